@@ -1,0 +1,57 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Core } from './core/core.ts'
+import { createGate } from './faces/gate.ts'
+import { lakalaFace, lakalaPrefix } from './faces/lakala/index.ts'
+import { shoubeiFace, shoubeiPrefix } from './faces/shoubei/index.ts'
+import type { FaceTools } from './faces/face.ts'
+import { parseAddressPolicy } from './wire/address.ts'
+import type { Metrics } from './metrics.ts'
+
+export type AppOptions = {
+  core: Core
+  metrics: Metrics
+  /** Whether the hub can do its work now; a reason where it cannot. */
+  readiness: () => Promise<string | undefined>
+}
+
+const longestBodyBytes = 256 * 1024
+
+/** The hub's HTTP side: each face in a scope of its own, and what operators watch. Not yet listening. */
+export function buildApp({ core, metrics, readiness }: AppOptions): FastifyInstance {
+  const { config, log } = core.hub
+  const app = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    bodyLimit: longestBodyBytes,
+    trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    frameworkErrors: (_error, _request, reply) => void reply.status(400).send({ error: 'bad_request' }),
+  })
+  const tools: FaceTools = {
+    core,
+    gate: createGate(core.hub),
+    addresses: parseAddressPolicy({
+      allowedNetworks: config.callbackNetworks,
+      isLoopbackAllowed: config.isSandbox,
+    }),
+    onAnswer: metrics.onAnswer,
+  }
+  void app.register(lakalaFace(tools), { prefix: lakalaPrefix })
+  void app.register(shoubeiFace(tools), { prefix: shoubeiPrefix })
+  addWatching(app, metrics, readiness)
+  return app
+}
+
+function addWatching(app: FastifyInstance, metrics: Metrics, readiness: AppOptions['readiness']): void {
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const reason = await readiness()
+    return reason === undefined ? { status: 'ready' } : reply.status(503).send({ status: 'not ready', reason })
+  })
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  )
+  app.setNotFoundHandler((_request, reply) => reply.status(404).send({ error: 'not_found' }))
+}

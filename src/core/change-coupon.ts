@@ -1,0 +1,124 @@
+import { insertAudit, type AuditRow } from '../db/audit.ts'
+import { addToCounters, lockCounters } from '../db/counters.ts'
+import { lockCoupons, updateCoupons, type CouponChange, type CouponName, type CouponRow, type Use } from '../db/coupons.ts'
+import { addToDailyTotals } from '../db/daily-totals.ts'
+import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
+import { readOrders, type OrderRow } from '../db/orders.ts'
+import type { Tx } from '../db/client.ts'
+import type { CoreContext } from './context.ts'
+import { couponKey, stateAt } from './coupon.ts'
+import { couponActs, type CouponAct } from './coupon-acts.ts'
+import { refuse } from './errors.ts'
+import { makeNotification } from './notify.ts'
+import { auditRow, type Operator } from './operator.ts'
+import type { Setup } from './set-up/snapshot.ts'
+import { sumTotals, type TotalChange } from './totals.ts'
+import type { Command, Decision, Verb } from './verb.ts'
+
+/** Void, freeze, unfreeze or delay a coupon by hand, or expire it by the clock. */
+export type ChangeCouponCommand = Command & {
+  act: CouponAct
+  coupon: CouponName
+  /** How a person names the coupon: its masked code, for the audit. */
+  subject: string
+  /** The new end, for `delay`. */
+  until?: Date | undefined
+  /** Absent for the clock. */
+  operator?: Operator | undefined
+}
+
+export type ChangeCouponOutcome = { coupon: CouponRow; isChanged: boolean }
+
+export type ChangeCouponWorld = {
+  setup: Setup
+  firstWaitSeconds: (face: string) => number
+  coupons: Map<string, CouponRow>
+  orders: Map<string, OrderRow>
+}
+
+type ChangeCouponChange = {
+  coupon: CouponChange
+  returned: Use[]
+  total: TotalChange
+  notifications: NotificationRow[]
+  audit: AuditRow[]
+}
+
+export function createChangeCoupon(
+  core: CoreContext,
+): Verb<ChangeCouponCommand, ChangeCouponWorld, ChangeCouponOutcome, ChangeCouponChange> {
+  return {
+    name: 'change-coupon',
+    load: (tx, commands, setup) => loadChangeCoupon(core, tx, commands, setup),
+    decide: decideChangeCoupon,
+    save: saveChangeCoupon,
+  }
+}
+
+async function loadChangeCoupon(core: CoreContext, tx: Tx, commands: ChangeCouponCommand[], setup: Setup) {
+  const names = new Map(commands.map(({ coupon }) => [couponKey(coupon), coupon]))
+  const coupons = await lockCoupons(tx, [...names.values()])
+  const isVoiding = commands.some((command) => command.act === 'void')
+  const keys = isVoiding ? coupons.flatMap((coupon) => coupon.uses.map(([key]) => key)) : []
+  const [orders] = await Promise.all([
+    readOrders(tx, coupons.map((coupon) => ({ lane: coupon.lane, no: coupon.orderNo }))),
+    lockCounters(tx, [...new Set(keys)]),
+  ])
+  return {
+    setup,
+    firstWaitSeconds: core.firstWaitSeconds,
+    coupons: new Map(coupons.map((coupon) => [couponKey(coupon), coupon])),
+    orders: new Map(orders.map((order) => [order.no, order])),
+  }
+}
+
+function decideChangeCoupon(
+  world: ChangeCouponWorld,
+  command: ChangeCouponCommand,
+  now: Date,
+): Decision<ChangeCouponOutcome, ChangeCouponChange> {
+  const coupon = world.coupons.get(couponKey(command.coupon))
+  if (coupon === undefined) return refuse('coupon_not_found', 'the code names no coupon')
+  const before = { state: stateAt(coupon, now), validUntil: coupon.validUntil }
+  const after = couponActs[command.act](coupon, command, world.setup, now)
+  if (after === undefined) return { outcome: { coupon, isChanged: false } }
+  Object.assign(coupon, after, { changedAt: now })
+  const audit = command.operator === undefined
+    ? []
+    : [
+        auditRow(command, command.operator, `coupon.${command.act}`, 'coupon', command.subject, before,
+          { state: coupon.state, validUntil: coupon.validUntil }, now),
+      ]
+  const notifications = command.act === 'expire' ? expiredNotifications(world, coupon, now) : []
+  const { templateId, activityId, channelId } = coupon
+  const total = { templateId, activityId, channelId, ...(totalOfAct[command.act] ?? {}) }
+  const returned = command.act === 'void' ? (coupon.usesReturned ?? []) : []
+  return { outcome: { coupon, isChanged: true }, change: { coupon: { ...coupon }, returned, total, notifications, audit } }
+}
+
+const totalOfAct: Partial<Record<CouponAct, Partial<TotalChange>>> = { void: { voided: 1 }, expire: { expired: 1 } }
+
+function expiredNotifications(world: ChangeCouponWorld, coupon: CouponRow, now: Date): NotificationRow[] {
+  const order = world.orders.get(coupon.orderNo)
+  if (order === undefined) throw new Error(`order ${coupon.orderNo} of a coupon is missing`)
+  if (order.redeemUrl === null) return []
+  const { lane, face, appId, channelId, no: orderNo, redeemUrl: url } = order
+  const facts = { happenedAt: coupon.validUntil.toISOString(), faceValueFen: coupon.faceValueFen }
+  const subject = { kind: 'expired' as const, lane, face, appId, channelId, orderNo, coupon, url, facts }
+  return [makeNotification(subject, world.firstWaitSeconds(face), now)]
+}
+
+async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date): Promise<void> {
+  const coupons = new Map(changes.map(({ coupon }) => [couponKey(coupon), coupon]))
+  const counters = new Map<string, number>()
+  for (const { returned } of changes) {
+    for (const [key, amount] of returned) counters.set(key, (counters.get(key) ?? 0) - amount)
+  }
+  await Promise.all([
+    addToCounters(tx, counters),
+    updateCoupons(tx, [...coupons.values()]),
+    insertNotifications(tx, changes.flatMap((change) => change.notifications)),
+    addToDailyTotals(tx, sumTotals(changes.map((change) => change.total), now)),
+    insertAudit(tx, changes.flatMap((change) => change.audit)),
+  ])
+}

@@ -1,0 +1,54 @@
+import { addToCounters } from '../db/counters.ts'
+import { insertCoupons, type CouponRow, type Use } from '../db/coupons.ts'
+import { addToDailyTotals } from '../db/daily-totals.ts'
+import { placeImportedCodes, type PoolCodeRow } from '../db/imported-codes.ts'
+import { insertNonces, type NonceRow } from '../db/nonces.ts'
+import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
+import { insertOrders, type OrderRow } from '../db/orders.ts'
+import type { Tx } from '../db/client.ts'
+import { numbersKey } from './codes/number-blocks.ts'
+import { sumTotals, type TotalChange } from './totals.ts'
+
+/** What an issue writes. A repeat writes its nonce alone. */
+export type IssueChange = {
+  nonces: NonceRow[]
+  order?: OrderRow
+  coupons?: CouponRow[]
+  poolCodes?: PoolCodeRow[]
+  counters?: Use[]
+  notifications?: NotificationRow[]
+}
+
+export async function saveIssue(tx: Tx, changes: IssueChange[], now: Date): Promise<void> {
+  const coupons = changes.flatMap((change) => change.coupons ?? [])
+  const poolCodes = changes.flatMap((change) => change.poolCodes ?? [])
+  const lanes = new Map(coupons.map((coupon) => [`${coupon.sourceId}/${coupon.serial}`, coupon.lane]))
+  await Promise.all([
+    addToCounters(tx, sumCounters(changes, poolCodes)),
+    insertOrders(tx, changes.flatMap((change) => change.order ?? [])),
+    insertCoupons(tx, coupons),
+    placeImportedCodes(
+      tx,
+      poolCodes.map(({ codeHash, sourceId, number }) => ({ codeHash, lane: lanes.get(`${sourceId}/${number}`)! })),
+    ),
+    insertNonces(tx, changes.flatMap((change) => change.nonces)),
+    insertNotifications(tx, changes.flatMap((change) => change.notifications ?? [])),
+    addToDailyTotals(tx, sumTotals(coupons.map(totalOf), now)),
+  ])
+}
+
+const totalOf = ({ templateId, activityId, channelId, faceValueFen }: CouponRow): TotalChange => ({
+  templateId,
+  activityId,
+  channelId,
+  issued: 1,
+  issuedFen: faceValueFen,
+})
+
+function sumCounters(changes: IssueChange[], poolCodes: PoolCodeRow[]): Map<string, number> {
+  const sums = new Map<string, number>()
+  const add = (key: string, amount: number): void => void sums.set(key, (sums.get(key) ?? 0) + amount)
+  for (const change of changes) for (const [key, amount] of change.counters ?? []) add(key, amount)
+  for (const { sourceId } of poolCodes) add(numbersKey(sourceId), 1)
+  return sums
+}

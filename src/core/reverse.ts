@@ -1,0 +1,181 @@
+import { insertAudit, type AuditRow } from '../db/audit.ts'
+import { lockCoupons, updateCoupons, type CouponChange, type CouponRow } from '../db/coupons.ts'
+import { addToDailyTotals } from '../db/daily-totals.ts'
+import { insertNotifications, withdrawUntried, type NotificationRow } from '../db/notifications.ts'
+import { readOrders, type OrderRow } from '../db/orders.ts'
+import { readRedemptions, reverseRedemptions, type RedemptionRow } from '../db/redemptions.ts'
+import { insertRequestNumbers, readRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
+import type { Tx } from '../db/client.ts'
+import type { CoreContext } from './context.ts'
+import { couponKey } from './coupon.ts'
+import { endOfDay } from './days.ts'
+import { refuse } from './errors.ts'
+import { laneAt } from './lanes.ts'
+import { makeNotification } from './notify.ts'
+import { laneIndexOfNumber } from './numbers.ts'
+import type { Operator } from './operator.ts'
+import { auditRow } from './operator.ts'
+import { checkTill, type Till } from './redeemable.ts'
+import { templateOf } from './redeem.ts'
+import type { Setup, Template } from './set-up/snapshot.ts'
+import { sumTotals } from './totals.ts'
+import type { Command, Decision, Verb } from './verb.ts'
+
+/** Take a redemption back: a till cancels it until the cut-off, an operator at any time. */
+export type ReverseCommand = Command & {
+  by: { till: Till } | { operator: Operator }
+  /** Named by our number, or by the scope of the till's own. */
+  redemptionNo?: string | undefined
+  scopeHash?: Buffer | undefined
+}
+
+export type ReverseOutcome =
+  | { kind: 'reversed'; redemption: RedemptionRow; template: Template; isRepeat: boolean }
+  /** The number was never seen: a redemption that comes late under it will be refused. */
+  | { kind: 'forestalled'; cancelledAt: Date }
+
+type ReverseWorld = {
+  setup: Setup
+  firstWaitSeconds: (face: string) => number
+  requestNumbers: Map<string, RequestNumberRow>
+  redemptions: Map<string, RedemptionRow>
+  coupons: Map<string, CouponRow>
+  orders: Map<string, OrderRow>
+}
+
+type ReverseChange =
+  | { requestNumber: RequestNumberRow }
+  | { redemption: RedemptionRow; coupon: CouponChange; notification: NotificationRow | undefined; audit: AuditRow[] }
+
+export function createReverse(core: CoreContext): Verb<ReverseCommand, ReverseWorld, ReverseOutcome, ReverseChange> {
+  return {
+    name: 'reverse',
+    load: (tx, commands, setup) => loadReverse(core, tx, commands, setup),
+    decide: decideReverse,
+    save: saveReverse,
+  }
+}
+
+// The redemption is read twice: to learn which coupon to lock, and behind the lock, to see what it waited for.
+async function loadReverse(core: CoreContext, tx: Tx, commands: ReverseCommand[], setup: Setup): Promise<ReverseWorld> {
+  const scopes = commands.flatMap((command) => (command.scopeHash === undefined ? [] : [command.scopeHash]))
+  const requestNumbers = await readRequestNumbers(tx, scopes)
+  const names = [...requestNumbers.flatMap(boundName), ...commands.flatMap((command) => numberedName(command.redemptionNo))]
+  const found = await readRedemptions(tx, names)
+  const [coupons, redemptions, orders] = await Promise.all([
+    lockCoupons(tx, found),
+    readRedemptions(tx, names),
+    readOrders(tx, found.map((row) => ({ lane: row.lane, no: row.orderNo }))),
+  ])
+  return {
+    setup,
+    firstWaitSeconds: core.firstWaitSeconds,
+    requestNumbers: new Map(requestNumbers.map((row) => [row.scopeHash.toString('hex'), row])),
+    redemptions: new Map(redemptions.map((row) => [row.no, row])),
+    coupons: new Map(coupons.map((row) => [couponKey(row), row])),
+    orders: new Map(orders.map((row) => [row.no, row])),
+  }
+}
+
+const boundName = ({ lane, redemptionNo }: RequestNumberRow) =>
+  lane === null || redemptionNo === null ? [] : [{ lane, no: redemptionNo }]
+
+/** Where one of our numbers is kept; nowhere where the text cannot be one. */
+export function numberedName(no: string | undefined): { lane: number; no: string }[] {
+  const index = no === undefined ? undefined : laneIndexOfNumber(no)
+  return no === undefined || index === undefined ? [] : [{ lane: laneAt(index), no }]
+}
+
+function decideReverse(world: ReverseWorld, command: ReverseCommand, now: Date): Decision<ReverseOutcome, ReverseChange> {
+  if ('till' in command.by) checkTill(world.setup, command.by.till)
+  const redemption = findRedemption(world, command)
+  if (redemption === undefined) return forestall(world, command, now)
+  if (!isOwn(redemption, command)) return refuse('redemption_not_found', 'the redemption is not of this merchant')
+  const template = templateOf(world.setup, redemption)
+  if (redemption.state === 'reversed') return { outcome: { kind: 'reversed', redemption, template, isRepeat: true } }
+  if ('till' in command.by && now >= cancelEnd(world.setup, redemption)) {
+    refuse('redemption_not_reversible', 'the time in which the redemption could be cancelled is over')
+  }
+  const change = reverseNow(world, command, redemption, now)
+  return { outcome: { kind: 'reversed', redemption, template, isRepeat: false }, change }
+}
+
+function findRedemption(world: ReverseWorld, command: ReverseCommand): RedemptionRow | undefined {
+  if (command.redemptionNo !== undefined) {
+    const redemption = world.redemptions.get(command.redemptionNo)
+    if (redemption !== undefined) return redemption
+    return refuse('redemption_not_found', `there is no redemption ${command.redemptionNo}`)
+  }
+  const bound = world.requestNumbers.get(command.scopeHash!.toString('hex'))
+  return bound?.redemptionNo == null ? undefined : world.redemptions.get(bound.redemptionNo)
+}
+
+function isOwn(redemption: RedemptionRow, { by }: ReverseCommand): boolean {
+  if ('operator' in by) return true
+  return redemption.acceptorId === by.till.acceptorId && redemption.merchantNo === by.till.merchantNo
+}
+
+function cancelEnd(setup: Setup, redemption: RedemptionRow): Date {
+  const cutOff = setup.acceptors.get(redemption.acceptorId)?.settings.cancelUntil ?? 'end-of-day'
+  return cutOff === 'end-of-day'
+    ? endOfDay(redemption.createdAt)
+    : new Date(redemption.createdAt.getTime() + cutOff * 1000)
+}
+
+// A cancel may overtake what it cancels: the number is bound, so that the late redemption is refused.
+function forestall(world: ReverseWorld, command: ReverseCommand, now: Date): Decision<ReverseOutcome, ReverseChange> {
+  const scopeHash = command.scopeHash!
+  const earlier = world.requestNumbers.get(scopeHash.toString('hex'))
+  if (earlier !== undefined) return { outcome: { kind: 'forestalled', cancelledAt: earlier.cancelledAt ?? now } }
+  const requestNumber = { scopeHash, fingerprint: null, lane: null, redemptionNo: null, cancelledAt: now, createdAt: now }
+  world.requestNumbers.set(scopeHash.toString('hex'), requestNumber)
+  return { outcome: { kind: 'forestalled', cancelledAt: now }, change: { requestNumber } }
+}
+
+function reverseNow(world: ReverseWorld, command: ReverseCommand, redemption: RedemptionRow, now: Date): ReverseChange {
+  const coupon = world.coupons.get(couponKey(redemption))
+  if (coupon === undefined) throw new Error(`the coupon of redemption ${redemption.no} is missing`)
+  const before = { state: redemption.state }
+  redemption.state = 'reversed'
+  redemption.reversedAt = now
+  coupon.usesLeft += 1
+  if (coupon.state === 'redeemed') coupon.state = 'issued'
+  coupon.changedAt = now
+  const audit = 'operator' in command.by
+    ? [auditRow(command, command.by.operator, 'redemption.reverse', 'redemption', redemption.no, before, { state: 'reversed' }, now)]
+    : []
+  return { redemption, coupon: { ...coupon }, notification: reversedNotification(world, redemption, now), audit }
+}
+
+// Only for a channel that wants to hear of it; written only where the redemption had been told (see saveReverse).
+function reversedNotification(world: ReverseWorld, redemption: RedemptionRow, now: Date): NotificationRow | undefined {
+  const order = world.orders.get(redemption.orderNo)
+  if (order === undefined) throw new Error(`order ${redemption.orderNo} of a redemption is missing`)
+  const isTold = world.setup.channels.get(order.channelId)?.settings.isReversalTold ?? false
+  if (!isTold || order.redeemUrl === null) return undefined
+  const { lane, face, appId, channelId, no: orderNo, redeemUrl: url } = order
+  const facts = { happenedAt: now.toISOString(), faceValueFen: redemption.faceValueFen }
+  return makeNotification(
+    { kind: 'reversed', lane, face, appId, channelId, orderNo, coupon: redemption, redemptionNo: redemption.no, url, facts },
+    world.firstWaitSeconds(face),
+    now,
+  )
+}
+
+async function saveReverse(tx: Tx, changes: ReverseChange[], now: Date): Promise<void> {
+  const numbers = changes.flatMap((change) => ('requestNumber' in change ? [change.requestNumber] : []))
+  const reversals = changes.flatMap((change) => ('redemption' in change ? [change] : []))
+  const redemptions = reversals.map((reversal) => reversal.redemption)
+  const coupons = new Map(reversals.map(({ coupon }) => [couponKey(coupon), coupon]))
+  const [, , , withdrawn] = await Promise.all([
+    insertRequestNumbers(tx, numbers),
+    updateCoupons(tx, [...coupons.values()]),
+    reverseRedemptions(tx, redemptions, now),
+    withdrawUntried(tx, redemptions, now),
+    addToDailyTotals(tx, sumTotals(redemptions.map((row) => ({ ...row, reversed: 1, reversedFen: row.faceValueFen })), now)),
+    insertAudit(tx, reversals.flatMap((reversal) => reversal.audit)),
+  ])
+  const untold = new Set(withdrawn)
+  const told = reversals.flatMap(({ notification }) => notification ?? [])
+  await insertNotifications(tx, told.filter((notification) => !untold.has(notification.redemptionNo!)))
+}

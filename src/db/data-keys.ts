@@ -1,0 +1,28 @@
+import type { Queryable, Tx } from './client.ts'
+
+export type DataKeyRow = {
+  id: number
+  purpose: 'encryption' | 'hash' | 'codes'
+  isCurrent: boolean
+  wrapped: Buffer
+  createdAt: Date
+}
+
+export async function readDataKeys(sql: Queryable): Promise<DataKeyRow[]> {
+  return sql<DataKeyRow[]>`select * from data_keys order by id`
+}
+
+/** Adds a key, unless another process has just added one with the same id. */
+export async function insertDataKey(tx: Queryable, key: DataKeyRow): Promise<void> {
+  await tx`
+    insert into data_keys (id, purpose, is_current, wrapped, created_at)
+    values (${key.id}, ${key.purpose}, ${key.isCurrent}, ${key.wrapped}, ${key.createdAt})
+    on conflict (id) do nothing`
+}
+
+/** Replaces all wrapped keys, and says which encryption key is the current one, in the caller's transaction. */
+export async function rewrapDataKeys(tx: Tx, keys: Pick<DataKeyRow, 'id' | 'isCurrent' | 'wrapped'>[]): Promise<void> {
+  for (const key of keys) {
+    await tx`update data_keys set wrapped = ${key.wrapped}, is_current = ${key.isCurrent} where id = ${key.id}`
+  }
+}

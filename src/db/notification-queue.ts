@@ -1,0 +1,140 @@
+import type { Queryable, Tx } from './client.ts'
+import type { NotificationKind, NotificationRow } from './notifications.ts'
+import { rowsToJson } from './rows.ts'
+
+// The table is the queue. A claim is a lease (until when) with an id of its own (the fence): whoever finishes must
+// name the claim, so a process that was paused past its lease changes nothing that another one has taken over.
+
+export type ClaimOptions = {
+  lanes: readonly number[]
+  now: Date
+  limit: number
+  claimId: string
+  claimedUntil: Date
+  /** Absent: all kinds, and what is urgent (all but expiry) goes first. */
+  kinds?: readonly NotificationKind[] | undefined
+}
+
+/**
+ * A notification with the claim that was just put on it. `lostClaimUntil` is the end of an earlier claim that ran out
+ * without a word: that process may have told the partner.
+ */
+export type ClaimedNotification = NotificationRow & { claimId: string; lostClaimUntil: Date | null }
+
+const allKinds: readonly NotificationKind[] = ['issued', 'used', 'expired', 'reversed']
+
+/**
+ * Claims what is due and in nobody's hands, the longest due first. An expiry waits until nothing else is due: a night in
+ * which a million coupons end must not delay what happens at the tills. An earlier claim that was lost counts as an
+ * attempt. Run it in a short transaction with the planner's settings of `beginBatch`.
+ */
+export async function claimDue(tx: Tx, options: ClaimOptions): Promise<ClaimedNotification[]> {
+  const kinds = options.kinds ?? allKinds
+  const urgent = kinds.some((kind) => kind !== 'expired') ? await claimOf(tx, { ...options, kinds }, false) : []
+  const room = options.limit - urgent.length
+  if (room <= 0 || !kinds.includes('expired')) return urgent
+  return [...urgent, ...(await claimOf(tx, { ...options, kinds, limit: room }, true))]
+}
+
+// Few rows of every lane, rather than all of the first: a lane's share is generous enough for uneven lanes, and the
+// next claim follows at once.
+const perLane = (limit: number, lanes: number): number => Math.min(limit, Math.max(4, Math.ceil((4 * limit) / lanes)))
+
+async function claimOf(tx: Tx, options: ClaimOptions, isExpiry: boolean): Promise<ClaimedNotification[]> {
+  const { lanes, now, limit, claimId, claimedUntil, kinds = allKinds } = options
+  const rows = await tx<ClaimedNotification[]>`
+    with picked as (
+      select d.*
+      from unnest(${[...lanes]}::int[]) l,
+        lateral (select lane, no, due_at, claimed_until from notifications
+          where lane = l and state = 'due' and (kind = 'expired') = ${isExpiry}::boolean and due_at <= ${now}
+            and kind = any(${[...kinds]}::text[]) and (claim_id is null or claimed_until <= ${now})
+          order by due_at limit ${perLane(limit, lanes.length)} for update skip locked) d
+      order by d.due_at limit ${limit})
+    update notifications n set claim_id = ${claimId}::uuid, claimed_until = ${claimedUntil},
+      attempts = n.attempts + (n.claim_id is not null)::int
+    from picked
+    where n.lane = picked.lane and n.no = picked.no
+    returning n.*, picked.claimed_until as lost_claim_until`
+  return rows.toSorted(byDueTime)
+}
+
+const byDueTime = (a: NotificationRow, b: NotificationRow): number =>
+  (a.dueAt?.getTime() ?? 0) - (b.dueAt?.getTime() ?? 0)
+
+export type NotificationName = { lane: number; no: string }
+export type Claim = NotificationName & { claimId: string }
+
+/** What became of a notification by one more attempt. */
+export type Completion = Claim & Pick<NotificationRow, 'state' | 'dueAt' | 'finishedAt'>
+
+const inKeyOrder = <Row extends NotificationName>(rows: readonly Row[]): Row[] =>
+  rows.toSorted((a, b) => a.lane - b.lane || (a.no < b.no ? -1 : 1))
+
+/**
+ * Writes what attempts have led to, counts them and gives the claims up. Returns those that were written: a completion
+ * whose claim is no longer the notification's own changes nothing.
+ */
+export async function completeDeliveries(tx: Queryable, completions: readonly Completion[]): Promise<NotificationName[]> {
+  if (completions.length === 0) return []
+  const columns = inKeyOrder(completions).map(({ lane, no, claimId, state, dueAt, finishedAt }) => ({
+    lane,
+    no,
+    claimId,
+    state,
+    dueAt,
+    finishedAt,
+  }))
+  return tx<NotificationName[]>`
+    update notifications n set state = c.state, due_at = c.due_at, finished_at = c.finished_at,
+      attempts = n.attempts + 1, claim_id = null, claimed_until = null
+    from jsonb_populate_recordset(null::notifications, ${rowsToJson(columns)}::text::jsonb) c
+    where n.lane = c.lane and n.no = c.no and n.claim_id = c.claim_id
+    returning n.lane, n.no`
+}
+
+/** Hands claims back untried, to be due again at `dueAt`: no attempt is used up. */
+export async function postponeClaims(sql: Queryable, claims: readonly (Claim & { dueAt: Date })[]): Promise<void> {
+  if (claims.length === 0) return
+  const columns = inKeyOrder(claims).map(({ lane, no, claimId, dueAt }) => ({ lane, no, claimId, dueAt }))
+  await sql`
+    update notifications n set due_at = c.due_at, claim_id = null, claimed_until = null
+    from jsonb_populate_recordset(null::notifications, ${rowsToJson(columns)}::text::jsonb) c
+    where n.lane = c.lane and n.no = c.no and n.claim_id = c.claim_id and n.state = 'due'`
+}
+
+/** Hands claims back untried, as they were: for a process that stops, and for a replay that did not come to them. */
+export async function handBackClaims(sql: Queryable, claims: readonly Claim[]): Promise<void> {
+  if (claims.length === 0) return
+  const columns = inKeyOrder(claims).map(({ lane, no, claimId }) => ({ lane, no, claimId }))
+  await sql`
+    update notifications n set claim_id = null, claimed_until = null
+    from jsonb_populate_recordset(null::notifications, ${rowsToJson(columns)}::text::jsonb) c
+    where n.lane = c.lane and n.no = c.no and n.claim_id = c.claim_id`
+}
+
+/** When the next notification of these lanes that nobody has claimed is due; undefined where there is none. */
+export async function nextDueAt(sql: Queryable, lanes: readonly number[], now: Date): Promise<Date | undefined> {
+  const rows = await sql<{ dueAt: Date | null }[]>`
+    select min(d.due_at) as due_at
+    from unnest(${[...lanes]}::int[]) l, unnest(array[false, true]) e,
+      lateral (select due_at from notifications
+        where lane = l and state = 'due' and (kind = 'expired') = e and (claim_id is null or claimed_until <= ${now})
+        order by due_at limit 1) d`
+  return rows[0]?.dueAt ?? undefined
+}
+
+// Counting millions for a gauge would slow what it measures.
+const mostCounted = 100_000
+
+/** How many notifications are due by this instant; 100,000 stands for as many or more. */
+export async function countDue(sql: Queryable, now: Date): Promise<number> {
+  const rows = await sql<{ count: number }[]>`
+    select count(*)::int as count
+    from (select 1 from notifications where state = 'due' and due_at <= ${now} limit ${mostCounted}) due`
+  return rows[0]!.count
+}
+
+/** How many have been due for longer than `seconds`, and are therefore late; 100,000 stands for as many or more. */
+export const countLate = (sql: Queryable, now: Date, seconds: number): Promise<number> =>
+  countDue(sql, new Date(now.getTime() - seconds * 1000))

@@ -1,0 +1,64 @@
+import type { Queryable, Tx } from './client.ts'
+import { insertRows } from './rows.ts'
+
+export type NotificationKind = 'issued' | 'used' | 'expired' | 'reversed'
+
+/** That someone must be told. `facts` hold what the order, the coupon and the redemption do not say any more later. */
+export type NotificationRow = {
+  lane: number
+  no: string
+  kind: NotificationKind
+  face: string
+  appId: string
+  channelId: string
+  orderNo: string
+  sourceId: number | null
+  serial: number | null
+  redemptionNo: string | null
+  url: string
+  facts: NotificationFacts
+  state: 'due' | 'delivered' | 'given_up' | 'withdrawn'
+  attempts: number
+  dueAt: Date | null
+  claimId: string | null
+  claimedUntil: Date | null
+  createdAt: Date
+  finishedAt: Date | null
+}
+
+/** Business facts of the moment; instants as ISO 8601 text. */
+export type NotificationFacts = {
+  happenedAt: string
+  failure?: string
+  amountFen?: number | null
+  realAmountFen?: number | null
+  faceValueFen?: number
+}
+
+export const insertNotifications = (tx: Tx, rows: NotificationRow[]): Promise<number> =>
+  insertRows(tx, 'notifications', rows)
+
+/**
+ * Withdraws the notifications of redemptions that nobody has tried to deliver, and returns the numbers of those
+ * redemptions. One that is claimed may have been sent at this instant: it stands.
+ */
+export async function withdrawUntried(
+  tx: Tx,
+  redemptions: { lane: number; orderNo: string; no: string }[],
+  at: Date,
+): Promise<string[]> {
+  if (redemptions.length === 0) return []
+  const rows = await tx<{ redemptionNo: string }[]>`
+    update notifications set state = 'withdrawn', due_at = null, finished_at = ${at}
+    from unnest(${redemptions.map((row) => row.lane)}::int[], ${redemptions.map((row) => row.orderNo)}::text[],
+        ${redemptions.map((row) => row.no)}::text[]) as x (lane, order_no, no)
+    where notifications.lane = x.lane and notifications.order_no = x.order_no and redemption_no = x.no
+      and kind = 'used' and state = 'due' and attempts = 0 and claim_id is null
+    returning redemption_no`
+  return rows.map((row) => row.redemptionNo)
+}
+
+export async function readNotificationsOfOrder(sql: Queryable, lane: number, orderNo: string): Promise<NotificationRow[]> {
+  return sql<NotificationRow[]>`
+    select * from notifications where lane = ${lane} and order_no = ${orderNo} order by created_at, no`
+}

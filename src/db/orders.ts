@@ -1,0 +1,49 @@
+import type { Queryable, Tx } from './client.ts'
+import { insertRows } from './rows.ts'
+
+export type OrderRow = {
+  lane: number
+  no: string
+  channelId: string
+  externalNo: string
+  face: string
+  appId: string
+  activityId: string
+  templateId: string
+  state: 'pending' | 'succeeded' | 'failed'
+  quantity: number
+  memberId: string | null
+  openid: Buffer | null
+  openidHash: Buffer | null
+  fingerprint: Buffer
+  issueUrl: string | null
+  redeemUrl: string | null
+  failure: string | null
+  createdAt: Date
+  finishedAt: Date | null
+}
+
+export const insertOrders = (tx: Tx, rows: OrderRow[]): Promise<number> => insertRows(tx, 'orders', rows)
+
+/** Finds orders by what the partner calls them. Each triple names at most one order. */
+export async function findOrders(
+  sql: Queryable,
+  names: { lane: number; channelId: string; externalNo: string }[],
+): Promise<OrderRow[]> {
+  if (names.length === 0) return []
+  return sql<OrderRow[]>`
+    select o.*
+    from unnest(${names.map((name) => name.lane)}::int[], ${names.map((name) => name.channelId)}::text[],
+        ${names.map((name) => name.externalNo)}::text[]) as x (lane, channel_id, external_no),
+      lateral (select * from orders
+        where lane = x.lane and channel_id = x.channel_id and external_no = x.external_no limit 1) o`
+}
+
+/** Reads orders by our own numbers. */
+export async function readOrders(sql: Queryable, names: { lane: number; no: string }[]): Promise<OrderRow[]> {
+  if (names.length === 0) return []
+  return sql<OrderRow[]>`
+    select o.*
+    from unnest(${names.map((name) => name.lane)}::int[], ${names.map((name) => name.no)}::text[]) as x (lane, no),
+      lateral (select * from orders where lane = x.lane and no = x.no limit 1) o`
+}

@@ -1,0 +1,54 @@
+import type { Queryable } from './client.ts'
+
+/**
+ * Inserts many rows by one statement. The rows travel as one JSON parameter, which PostgreSQL turns into the
+ * table's own row type, so that a table's columns are written down once: in its migration.
+ * Column names are the keys in snake_case; a Date becomes an instant, bytes become bytea.
+ * @param conflict what follows `on conflict`, for example `do nothing`.
+ */
+export async function insertRows<Row extends object>(
+  tx: Queryable,
+  table: string,
+  rows: Row[],
+  conflict = '',
+): Promise<number> {
+  if (rows.length === 0) return 0
+  const columns = Object.keys(rows[0]!).map(snakeCase)
+  const statement = `insert into ${table} (${columns.join(', ')})
+    select ${columns.join(', ')} from jsonb_populate_recordset(null::${table}, $1::text::jsonb)
+    ${conflict === '' ? '' : `on conflict ${conflict}`}`
+  return (await tx.unsafe(statement, [rowsToJson(rows)])).count
+}
+
+/** Rows as the JSON text that `jsonb_populate_recordset` reads. */
+export function rowsToJson(rows: object[]): string {
+  return JSON.stringify(rows.map(rowToColumns))
+}
+
+function rowToColumns(row: object): Record<string, unknown> {
+  const columns: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(row)) columns[snakeCase(key)] = columnValue(value)
+  return columns
+}
+
+const columnValue = (value: unknown): unknown =>
+  value instanceof Uint8Array ? `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}` : value
+
+const snakeNames = new Map<string, string>()
+
+function snakeCase(name: string): string {
+  let snake = snakeNames.get(name)
+  if (snake === undefined) {
+    snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    snakeNames.set(name, snake)
+  }
+  return snake
+}
+
+/** The rows of a table by a text key, for tables small enough to be cached whole. */
+export type Keyed<Row> = Map<string, Row>
+
+export function keyBy<Row>(rows: Row[], keyOf: (row: Row) => string): Keyed<Row> {
+  return new Map(rows.map((row) => [keyOf(row), row]))
+}
+

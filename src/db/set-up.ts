@@ -1,0 +1,171 @@
+import type { Queryable, Tx } from './client.ts'
+
+export type ChannelRow = { id: string; name: string; isEnabled: boolean; settings: unknown; createdAt: Date }
+export type AcceptorRow = { id: string; name: string; isEnabled: boolean; settings: unknown; createdAt: Date }
+export type AppRow = {
+  face: string
+  id: string
+  name: string
+  acceptorId: string | null
+  isEnabled: boolean
+  settings: unknown
+  createdAt: Date
+}
+export type AppChannelRow = { face: string; appId: string; channelId: string }
+export type AppKeyRow = {
+  face: string
+  appId: string
+  direction: 'inbound' | 'outbound'
+  no: number
+  serialNo: string | null
+  publicKey: string | null
+  secret: Buffer | null
+  validFrom: Date
+  validUntil: Date | null
+}
+export type MerchantRow = {
+  acceptorId: string
+  no: string
+  name: string
+  brand: string | null
+  isEnabled: boolean
+  createdAt: Date
+}
+export type ShopRow = {
+  acceptorId: string
+  no: string
+  merchantNo: string
+  name: string
+  cityId: string | null
+  isEnabled: boolean
+  createdAt: Date
+}
+/** Limits per holder: in all and per day (Asia/Shanghai). null is no limit. */
+export type HolderLimits = {
+  maxPerMember: number | null
+  maxPerMemberDay: number | null
+  maxPerOpenid: number | null
+  maxPerOpenidDay: number | null
+}
+export type ActivityRow = HolderLimits & {
+  id: string
+  name: string
+  startsAt: Date
+  endsAt: Date
+  isEnabled: boolean
+  createdAt: Date
+}
+export type TemplateRow = HolderLimits & {
+  id: string
+  name: string
+  sourceId: number
+  faceValueFen: number
+  minOrderFen: number
+  merchantBenefitFen: number
+  useTimes: number
+  validFrom: Date | null
+  validUntil: Date | null
+  validForSeconds: number | null
+  redeemableAt: unknown
+  isStockReturned: boolean
+  batchNo: string
+  isEnabled: boolean
+  createdAt: Date
+}
+export type ActivityTemplateRow = { activityId: string; templateId: string }
+export type CodeSourceRow = {
+  id: number
+  kind: 'space' | 'pool'
+  name: string
+  alphabet: string | null
+  length: number | null
+  isEnabled: boolean
+  createdAt: Date
+}
+
+/** Every set-up table. They are small by nature (set up by people), so every process caches them whole. */
+export type SetupRows = {
+  version: number
+  channels: ChannelRow[]
+  acceptors: AcceptorRow[]
+  apps: AppRow[]
+  appChannels: AppChannelRow[]
+  appKeys: AppKeyRow[]
+  merchants: MerchantRow[]
+  shops: ShopRow[]
+  activities: ActivityRow[]
+  templates: TemplateRow[]
+  activityTemplates: ActivityTemplateRow[]
+  codeSources: CodeSourceRow[]
+  counters: { key: string; max: number | null }[]
+}
+
+/** Reads all set-up tables, and which stock counters there are. Within a transaction it is one consistent picture. */
+export async function readSetup(sql: Queryable): Promise<SetupRows> {
+  const [version, channels, acceptors, apps, appChannels, appKeys, merchants, shops] = await Promise.all([
+    sql<{ version: number }[]>`select version from setup_version`,
+    sql<ChannelRow[]>`select * from channels order by id`,
+    sql<AcceptorRow[]>`select * from acceptors order by id`,
+    sql<AppRow[]>`select * from apps order by face, id`,
+    sql<AppChannelRow[]>`select * from app_channels order by face, app_id, channel_id`,
+    sql<AppKeyRow[]>`select * from app_keys order by face, app_id, direction, valid_from, no`,
+    sql<MerchantRow[]>`select * from merchants order by acceptor_id, no`,
+    sql<ShopRow[]>`select * from shops order by acceptor_id, no`,
+  ])
+  const [activities, templates, activityTemplates, codeSources, counters] = await Promise.all([
+    sql<ActivityRow[]>`select * from activities order by id`,
+    sql<TemplateRow[]>`select * from templates order by id`,
+    sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
+    sql<CodeSourceRow[]>`select * from code_sources order by id`,
+    sql<{ key: string; max: number | null }[]>`select key, max from counters where key like 'stock:%' order by key`,
+  ])
+  return {
+    version: version[0]!.version,
+    channels: [...channels],
+    acceptors: [...acceptors],
+    apps: [...apps],
+    appChannels: [...appChannels],
+    appKeys: [...appKeys],
+    merchants: [...merchants],
+    shops: [...shops],
+    activities: [...activities],
+    templates: [...templates],
+    activityTemplates: [...activityTemplates],
+    codeSources: [...codeSources],
+    counters: [...counters],
+  }
+}
+
+export async function readSetupVersion(sql: Queryable): Promise<number> {
+  const rows = await sql<{ version: number }[]>`select version from setup_version`
+  return rows[0]!.version
+}
+
+/**
+ * Raises the version in the transaction that changes a set-up table. Takes the row's lock, so that set-up changes
+ * come one after the other: call it first.
+ */
+export async function raiseSetupVersion(tx: Tx): Promise<number> {
+  const rows = await tx<{ version: number }[]>`update setup_version set version = version + 1 returning version`
+  return rows[0]!.version
+}
+
+/**
+ * Opens a batch: sets how long it may wait and run, and says which set-up it decides by. A process that is paused
+ * inside a batch loses its transaction instead of stopping a template for everyone.
+ *
+ * Every statement of a batch finds its rows by key. On a young table, which has no statistics yet, the planner would
+ * rather read it whole and join by hash, and gets slower as the table grows: so those plans are switched off here.
+ */
+export async function beginBatch(tx: Tx, lockTimeoutMilliseconds: number, runTimeoutMilliseconds: number): Promise<number> {
+  const rows = await tx<{ version: number }[]>`
+    select version,
+      set_config('lock_timeout', ${String(lockTimeoutMilliseconds)}, true),
+      set_config('statement_timeout', ${String(runTimeoutMilliseconds)}, true),
+      set_config('idle_in_transaction_session_timeout', ${String(runTimeoutMilliseconds)}, true),
+      set_config('enable_hashjoin', 'off', true),
+      set_config('enable_mergejoin', 'off', true),
+      set_config('enable_seqscan', 'off', true)
+    from setup_version`
+  return rows[0]!.version
+}

@@ -1,0 +1,105 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Connection } from './connection.ts'
+import { connectionLost } from './errors.ts'
+import type { Pool } from './pool.ts'
+import { routed } from './sql.ts'
+import type { Sql, Statement, StatementBuilder, Tx } from './sql.ts'
+
+export type Session = {
+  sql: Sql
+  transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+}
+
+type Scope = { isOpen: boolean }
+
+/**
+ * Statements and transactions over a pool. A statement outside the transaction would wait for a second connection
+ * while the first one is held (for ever, where there is only one): inside a transaction only `tx` may be used.
+ */
+export function createSession(builder: StatementBuilder, pool: Pool): Session {
+  const scopes = new AsyncLocalStorage<Scope>()
+  const isInside = (): boolean => scopes.getStore()?.isOpen === true
+
+  async function executeAlone(statement: Statement): Promise<void> {
+    if (isInside()) return statement.reject(insideError('a statement'))
+    if (statement.cursorFn !== undefined) return statement.reject(new Error('a cursor needs a transaction'))
+    try {
+      const connection = await pool.take()
+      const settled = (): void => pool.release(connection)
+      statement.then(settled, settled)
+      connection.execute(statement)
+    } catch (error) {
+      statement.reject(error)
+    }
+  }
+
+  async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (isInside()) throw insideError('another transaction')
+    const connection = await pool.take()
+    const scope = { isOpen: true }
+    try {
+      const tx = createTx(builder, connection, scope)
+      return await runTransaction(connection, scope, () => scopes.run(scope, work, tx))
+    } finally {
+      pool.release(connection)
+    }
+  }
+
+  return { sql: routed(builder, (statement) => void executeAlone(statement)), transaction }
+}
+
+const insideError = (what: string): Error =>
+  new Error(
+    `${what} was started inside a transaction without being part of it: use tx (tx.savepoint for a part of its own)`,
+  )
+
+async function runTransaction<T>(connection: Connection, scope: Scope, work: () => Promise<T>): Promise<T> {
+  await connection.command('begin')
+  let result: T
+  try {
+    result = await work()
+  } catch (error) {
+    scope.isOpen = false
+    await rollBack(connection)
+    throw error
+  }
+  scope.isOpen = false
+  // PostgreSQL answers the commit of a failed transaction with a rollback, not with an error.
+  const tag = await connection.command('commit')
+  if (tag !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed, unheard')
+  return result
+}
+
+// A session that cannot roll back must not be used by anyone else.
+async function rollBack(connection: Connection): Promise<void> {
+  try {
+    await connection.command('rollback')
+  } catch (error) {
+    connection.abandon(connectionLost('the session could not roll back, and was given up', error))
+  }
+}
+
+function createTx(builder: StatementBuilder, connection: Connection, scope: Scope): Tx {
+  let savepoints = 0
+  const sql = routed(builder, (statement) => {
+    // What was left behind by a `work` that is over would run outside of any transaction, or in somebody else's.
+    if (scope.isOpen) connection.execute(statement)
+    else statement.reject(new Error('the transaction is over: await every statement before its work returns'))
+  })
+  const tx: Tx = Object.assign(sql, {
+    savepoint: async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+      savepoints += 1
+      const name = `savepoint_${savepoints}`
+      await tx.unsafe(`savepoint ${name}`)
+      try {
+        const result = await work(tx)
+        await tx.unsafe(`release savepoint ${name}`)
+        return result
+      } catch (error) {
+        await tx.unsafe(`rollback to savepoint ${name}`)
+        throw error
+      }
+    },
+  })
+  return tx
+}

@@ -1,0 +1,92 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { HubError, refuse } from '../core/errors.ts'
+import type { Core } from '../core/core.ts'
+import type { AddressPolicy } from '../wire/address.ts'
+import { JsonError, parseJsonObject, type JsonObject } from '../wire/json.ts'
+import type { Gate } from './gate.ts'
+
+/** What every face is handed. */
+export type FaceTools = {
+  core: Core
+  gate: Gate
+  /** Which addresses partners may give for callbacks. */
+  addresses: AddressPolicy
+  /** Counts answers, by face, endpoint and what was answered. */
+  onAnswer: (face: string, endpoint: string, answer: string) => void
+}
+
+const longestBodyBytes = 256 * 1024
+
+/**
+ * Makes a scope in which a face reads raw bytes, whatever their content type, and answers in its own words also what
+ * the framework refuses: bodies too large, paths and methods that do not exist, and errors of ours.
+ */
+export function openFaceScope(
+  scope: FastifyInstance,
+  answerRefusal: (request: FastifyRequest, reply: FastifyReply, error: unknown) => Promise<unknown>,
+): void {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: longestBodyBytes }, (_request, body, done) =>
+    done(null, body),
+  )
+  scope.setErrorHandler((error, request, reply) => answerRefusal(request, reply, error))
+  scope.setNotFoundHandler((request, reply) =>
+    answerRefusal(request, reply, new HubError('bad_request', `there is nothing at ${request.method} ${request.url}`)),
+  )
+}
+
+/** The bytes of a request's body. Refuses what is no JSON in UTF-8 by its headers, and compressed bodies. */
+export function bodyBytes(request: FastifyRequest): Uint8Array {
+  const encoding = request.headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity') refuse('bad_request', 'compressed bodies are not taken')
+  const type = request.headers['content-type'] ?? ''
+  if (!/^application\/json(\s*;\s*charset\s*=\s*"?utf-?8"?)?\s*;?\s*$/i.test(type)) {
+    refuse('bad_request', 'the content type must be application/json in UTF-8', { field: 'Content-Type' })
+  }
+  if (request.body instanceof Uint8Array && request.body.length > 0) return request.body
+  return refuse('bad_request', 'the body is empty')
+}
+
+/** Reads a body as a JSON object: strict, see wire/json.ts. */
+export function readJson(bytes: Uint8Array): JsonObject {
+  try {
+    return parseJsonObject(bytes)
+  } catch (error) {
+    if (error instanceof JsonError) return refuse('bad_request', `the body is no JSON object: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+/** What an error means to a partner: a refusal of ours, one of the framework's (its status below 500), or neither. */
+export function refusalOf(error: unknown): HubError | undefined {
+  if (error instanceof HubError) return error
+  const status = (error as { statusCode?: number }).statusCode
+  if (status !== undefined && status < 500) return new HubError('bad_request', (error as Error).message, { cause: error })
+  return undefined
+}
+
+/** The HTTP status with which a refusal travels: 200 for all that the face's document has words for. */
+export function httpStatusOf(error: unknown, isRouted: boolean): number {
+  if (!isRouted) return 404
+  const status = (error as { statusCode?: number }).statusCode
+  if (status === 413) return 413
+  if (!(error instanceof HubError)) return 200
+  if (error.code === 'too_many_requests') return 429
+  return error.code === 'busy' ? 503 : 200
+}
+
+/** Refuses every other method on a path that exists: 405, in the face's words. */
+export function onlyPost(
+  scope: FastifyInstance,
+  path: string,
+  answerRefusal: (request: FastifyRequest, reply: FastifyReply, error: unknown) => Promise<unknown>,
+): void {
+  scope.route({
+    method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: path,
+    handler: (request, reply) => {
+      void reply.status(405).header('allow', 'POST')
+      return answerRefusal(request, reply, new HubError('bad_request', `${path} takes POST only`))
+    },
+  })
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { refuse } from '../core/errors.ts'
+import { parseFen } from '../wire/amount.ts'
+import type { JsonObject } from '../wire/json.ts'
+import { characterCount, hasControlCharacters, isPrintableAscii } from '../wire/text.ts'
+
+// How fields of every wire are read: ids are printable ASCII without spaces, names are
+// any letters without control characters, lengths count characters, and an optional field that is missing, null or an
+// empty string is absent.
+
+const absent = (value: unknown): unknown => (value === null || value === '' ? undefined : value)
+
+const text = (isAllowed: (value: string) => boolean, what: string, max: number, min: number) =>
+  z
+    .string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be a string') })
+    .refine(isAllowed, `must be ${what}`)
+    .refine((value) => characterCount(value) <= max, `must have at most ${max} characters`)
+    .refine((value) => characterCount(value) >= min, `must have at least ${min} characters`)
+
+const id = (max: number, min = 1) => text(isPrintableAscii, 'printable ASCII without spaces', max, min)
+const name = (max: number, min = 1) => text((value) => !hasControlCharacters(value), 'without control characters', max, min)
+
+export const requiredId = (max: number, min = 1) => z.preprocess(absent, id(max, min))
+export const optionalId = (max: number, min = 1) => z.preprocess(absent, id(max, min).optional())
+export const requiredName = (max: number) => z.preprocess(absent, name(max))
+export const optionalName = (max: number) => z.preprocess(absent, name(max).optional())
+
+/** An amount in fen, as a string of digits. */
+export const optionalFen = () =>
+  z.preprocess(
+    absent,
+    z
+      .string('must be a string of digits')
+      .transform((value, context) => {
+        const fen = parseFen(value)
+        if (fen !== undefined) return fen
+        context.addIssue({ code: 'custom', message: 'must be an amount in fen: digits only, without leading zeros' })
+        return z.NEVER
+      })
+      .optional(),
+  )
+
+/** Reads fields by a schema. Refuses with `bad_request`, naming the first field that is wrong. */
+export function readFields<Schema extends z.ZodType>(schema: Schema, fields: JsonObject): z.output<Schema> {
+  const parsed = schema.safeParse(fields)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  const field = issue.path.join('.')
+  return refuse('bad_request', `${field}: ${issue.message}`, { field })
+}

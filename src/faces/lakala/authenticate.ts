@@ -1,0 +1,84 @@
+import type { FastifyRequest } from 'fastify'
+import { inboundKeys } from '../../core/app-keys.ts'
+import { HubError, refuse } from '../../core/errors.ts'
+import { makeNonceKey, type Nonce } from '../../core/nonces.ts'
+import { pairKey, type App } from '../../core/set-up/snapshot.ts'
+import { lakalaRequestText, parseLakalaAuthorization, type LakalaAuthorization } from '../../wire/lakala-signature.ts'
+import { parsePublicKey, verifyRsaSha256 } from '../../wire/rsa.ts'
+import type { FaceTools } from '../face.ts'
+
+export const face = 'lakala'
+
+/** Whose request it is, and what proves that it is new. */
+export type Caller = { app: App; nonce: Nonce }
+
+/** The app that a request names, proven or not: whose key the refusal is signed with. */
+export function namedApp({ core }: FaceTools, request: FastifyRequest): App | undefined {
+  const authorization = parseLakalaAuthorization(request.headers.authorization ?? '')
+  return authorization === undefined ? undefined : core.setup.current().apps.get(pairKey(face, authorization.appid))
+}
+
+/**
+ * Checks five lines signed over the bytes received, before anything of the body is looked at.
+ * Refuses with bad_request, app_unknown, app_disabled, address_not_allowed, bad_signature, too_many_requests or
+ * request_stale.
+ */
+export function authenticate(tools: FaceTools, request: FastifyRequest, body: Uint8Array): Caller {
+  const { core, gate } = tools
+  const now = core.hub.now()
+  const authorization = parseLakalaAuthorization(request.headers.authorization ?? '')
+  if (authorization === undefined) {
+    gate.countFailure(request.ip, now)
+    return refuse('bad_request', 'Authorization is not LKLAPI-SHA256withRSA with its five attributes', {
+      field: 'Authorization',
+    })
+  }
+  const app = namedApp(tools, request)
+  if (app === undefined) {
+    gate.countFailure(request.ip, now)
+    return refuse('app_unknown', `there is no app ${authorization.appid}`, { field: 'appid' })
+  }
+  gate.checkApp(app, request.ip)
+  if (!isSignedBy(app, authorization, body, now)) {
+    gate.countFailure(request.ip, now)
+    throw badSignature(core.hub.config.isSandbox, authorization, body)
+  }
+  gate.countRequest(app, now)
+  requireFresh(app, authorization, now)
+  return { app, nonce: makeNonceKey(face, app.id, authorization.nonce, app.settings.toleranceSeconds) }
+}
+
+function isSignedBy(app: App, authorization: LakalaAuthorization, body: Uint8Array, now: Date): boolean {
+  const text = lakalaRequestText({ ...authorization, body })
+  return inboundKeys(app, now)
+    .filter((key) => key.serialNo === null || key.serialNo === authorization.serialNo)
+    .some((key) => key.publicKey !== null && verifyRsaSha256(text, authorization.signature, publicKeyOf(key.publicKey)))
+}
+
+const publicKeys = new Map<string, ReturnType<typeof parsePublicKey>>()
+
+// Reading a PEM costs ten times what checking a signature does.
+function publicKeyOf(pem: string) {
+  let key = publicKeys.get(pem)
+  if (key === undefined) {
+    if (publicKeys.size >= 1_000) publicKeys.clear()
+    key = parsePublicKey(pem)
+    publicKeys.set(pem, key)
+  }
+  return key
+}
+
+// Only in the sandbox, where no secret is at stake: what a partner's engineer wants to see beside their own string.
+function badSignature(isSandbox: boolean, authorization: LakalaAuthorization, body: Uint8Array): HubError {
+  if (!isSandbox) return new HubError('bad_signature', 'the signature does not hold')
+  const expected = lakalaRequestText({ ...authorization, body: new TextDecoder().decode(body) })
+  return new HubError('bad_signature', `the string to sign is expected to be ${JSON.stringify(expected)}`)
+}
+
+function requireFresh(app: App, { timestamp }: LakalaAuthorization, now: Date): void {
+  const seconds = Number(timestamp)
+  if (Math.abs(seconds - now.getTime() / 1000) <= app.settings.toleranceSeconds) return
+  refuse('request_stale', `the time stamp is more than ${app.settings.toleranceSeconds} s from the hub's clock`, {
+    field: 'timestamp',
+  })
+}

@@ -1,0 +1,100 @@
+import type { CallbackProtocol, Telling } from '../../core/callback.ts'
+import { outboundKey } from '../../core/app-keys.ts'
+import type { Hub } from '../../hub.ts'
+import { formatYuan } from '../../wire/amount.ts'
+import { parseJsonObject } from '../../wire/json.ts'
+import {
+  formatLakalaNotificationAuthorization,
+  lakalaBodySignText,
+  lakalaNotificationText,
+} from '../../wire/lakala-signature.ts'
+import { makeNonce } from '../../wire/nonce.ts'
+import { signRsaSha256 } from '../../wire/rsa.ts'
+import { formatShanghaiDateTime } from '../../wire/time.ts'
+
+/** lakala.md §3 and §4: the waits before attempts 1 to 10, 4 h 3 m 21 s in all. */
+const waitsSeconds = [1, 5, 5, 10, 180, 600, 1200, 1800, 3600, 7200] as const
+
+/** Issue and write-off callbacks: signed by header (three lines), the issue callback by its body (RSA2) as well. */
+export const lakalaCallbacks: CallbackProtocol = { waitsSeconds, render, isAccepted }
+
+async function render(hub: Hub, telling: Telling): Promise<{ headers: Record<string, string>; body: string }> {
+  const now = hub.now()
+  const { privateKey } = outboundKey(telling.app, hub.keyring, now)
+  const isIssue = telling.notification.kind === 'issued'
+  const fields = isIssue ? issueFields(telling) : writeOffFields(hub, telling)
+  const body = JSON.stringify(
+    isIssue ? { ...fields, sign: await signRsaSha256(lakalaBodySignText(fields), privateKey) } : fields,
+  )
+  const timestamp = String(Math.floor(now.getTime() / 1000))
+  const nonce = makeNonce(12)
+  const signature = await signRsaSha256(lakalaNotificationText({ timestamp, nonce, body }), privateKey)
+  return {
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      authorization: formatLakalaNotificationAuthorization({ timestamp, nonce, signature }),
+    },
+    body,
+  }
+}
+
+/** lakala.md §3. `tradePaymentTime` is when the order succeeded or failed. */
+function issueFields({ notification, order, channel, template }: Telling): Record<string, string> {
+  return {
+    orgId: channel.settings.orgId ?? channel.id,
+    callTradeNo: order.no,
+    amount: formatYuan(notification.facts.faceValueFen ?? template.faceValueFen),
+    tradeStatus: order.state === 'failed' ? 'FAIL' : 'SUCCESS',
+    failMsg: order.failure ?? '',
+    tradeCreateTime: formatShanghaiDateTime(order.createdAt),
+    tradePaymentTime: formatShanghaiDateTime(order.finishedAt ?? order.createdAt),
+    signType: 'RSA2',
+  }
+}
+
+const tradeStatusOf = { used: 'USED', expired: 'EXPIRED', reversed: 'REVERSED' } as const
+
+/** lakala.md §4. Amounts are strings in fen; of an expiry and a reversal they are empty. */
+function writeOffFields(hub: Hub, { notification, order, coupon, code }: Telling): Record<string, string> {
+  const { kind, facts } = notification
+  if (kind === 'issued' || coupon === undefined || code === undefined) throw new Error('a write-off without its coupon')
+  return {
+    member_id: order.memberId ?? '',
+    owner_id: order.channelId,
+    channel_openid: order.openid === null ? '' : hub.keyring.decrypt(order.openid),
+    promotion_id: order.templateId,
+    third_coupon_id: code,
+    activity_id: order.activityId,
+    ...(kind === 'used' ? writeOffAmounts(facts) : { promo_amount: '', total_amount: '', org_amount: '' }),
+    trade_no: order.no,
+    mer_order_id: order.externalNo,
+    gmt_used: kind === 'used' ? formatShanghaiDateTime(new Date(facts.happenedAt)) : '',
+    tradeStatus: tradeStatusOf[kind],
+  }
+}
+
+type Amounts = { amountFen?: number | null; realAmountFen?: number | null; faceValueFen?: number }
+
+/**
+ * The three amounts of a redemption, as callback and query tell them: `org_amount` is the till's
+ * `amount`, `total_amount` its `real_amount`, `promo_amount` their difference, or the face value where the till did
+ * not say; empty where unknown.
+ */
+export function writeOffAmounts({ amountFen, realAmountFen, faceValueFen }: Amounts) {
+  const isKnown = typeof amountFen === 'number' && typeof realAmountFen === 'number'
+  return {
+    promo_amount: String(isKnown ? amountFen - realAmountFen : (faceValueFen ?? '')),
+    total_amount: String(realAmountFen ?? ''),
+    org_amount: String(amountFen ?? ''),
+  }
+}
+
+/** HTTP 200 with a JSON object whose `code` is SUCCESS. A gateway's page with status 200 is no answer of the partner. */
+function isAccepted({ status, body }: { status: number; body: string }): boolean {
+  if (status !== 200) return false
+  try {
+    return parseJsonObject(Buffer.from(body.trim()))['code'] === 'SUCCESS'
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { stateAt } from '../../core/coupon.ts'
+import { laneIndexOf, laneOf } from '../../core/lanes.ts'
+import type { LookUpOrderOutcome } from '../../core/look-up.ts'
+import { makeNumber } from '../../core/numbers.ts'
+import type { JsonObject } from '../../wire/json.ts'
+import { formatShanghaiDateTime } from '../../wire/time.ts'
+import type { FaceTools } from '../face.ts'
+import { optionalId, readFields, requiredId } from '../fields.ts'
+import type { Answer } from './answer.ts'
+import { face, type Caller } from './authenticate.ts'
+import { writeOffAmounts } from './callbacks.ts'
+import { successWords } from './words.ts'
+
+// lakala.md §5. A bank whose answer was lost has no trade_no: it may be absent; given, it must match.
+const schema = z.object({
+  owner_id: requiredId(8),
+  mer_order_id: requiredId(64),
+  activity_id: requiredId(32),
+  trade_no: optionalId(64),
+})
+
+/** 数据查询: what became of an order and its coupon. */
+export async function queryOrder(tools: FaceTools, { app, nonce }: Caller, fields: JsonObject): Promise<Answer> {
+  const asked = readFields(schema, fields)
+  const { hub } = tools.core
+  const now = hub.now()
+  const lane = laneOf(asked.mer_order_id)
+  const found = await tools.core.lookUpOrder({
+    no: makeNumber(laneIndexOf(lane), now),
+    deadline: new Date(now.getTime() + hub.config.requestTimeoutSeconds * 1000),
+    lane,
+    face,
+    appId: app.id,
+    channelId: asked.owner_id,
+    externalNo: asked.mer_order_id,
+    activityId: asked.activity_id,
+    orderNo: asked.trade_no,
+    nonce,
+  })
+  return { words: successWords, data: { trade_status: tradeStatusOf[found.order.state], ...writeOff(found) } }
+}
+
+const tradeStatusOf = { pending: 'PROCESS', succeeded: 'SUCCESS', failed: 'FAIL' } as const
+
+function writeOff({ coupons, redemptions, now }: LookUpOrderOutcome): Record<string, string> {
+  const redemption = redemptions[0]
+  if (redemption !== undefined) {
+    return {
+      ...writeOffAmounts(redemption),
+      gmt_used: formatShanghaiDateTime(redemption.createdAt),
+      tradeStatus: 'USED',
+    }
+  }
+  const isExpired = coupons.some((coupon) => stateAt(coupon, now) === 'expired')
+  return { ...noWriteOff, tradeStatus: isExpired ? 'EXPIRED' : '' }
+}
+
+const noWriteOff = { promo_amount: '', total_amount: '', org_amount: '', gmt_used: '' }
+
+export const refusedQuery: Record<string, string> = { trade_status: '', ...noWriteOff, tradeStatus: '' }

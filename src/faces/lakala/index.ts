@@ -1,0 +1,80 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { JsonObject } from '../../wire/json.ts'
+import { bodyBytes, httpStatusOf, onlyPost, openFaceScope, readJson, refusalOf, type FaceTools } from '../face.ts'
+import { openEnvelope, send, type Answer, type Envelope } from './answer.ts'
+import { authenticate, face, namedApp, type Caller } from './authenticate.ts'
+import { issueCoupon, refusedIssue } from './coupons-issue.ts'
+import { queryOrder, refusedQuery } from './coupons-query.ts'
+import { successWords, systemErrorWords, wordsOf, type Words } from './words.ts'
+
+/** The document leaves the paths out; these are ours. */
+export const lakalaPrefix = '/lakala'
+const paths = { issue: '/coupons/issue', query: '/coupons/query' }
+export const lakalaPaths = { issue: `${lakalaPrefix}${paths.issue}`, query: `${lakalaPrefix}${paths.query}` }
+
+type Endpoint = {
+  path: string
+  act: (tools: FaceTools, caller: Caller, fields: JsonObject) => Promise<Answer>
+  refused: Record<string, string>
+}
+
+const endpoints: Endpoint[] = [
+  { path: paths.issue, act: issueCoupon, refused: refusedIssue },
+  { path: paths.query, act: queryOrder, refused: refusedQuery },
+]
+
+/** Lakala's wire: issue and query. To be registered at its prefix, which makes a scope of its own. */
+export function lakalaFace(tools: FaceTools) {
+  return async (scope: FastifyInstance): Promise<void> => {
+    const answerUnrouted = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
+      if (reply.statusCode === 200) void reply.status(httpStatusOf(error, !request.is404))
+      return answerRefusal(tools, request, reply, error, 'bare', refusedIssue)
+    }
+    openFaceScope(scope, answerUnrouted)
+    for (const endpoint of endpoints) {
+      scope.post(endpoint.path, (request, reply) => answer(tools, endpoint, request, reply))
+      onlyPost(scope, endpoint.path, answerUnrouted)
+    }
+  }
+}
+
+async function answer(tools: FaceTools, endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply) {
+  let envelope: Envelope = 'bare'
+  try {
+    const bytes = bodyBytes(request)
+    const caller = authenticate(tools, request, bytes)
+    const opened = openEnvelope(readJson(bytes))
+    envelope = opened.envelope
+    const given = await endpoint.act(tools, caller, opened.fields)
+    tools.onAnswer(face, endpoint.path, successWords.code)
+    return await send(tools, reply, caller.app, envelope, given)
+  } catch (error) {
+    void reply.status(httpStatusOf(error, true))
+    return answerRefusal(tools, request, reply, error, envelope, endpoint.refused)
+  }
+}
+
+async function answerRefusal(
+  tools: FaceTools,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+  envelope: Envelope,
+  refused: Record<string, string>,
+) {
+  const refusal = refusalOf(error)
+  if (refusal === undefined) request.log.error({ err: error }, 'a request failed')
+  const words = refusal === undefined ? systemErrorWords : toldWords(refusal)
+  tools.onAnswer(face, request.routeOptions.url ?? 'none', words.code)
+  // In doubt the order may exist: the document's own word for that is PROCESS.
+  const data = refusal?.code === 'outcome_unknown' ? { ...refused, trade_status: 'PROCESS' } : refused
+  return send(tools, reply, namedApp(tools, request), envelope, { words, data })
+}
+
+/** The words of a refusal, with the field that it is about, or the string that the sandbox expected to be signed. */
+function toldWords({ code, field, message }: { code: keyof typeof wordsOf; field: string | undefined; message: string }): Words {
+  const words = wordsOf[code]
+  if (code === 'bad_request') return { ...words, msg: `${words.msg}: ${message}` }
+  if (code === 'bad_signature' && message.startsWith('the string to sign')) return { ...words, msg: `${words.msg}: ${message}` }
+  return field === undefined ? words : { ...words, msg: `${words.msg} (${field})` }
+}

@@ -1,0 +1,71 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import type { BatchReport } from './core/run.ts'
+
+/** What the hub counts of itself, for Prometheus. Names and labels are documented in docs/operating.md. */
+export type Metrics = ReturnType<typeof createMetrics>
+
+const batchSizes = [1, 2, 5, 10, 20, 50, 100, 200]
+const durationsSeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+
+export function createMetrics() {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  const answers = new Counter({
+    name: 'quanhub_answers_total',
+    help: 'Requests answered, by face, endpoint and answer.',
+    labelNames: ['face', 'endpoint', 'answer'],
+    registers,
+  })
+  const batchCommands = new Histogram({
+    name: 'quanhub_batch_commands',
+    help: 'Commands in a batch, by verb.',
+    labelNames: ['verb'],
+    buckets: batchSizes,
+    registers,
+  })
+  const batchSeconds = new Histogram({
+    name: 'quanhub_batch_seconds',
+    help: 'Time a batch took, by verb and phase (load, decide, save, commit).',
+    labelNames: ['verb', 'phase'],
+    buckets: durationsSeconds,
+    registers,
+  })
+  const attempts = new Counter({
+    name: 'quanhub_delivery_attempts_total',
+    help: 'Attempts to deliver a notification, by face and outcome.',
+    labelNames: ['face', 'outcome'],
+    registers,
+  })
+  const guesses = new Counter({
+    name: 'quanhub_guesses_stopped_total',
+    help: 'Requests refused because a shop or an acceptor had tried too many unknown codes.',
+    registers,
+  })
+  return {
+    registry,
+    onAnswer: (face: string, endpoint: string, answer: string): void => answers.inc({ face, endpoint, answer }),
+    onAttempt: (face: string, outcome: string): void => attempts.inc({ face, outcome }),
+    onGuessStopped: (): void => guesses.inc(),
+    onBatch: (report: BatchReport): void => {
+      batchCommands.observe({ verb: report.verb }, report.commands)
+      for (const phase of phases) batchSeconds.observe({ verb: report.verb, phase }, report[`${phase}Milliseconds`] / 1000)
+    },
+    /** Adds numbers that are read when they are asked for. `read` gives rows of labels and values. */
+    addGauge: (name: string, help: string, labelNames: string[], read: () => Promise<GaugeRow[]>): void => {
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        async collect() {
+          this.reset()
+          for (const { labels, value } of await read()) this.set(labels, value)
+        },
+      })
+    },
+  }
+}
+
+type GaugeRow = { labels: Record<string, string>; value: number }
+const phases = ['load', 'decide', 'save', 'commit'] as const

@@ -1,0 +1,131 @@
+import { isUtf8 } from 'node:buffer'
+import { codeAt, fail, JsonError, skipWhitespace } from './json-cursor.ts'
+import type { Cursor } from './json-cursor.ts'
+import { readString } from './json-string.ts'
+import { jsonNumber } from './json-value.ts'
+import type { JsonNumber, JsonObject, JsonValue } from './json-value.ts'
+
+export { JsonError } from './json-cursor.ts'
+export { isJsonNumber, isJsonObject, jsonNumber } from './json-value.ts'
+export type { JsonNumber, JsonObject, JsonValue } from './json-value.ts'
+
+export type JsonLimits = { readonly maxDepth?: number; readonly maxBytes?: number }
+
+type Reader = Cursor & { readonly maxDepth: number }
+
+/**
+ * Reads a body that must be one JSON object in UTF-8 (RFC 8259), and is stricter than `JSON.parse`: no byte order mark,
+ * no invalid UTF-8, no half surrogate pairs, and no key twice in one object, since whoever checks the signature and
+ * whoever does the business might each take another of the two.
+ *
+ * `maxDepth` counts the outermost object as one level (default 20); `maxBytes` is 262,144 by default.
+ * Throws a JsonError. The strings returned may share memory with the whole body: copy what is kept for long.
+ */
+export function parseJsonObject(bytes: Uint8Array, limits: JsonLimits = {}): JsonObject {
+  const { maxDepth = 20, maxBytes = 262_144 } = limits
+  if (bytes.byteLength > maxBytes) throw new JsonError(`more than ${maxBytes} bytes`, maxBytes)
+  const reader: Reader = { text: decodeUtf8(bytes), at: 0, maxDepth }
+  if (codeAt(reader) === 0xfeff) fail(reader, 'byte order mark')
+  skipWhitespace(reader)
+  if (codeAt(reader) !== openBrace) fail(reader, 'expected an object')
+  const object = readObject(reader, 1)
+  skipWhitespace(reader)
+  if (reader.at < reader.text.length) fail(reader, 'unexpected text behind the object')
+  return object
+}
+
+const openBrace = 0x7b
+const closeBrace = 0x7d
+const openBracket = 0x5b
+const closeBracket = 0x5d
+const comma = 0x2c
+const colon = 0x3a
+const quote = 0x22
+const letterT = 0x74
+const letterF = 0x66
+const letterN = 0x6e
+const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
+
+function decodeUtf8(bytes: Uint8Array): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString('utf8')
+  if (isUtf8(buffer)) return text
+  // Decoding put U+FFFD where the bytes were wrong, so the first difference on the way back is the place.
+  const again = Buffer.from(text)
+  const offset = buffer.findIndex((byte, index) => byte !== again[index])
+  throw new JsonError('invalid UTF-8', offset === -1 ? buffer.length : offset)
+}
+
+function readValue(reader: Reader, depth: number): JsonValue {
+  skipWhitespace(reader)
+  const code = codeAt(reader)
+  if (code === quote) return readString(reader)
+  if (code === openBrace) return readObject(reader, depth + 1)
+  if (code === openBracket) return readArray(reader, depth + 1)
+  return readWord(reader, code)
+}
+
+function readObject(reader: Reader, depth: number): JsonObject {
+  const object = Object.create(null) as Record<string, JsonValue>
+  if (isEmptyContainer(reader, depth, closeBrace)) return object
+  do {
+    skipWhitespace(reader)
+    const start = reader.at
+    if (codeAt(reader) !== quote) fail(reader, 'expected a key in quotes')
+    const key = readString(reader)
+    if (object[key] !== undefined) fail(reader, `duplicate key ${JSON.stringify(key.slice(0, 64))}`, start)
+    skipWhitespace(reader)
+    if (codeAt(reader) !== colon) fail(reader, "expected ':'")
+    reader.at += 1
+    object[key] = readValue(reader, depth)
+  } while (hasAnother(reader, closeBrace))
+  return object
+}
+
+function readArray(reader: Reader, depth: number): JsonValue[] {
+  const array: JsonValue[] = []
+  if (isEmptyContainer(reader, depth, closeBracket)) return array
+  do array.push(readValue(reader, depth))
+  while (hasAnother(reader, closeBracket))
+  return array
+}
+
+/** Moves over the opening bracket, and over the closing one where nothing stands between the two. */
+function isEmptyContainer(reader: Reader, depth: number, close: number): boolean {
+  if (depth > reader.maxDepth) fail(reader, `more than ${reader.maxDepth} levels`)
+  reader.at += 1
+  skipWhitespace(reader)
+  if (codeAt(reader) !== close) return false
+  reader.at += 1
+  return true
+}
+
+/** Moves over a comma (true) or the closing bracket (false). */
+function hasAnother(reader: Reader, close: number): boolean {
+  skipWhitespace(reader)
+  const code = codeAt(reader)
+  if (code !== comma && code !== close) fail(reader, `expected ',' or '${String.fromCharCode(close)}'`)
+  reader.at += 1
+  return code === comma
+}
+
+function readWord(reader: Reader, code: number): JsonValue {
+  if (code === letterT) return expectWord(reader, 'true', true)
+  if (code === letterF) return expectWord(reader, 'false', false)
+  if (code === letterN) return expectWord(reader, 'null', null)
+  return readNumber(reader)
+}
+
+function expectWord(reader: Reader, word: string, value: boolean | null): boolean | null {
+  if (!reader.text.startsWith(word, reader.at)) fail(reader, 'expected a value')
+  reader.at += word.length
+  return value
+}
+
+function readNumber(reader: Reader): JsonNumber {
+  const start = reader.at
+  numberPattern.lastIndex = start
+  if (!numberPattern.test(reader.text)) fail(reader, 'expected a value')
+  reader.at = numberPattern.lastIndex
+  return jsonNumber(reader.text.slice(start, reader.at))
+}

@@ -1,0 +1,100 @@
+import { joinSorted } from './sign-string.ts'
+
+const scheme = 'LKLAPI-SHA256withRSA'
+
+/** What a Lakala request says in its Authorization header (in answers: in the Lklapi-… headers). */
+export type LakalaAuthorization = {
+  readonly appid: string
+  readonly serialNo: string
+  /** Seconds since 1970, as written. */
+  readonly timestamp: string
+  readonly nonce: string
+  readonly signature: string
+}
+
+type SignedRequest<Body> = Omit<LakalaAuthorization, 'signature'> & { readonly body: Body }
+type SignedNotification<Body> = Pick<LakalaAuthorization, 'timestamp' | 'nonce'> & { readonly body: Body }
+
+/**
+ * The text that is signed for a request and for its answer: five lines, each with its `\n`, the last one too. Given the
+ * body's bytes it gives bytes, so that a body is checked as it came and never decoded and encoded again.
+ */
+export function lakalaRequestText(request: SignedRequest<string>): string
+export function lakalaRequestText(request: SignedRequest<Uint8Array>): Uint8Array
+export function lakalaRequestText(request: SignedRequest<string> | SignedRequest<Uint8Array>): string | Uint8Array {
+  const { appid, serialNo, timestamp, nonce, body } = request
+  return joinLines(`${appid}\n${serialNo}\n${timestamp}\n${nonce}\n`, body)
+}
+
+/** The text that is signed for a callback: three lines, without appid and serial number. Bytes in, bytes out. */
+export function lakalaNotificationText(notification: SignedNotification<string>): string
+export function lakalaNotificationText(notification: SignedNotification<Uint8Array>): Uint8Array
+export function lakalaNotificationText(
+  notification: SignedNotification<string> | SignedNotification<Uint8Array>,
+): string | Uint8Array {
+  const { timestamp, nonce, body } = notification
+  return joinLines(`${timestamp}\n${nonce}\n`, body)
+}
+
+/**
+ * Reads the Authorization header of a request, or gives undefined where it is not as it must be. Attributes are found
+ * by name, since Lakala's own SDK writes another order than its document. Quotes may be missing, unknown attributes are
+ * passed over, one that is given twice is refused. The signature is not checked here.
+ */
+export function parseLakalaAuthorization(header: string): LakalaAuthorization | undefined {
+  if (!/^LKLAPI-SHA256withRSA[ \t]/.test(header)) return undefined
+  const attributes = parseAttributes(header.slice(scheme.length))
+  const authorization = {
+    appid: attributes?.get('appid') ?? '',
+    serialNo: attributes?.get('serial_no') ?? '',
+    timestamp: attributes?.get('timestamp') ?? '',
+    nonce: attributes?.get('nonce_str') ?? '',
+    signature: attributes?.get('signature') ?? '',
+  }
+  return isWellFormed(authorization) ? authorization : undefined
+}
+
+/** The Authorization header of a callback, in the order and with the quotes of lakala.md §3. */
+export function formatLakalaNotificationAuthorization(
+  authorization: Pick<LakalaAuthorization, 'timestamp' | 'nonce' | 'signature'>,
+): string {
+  const { timestamp, nonce, signature } = authorization
+  return `${scheme} timestamp="${timestamp}",nonce_str="${nonce}",signature="${signature}"`
+}
+
+/** The text behind the `sign` in a callback's body (signType RSA2): without sign, signType and empty values. */
+export function lakalaBodySignText(fields: Readonly<Record<string, string>>): string {
+  const signed = Object.entries(fields).filter(([name]) => name !== 'sign' && name !== 'signType')
+  return joinSorted(signed, { isEmptyKept: false })
+}
+
+function joinLines(head: string, body: string | Uint8Array): string | Uint8Array {
+  if (typeof body === 'string') return `${head}${body}\n`
+  return Buffer.concat([Buffer.from(head), body, lineEnd])
+}
+
+const lineEnd = Buffer.from('\n')
+
+/** `name="value"` or `name=value`, and the comma or the end behind it. */
+const attributePattern = /[ \t]*([A-Za-z_]+)[ \t]*=[ \t]*(?:"([^"]*)"|([^\s",]+))[ \t]*(,|$)/y
+
+function parseAttributes(text: string): Map<string, string> | undefined {
+  const attributes = new Map<string, string>()
+  attributePattern.lastIndex = 0
+  for (;;) {
+    const [, name = '', quoted, bare = '', separator] = attributePattern.exec(text) ?? []
+    if (separator === undefined || attributes.has(name)) return undefined
+    attributes.set(name, quoted ?? bare)
+    if (separator === '') return attributes
+  }
+}
+
+function isWellFormed(authorization: LakalaAuthorization): boolean {
+  return (
+    /^[\x21-\x7e]{1,64}$/.test(authorization.appid) &&
+    /^[\x21-\x7e]{1,64}$/.test(authorization.serialNo) &&
+    /^[1-9][0-9]{0,14}$/.test(authorization.timestamp) &&
+    /^[A-Za-z0-9]{8,64}$/.test(authorization.nonce) &&
+    /^[A-Za-z0-9+/]+={0,2}$/.test(authorization.signature)
+  )
+}

@@ -1,0 +1,123 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import * as fc from 'fast-check'
+import { describe, expect, it, test } from 'vitest'
+import { readVector, readVectorFile } from '../../test/vectors/read-vectors.ts'
+import { parsePrivateKey, parsePublicKey, signRsaSha256, verifyRsaSha256 } from './rsa.ts'
+
+const privatePem = readVectorFile('test_rsa_private_pkcs8.pem')
+const publicPem = readVectorFile('test_rsa_public.pem')
+const privateKey = parsePrivateKey(privatePem)
+const publicKey = parsePublicKey(publicPem)
+const { stringToSign: text, signature = '' } = readVector('lkl-request-5line')
+
+// The test key in a self-signed certificate that expired in 2020, which must not matter.
+const certificatePem = readVectorFile('test_rsa_certificate.pem')
+const pkcs8 = { type: 'pkcs8', format: 'pem' } as const
+const withoutPemLines = (pem: string) => pem.replace(/-----[A-Z ]+-----/g, '')
+
+describe('signRsaSha256', () => {
+  test.each(['lkl-request-5line', 'lkl-notify-3line', 'rsa2-body-alipay-v1-dropEmpty'])('makes %s', async (id) => {
+    const vector = readVector(id)
+    expect(await signRsaSha256(vector.stringToSign, privateKey)).toBe(vector.signature)
+    expect(await signRsaSha256(Buffer.from(vector.stringToSign), privateKey)).toBe(vector.signature)
+  })
+
+  it('signs the UTF-8 of a text', async () => {
+    expect(verifyRsaSha256(Buffer.from('券码🎫'), await signRsaSha256('券码🎫', privateKey), publicKey)).toBe(true)
+  })
+})
+
+describe('verifyRsaSha256', () => {
+  it('takes the signature of the text, given as text or as bytes', () => {
+    expect(verifyRsaSha256(text, signature, publicKey)).toBe(true)
+    expect(verifyRsaSha256(Buffer.from(text), signature, publicKey)).toBe(true)
+  })
+
+  it('refuses another text, even by a space or a line end', () => {
+    for (const other of [`${text} `, text.trimEnd(), '', text.toUpperCase()]) {
+      expect(verifyRsaSha256(other, signature, publicKey)).toBe(false)
+    }
+  })
+
+  it('refuses every other spelling of the same signature', () => {
+    const urlSpelling = signature.replaceAll('+', '-').replaceAll('/', '_')
+    const spellings = [
+      signature.replace(/=+$/, ''),
+      `${signature}=`,
+      ` ${signature}`,
+      `${signature}\n`,
+      `${signature.slice(0, 64)}\r\n${signature.slice(64)}`,
+      urlSpelling,
+      signature.replace(/.==$/, (tail) => `${tail.startsWith('g') ? 'h' : 'R'}==`),
+      Buffer.from(signature, 'base64').toString('hex'),
+    ]
+    for (const spelling of spellings) expect(verifyRsaSha256(text, spelling, publicKey)).toBe(false)
+  })
+
+  it('answers false to garbage and never throws', () => {
+    const garbage = ['', '=', 'AAAA', '券', '\u0000', '\ud800', 'A'.repeat(100_000), signature.slice(4)]
+    for (const one of garbage) expect(verifyRsaSha256(text, one, publicKey)).toBe(false)
+    const anyBytes = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ minLength: 256, maxLength: 256 }))
+    fc.assert(
+      fc.property(anyBytes, (bytes) => !verifyRsaSha256(text, Buffer.from(bytes).toString('base64'), publicKey)),
+    )
+  })
+})
+
+describe('parsePublicKey', () => {
+  test.each([
+    ['SPKI PEM', publicPem],
+    ['SPKI PEM with line ends of Windows', publicPem.replaceAll('\n', '\r\n')],
+    ['PKCS#1 PEM', createPublicKey(publicPem).export({ type: 'pkcs1', format: 'pem' }).toString()],
+    ['certificate PEM', certificatePem],
+    ['bare Base64', withoutPemLines(publicPem).replaceAll('\n', '')],
+    ['bare Base64 in lines', withoutPemLines(publicPem)],
+    ['bare Base64 of a certificate', withoutPemLines(certificatePem)],
+  ])('reads %s', (_, given) => {
+    expect(parsePublicKey(given).equals(publicKey)).toBe(true)
+  })
+
+  test.each([
+    ['nothing', '', /no public key/],
+    ['words', 'not a key', /no public key/],
+    ['Base64 of something else', 'aGVsbG8gd29ybGQ=', /no public key/],
+    ['half a PEM', publicPem.slice(0, 200), /no public key/],
+    ['a private key', privatePem, /is a private key/],
+    ['a bare private key', withoutPemLines(privatePem), /no public key/],
+    ['1024 bits', spki('rsa', 1024), /at least 2048 bits .* has 1024/],
+    ['an elliptic curve', spki('ec', 0), /RSA is needed, but this key is ec/],
+  ])('refuses %s and says so', (_, given, message) => {
+    expect(() => parsePublicKey(given)).toThrow(message)
+  })
+})
+
+describe('parsePrivateKey', () => {
+  test.each([
+    ['PKCS#8 PEM', privatePem],
+    ['PKCS#1 PEM', createPrivateKey(privatePem).export({ type: 'pkcs1', format: 'pem' }).toString()],
+    ['bare Base64', withoutPemLines(privatePem)],
+  ])('reads %s', (_, given) => {
+    expect(parsePrivateKey(given).equals(privateKey)).toBe(true)
+  })
+
+  test.each([
+    ['words', 'not a key', /no private key/],
+    ['a public key', publicPem, /no private key/],
+    ['a key with a passphrase', encryptedPem(), /has a passphrase/],
+    ['1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export(pkcs8).toString(), /has 1024/],
+  ])('refuses %s and says so', (_, given, message) => {
+    expect(() => parsePrivateKey(given)).toThrow(message)
+  })
+})
+
+function spki(type: 'rsa' | 'ec', modulusLength: number): string {
+  const pair =
+    type === 'rsa'
+      ? generateKeyPairSync('rsa', { modulusLength })
+      : generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+  return pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+}
+
+function encryptedPem(): string {
+  return privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' }).toString()
+}

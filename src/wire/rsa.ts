@@ -1,0 +1,90 @@
+import { createPrivateKey, createPublicKey, sign, verify, X509Certificate } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+
+const smallestModulusBits = 2048
+const signInThreadPool = promisify(sign)
+
+/**
+ * Signs with SHA256withRSA (PKCS#1 v1.5), in Base64. It costs about 0.2 ms of a core, so it runs in the thread pool and
+ * leaves the event loop free.
+ */
+export async function signRsaSha256(text: string | Uint8Array, privateKey: KeyObject): Promise<string> {
+  const signature = await signInThreadPool('sha256', toBytes(text), privateKey)
+  return signature.toString('base64')
+}
+
+/**
+ * Checks SHA256withRSA (PKCS#1 v1.5). Whatever the signature looks like, the answer is true or false: only the one
+ * standard Base64 text of the right bytes is true, not its variants with line breaks, URL letters or missing padding.
+ */
+export function verifyRsaSha256(text: string | Uint8Array, signatureBase64: string, publicKey: KeyObject): boolean {
+  const signature = Buffer.from(signatureBase64, 'base64')
+  if (signature.toString('base64') !== signatureBase64) return false
+  return verify('sha256', toBytes(text), publicKey, signature)
+}
+
+/** Reads a private key: PEM (PKCS#8 or PKCS#1) or bare Base64 of PKCS#8. Throws an Error that says what to do. */
+export function parsePrivateKey(pem: string): KeyObject {
+  if (pem.includes('ENCRYPTED')) throw new Error('The private key has a passphrase: remove it with "openssl pkey".')
+  const der = decodeBareBase64(pem)
+  const key = firstThatWorks([
+    () => createPrivateKey(der === undefined ? pem : { key: der, format: 'der', type: 'pkcs8' }),
+  ])
+  if (key === undefined) throw new Error('This is no private key: give a PKCS#8 PEM ("-----BEGIN PRIVATE KEY-----").')
+  return requireStrongRsa(key)
+}
+
+/**
+ * Reads a public key: PEM (SPKI or PKCS#1), the key in an X.509 certificate (PEM), or bare Base64 of either's DER.
+ * A certificate's dates and issuer are not looked at: partners pin the key that they were handed. A private key is
+ * refused, although the public one could be had from it: it was pasted by mistake. Throws an Error that says what to do.
+ */
+export function parsePublicKey(pemOrCertificatePem: string): KeyObject {
+  const text = pemOrCertificatePem
+  if (text.includes('PRIVATE KEY')) throw new Error('This is a private key: give its public key or certificate.')
+  const der = decodeBareBase64(text)
+  const key =
+    der === undefined
+      ? firstThatWorks([() => createPublicKey(text)])
+      : firstThatWorks([
+          () => createPublicKey({ key: der, format: 'der', type: 'spki' }),
+          () => new X509Certificate(der).publicKey,
+        ])
+  if (key === undefined) {
+    throw new Error('This is no public key: give an SPKI PEM ("-----BEGIN PUBLIC KEY-----") or an X.509 certificate.')
+  }
+  return requireStrongRsa(key)
+}
+
+function toBytes(text: string | Uint8Array): Uint8Array {
+  return typeof text === 'string' ? Buffer.from(text) : text
+}
+
+/** Partners' manuals often show a key as one long Base64 text without the PEM lines around it. */
+function decodeBareBase64(text: string): Buffer | undefined {
+  const compact = text.replace(/\s/g, '')
+  const bytes = Buffer.from(compact, 'base64')
+  return bytes.length > 0 && bytes.toString('base64') === compact ? bytes : undefined
+}
+
+/** OpenSSL tells "no key of this kind" by throwing, in words that help nobody. */
+function firstThatWorks(attempts: ReadonlyArray<() => KeyObject>): KeyObject | undefined {
+  for (const attempt of attempts) {
+    try {
+      return attempt()
+    } catch {
+      // The next attempt reads another format.
+    }
+  }
+  return undefined
+}
+
+function requireStrongRsa(key: KeyObject): KeyObject {
+  if (key.asymmetricKeyType !== 'rsa') throw new Error(`RSA is needed, but this key is ${key.asymmetricKeyType}.`)
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
+  if (bits < smallestModulusBits) {
+    throw new Error(`RSA of at least ${smallestModulusBits} bits is needed, but this key has ${bits}.`)
+  }
+  return key
+}

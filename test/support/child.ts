@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** Another process of ours, for what only shows between processes. */
+export type Child = {
+  pid: number
+  /** The next line that it writes; undefined when it has ended. */
+  nextLine: () => Promise<string | undefined>
+  kill: (signal: NodeJS.Signals) => Promise<void>
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** Runs a module given as text, whose imports are relative to the project's root. */
+export function startChild(text: string, parameters: string[] = []): Child {
+  const child: ChildProcessWithoutNullStreams = spawn(
+    process.execPath,
+    ['--input-type=module', '--eval', text, '--', ...parameters],
+    { cwd: root },
+  )
+  child.stderr.pipe(process.stderr)
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const ended = once(child, 'exit')
+  return {
+    pid: child.pid!,
+    nextLine: async () => (await lines.next()).value,
+    kill: async (signal) => {
+      child.kill(signal)
+      await ended
+    },
+  }
+}
