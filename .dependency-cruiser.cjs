@@ -23,7 +23,13 @@ module.exports = {
     only('suppliers-import-wire', '^src/suppliers/', ['^src/wire/']),
     only('core-imports-db-and-hub', '^src/core/', ['^src/db/', '^src/suppliers/supplier\\.ts$', hub]),
     only('faces-import-core-wire-hub', '^src/faces/', ['^src/core/', '^src/wire/', hub]),
-    only('dispatch-imports-core-db-faces-wire-hub', '^src/dispatch/', ['^src/core/', '^src/db/', '^src/faces/', '^src/wire/', hub]),
+    only('dispatch-imports-core-db-faces-wire-hub', '^src/dispatch/', [
+      '^src/core/',
+      '^src/db/',
+      '^src/faces/',
+      '^src/wire/',
+      hub,
+    ]),
     only('simulators-import-nothing-of-ours', '^simulators/', []),
     {
       name: 'faces-are-strangers',

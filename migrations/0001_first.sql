@@ -162,7 +162,8 @@ create table activity_templates (
 -- Counters: stock, numbers handed out, limits per holder. The row is the lock that makes them exact across
 -- processes, and the checks hold even against a program that is wrong. Distributed by key.
 create table counters (
-  key text primary key,
+  -- Compared byte by byte, whatever the database's locale, so that a prefix is a range of the index.
+  key text collate "C" primary key,
   used bigint not null check (used >= 0),
   max bigint check (max >= 0),
   ends_at timestamptz,

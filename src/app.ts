@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Core } from './core/core.ts'
 import { createGate } from './faces/gate.ts'
 import { lakalaFace, lakalaPrefix } from './faces/lakala/index.ts'
@@ -18,16 +18,20 @@ const longestBodyBytes = 256 * 1024
 
 /** The hub's HTTP side: each face in a scope of its own, and what operators watch. Not yet listening. */
 export function buildApp({ core, metrics, readiness }: AppOptions): FastifyInstance {
-  const { config, log } = core.hub
+  const { config } = core.hub
+  const loggerInstance: FastifyBaseLogger = core.hub.log
   const app = Fastify({
-    loggerInstance: log,
+    loggerInstance,
     disableRequestLogging: true,
     bodyLimit: longestBodyBytes,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
-    frameworkErrors: (_error, _request, reply) => void reply.status(400).send({ error: 'bad_request' }),
+    // A URL that cannot be decoded belongs to no face.
+    frameworkErrors: (_error, _request, reply) => {
+      reply.raw.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"bad_request"}')
+    },
   })
   const tools: FaceTools = {
     core,

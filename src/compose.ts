@@ -23,7 +23,13 @@ export type ComposeOptions = {
 export type Composed = { hub: Hub; core: Core; close: () => Promise<void> }
 
 /** Puts a hub together: database, migrations, keys, verbs. Throws an Error that says what to do where one is not to be had. */
-export async function composeHub({ config, log, now = () => new Date(), onBatch, onFatal }: ComposeOptions): Promise<Composed> {
+export async function composeHub({
+  config,
+  log,
+  now = () => new Date(),
+  onBatch,
+  onFatal,
+}: ComposeOptions): Promise<Composed> {
   const database = await openDatabase({
     ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
     dataFolder: config.dataFolder,
@@ -35,7 +41,10 @@ export async function composeHub({ config, log, now = () => new Date(), onBatch,
     await migrate(database, { log: (line) => log.info(line) })
     const keyring = await openKeyring(database, masterKeyOf(config), now())
     const hub: Hub = { config, database, keyring, log, now }
-    const core = await createCore(hub, { firstWaitSeconds: dividedBy(config.timeFactor), ...(onBatch ? { onBatch } : {}) })
+    const core = await createCore(hub, {
+      firstWaitSeconds: dividedBy(config.timeFactor),
+      ...(onBatch ? { onBatch } : {}),
+    })
     return { hub, core, close: () => database.close() }
   } catch (error) {
     await database.close()

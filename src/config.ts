@@ -74,7 +74,9 @@ export class ConfigError extends Error {
  * absent, so that `NAME= quanhub serve` means the default.
  */
 export function readConfig(environment: Record<string, string | undefined>, isSandbox = false): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
   const parsed = environmentSchema.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map(problemOf)
   problems.push(...unknownNames(given), ...masterKeyProblems(given['QUANHUB_MASTER_KEY']))

@@ -45,24 +45,25 @@ export function createMetrics() {
   return {
     registry,
     onAnswer: (face: string, endpoint: string, answer: string): void => answers.inc({ face, endpoint, answer }),
-    onAttempt: (face: string, outcome: string): void => attempts.inc({ face, outcome }),
+    onAttempt: ({ face, outcome }: { face: string; outcome: string }): void => attempts.inc({ face, outcome }),
     onGuessStopped: (): void => guesses.inc(),
     onBatch: (report: BatchReport): void => {
       batchCommands.observe({ verb: report.verb }, report.commands)
-      for (const phase of phases) batchSeconds.observe({ verb: report.verb, phase }, report[`${phase}Milliseconds`] / 1000)
+      for (const phase of phases)
+        batchSeconds.observe({ verb: report.verb, phase }, report[`${phase}Milliseconds`] / 1000)
     },
     /** Adds numbers that are read when they are asked for. `read` gives rows of labels and values. */
     addGauge: (name: string, help: string, labelNames: string[], read: () => Promise<GaugeRow[]>): void => {
-      new Gauge({
+      const gauge: Gauge = new Gauge({
         name,
         help,
         labelNames,
-        registers,
-        async collect() {
-          this.reset()
-          for (const { labels, value } of await read()) this.set(labels, value)
+        collect: async () => {
+          gauge.reset()
+          for (const { labels, value } of await read()) gauge.set(labels, value)
         },
       })
+      registry.registerMetric(gauge)
     },
   }
 }

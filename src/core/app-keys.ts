@@ -25,5 +25,20 @@ export function outboundKey(app: App, keyring: Keyring, now: Date): OutboundKey 
 export const inboundKeys = (app: App, now: Date): AppKeyRow[] =>
   app.keys.filter((key) => key.direction === 'inbound' && isValid(key, now)).toReversed()
 
+const decrypted = new WeakMap<AppKeyRow, string>()
+
+/** The secrets that the hub shares with the partner now, the newest first. Never to be logged. */
+export const inboundSecrets = (app: App, keyring: Keyring, now: Date): string[] =>
+  inboundKeys(app, now).flatMap((row) => (row.secret === null ? [] : [secretOf(row, row.secret, keyring)]))
+
+function secretOf(row: AppKeyRow, cipher: Buffer, keyring: Keyring): string {
+  let secret = decrypted.get(row)
+  if (secret === undefined) {
+    secret = keyring.decrypt(cipher)
+    decrypted.set(row, secret)
+  }
+  return secret
+}
+
 const isValid = (key: AppKeyRow, now: Date): boolean =>
   key.validFrom <= now && (key.validUntil === null || key.validUntil > now)

@@ -1,6 +1,13 @@
 import { insertAudit, type AuditRow } from '../db/audit.ts'
 import { addToCounters, lockCounters } from '../db/counters.ts'
-import { lockCoupons, updateCoupons, type CouponChange, type CouponName, type CouponRow, type Use } from '../db/coupons.ts'
+import {
+  lockCoupons,
+  updateCoupons,
+  type CouponChange,
+  type CouponName,
+  type CouponRow,
+  type Use,
+} from '../db/coupons.ts'
 import { addToDailyTotals } from '../db/daily-totals.ts'
 import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
@@ -61,7 +68,10 @@ async function loadChangeCoupon(core: CoreContext, tx: Tx, commands: ChangeCoupo
   const isVoiding = commands.some((command) => command.act === 'void')
   const keys = isVoiding ? coupons.flatMap((coupon) => coupon.uses.map(([key]) => key)) : []
   const [orders] = await Promise.all([
-    readOrders(tx, coupons.map((coupon) => ({ lane: coupon.lane, no: coupon.orderNo }))),
+    readOrders(
+      tx,
+      coupons.map((coupon) => ({ lane: coupon.lane, no: coupon.orderNo })),
+    ),
     lockCounters(tx, [...new Set(keys)]),
   ])
   return {
@@ -83,17 +93,29 @@ function decideChangeCoupon(
   const after = couponActs[command.act](coupon, command, world.setup, now)
   if (after === undefined) return { outcome: { coupon, isChanged: false } }
   Object.assign(coupon, after, { changedAt: now })
-  const audit = command.operator === undefined
-    ? []
-    : [
-        auditRow(command, command.operator, `coupon.${command.act}`, 'coupon', command.subject, before,
-          { state: coupon.state, validUntil: coupon.validUntil }, now),
-      ]
+  const audit =
+    command.operator === undefined
+      ? []
+      : [
+          auditRow(
+            command,
+            command.operator,
+            `coupon.${command.act}`,
+            'coupon',
+            command.subject,
+            before,
+            { state: coupon.state, validUntil: coupon.validUntil },
+            now,
+          ),
+        ]
   const notifications = command.act === 'expire' ? expiredNotifications(world, coupon, now) : []
   const { templateId, activityId, channelId } = coupon
-  const total = { templateId, activityId, channelId, ...(totalOfAct[command.act] ?? {}) }
+  const total = { templateId, activityId, channelId, ...totalOfAct[command.act] }
   const returned = command.act === 'void' ? (coupon.usesReturned ?? []) : []
-  return { outcome: { coupon, isChanged: true }, change: { coupon: { ...coupon }, returned, total, notifications, audit } }
+  return {
+    outcome: { coupon, isChanged: true },
+    change: { coupon: { ...coupon }, returned, total, notifications, audit },
+  }
 }
 
 const totalOfAct: Partial<Record<CouponAct, Partial<TotalChange>>> = { void: { voided: 1 }, expire: { expired: 1 } }
@@ -117,8 +139,20 @@ async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date
   await Promise.all([
     addToCounters(tx, counters),
     updateCoupons(tx, [...coupons.values()]),
-    insertNotifications(tx, changes.flatMap((change) => change.notifications)),
-    addToDailyTotals(tx, sumTotals(changes.map((change) => change.total), now)),
-    insertAudit(tx, changes.flatMap((change) => change.audit)),
+    insertNotifications(
+      tx,
+      changes.flatMap((change) => change.notifications),
+    ),
+    addToDailyTotals(
+      tx,
+      sumTotals(
+        changes.map((change) => change.total),
+        now,
+      ),
+    ),
+    insertAudit(
+      tx,
+      changes.flatMap((change) => change.audit),
+    ),
   ])
 }

@@ -1,14 +1,22 @@
 import type { CouponRow } from '../db/coupons.ts'
 import type { CoreContext } from './context.ts'
 import { HubError } from './errors.ts'
-import { checkFound, checkRedeemable, checkTill, type Payment, type Till } from './redeemable.ts'
+import {
+  checkFound,
+  checkRedeemable,
+  checkRoute,
+  checkTill,
+  type Payment,
+  type Routing,
+  type Till,
+} from './redeemable.ts'
 import { loadRedeem, type RedeemWorld } from './redeem-load.ts'
 import { templateOf } from './redeem.ts'
 import type { Template } from './set-up/snapshot.ts'
 import type { Command, Verb } from './verb.ts'
 
 /** Ask whether a coupon could be redeemed now at this till, without doing it. */
-export type CheckCouponCommand = Command & Till & Payment & { code: string }
+export type CheckCouponCommand = Command & Till & Payment & Routing & { code: string }
 
 export type CheckCouponOutcome = {
   coupon: CouponRow
@@ -18,9 +26,7 @@ export type CheckCouponOutcome = {
 }
 
 /** Loads and decides as `redeem` does, and saves nothing. A code that names no coupon is refused. */
-export function createCheckCoupon(
-  core: CoreContext,
-): Verb<CheckCouponCommand, RedeemWorld, CheckCouponOutcome, never> {
+export function createCheckCoupon(core: CoreContext): Verb<CheckCouponCommand, RedeemWorld, CheckCouponOutcome, never> {
   return {
     name: 'check-coupon',
     load: (tx, commands, setup) => loadRedeem(core, tx, commands, setup),
@@ -31,6 +37,7 @@ export function createCheckCoupon(
 
 function decideCheck(world: RedeemWorld, command: CheckCouponCommand, now: Date): CheckCouponOutcome {
   const { merchant } = checkTill(world.setup, command)
+  checkRoute(command)
   const coupon = checkFound(world.coupons.get(command.code), world.guesses, command, now)
   const template = templateOf(world.setup, coupon)
   try {

@@ -24,7 +24,10 @@ export async function findCandidates(
   const candidates: Candidates = new Map(codes.map((code) => [code, ownNames(code, setup)]))
   if (![...setup.codeSources.values()].some((source) => source.kind === 'pool')) return candidates
   const byHash = new Map([...candidates.keys()].map((code) => [codeHash(keyring, code).toString('hex'), code]))
-  const found = await findImportedCodes(sql, [...byHash.keys()].map((hex) => Buffer.from(hex, 'hex')))
+  const found = await findImportedCodes(
+    sql,
+    [...byHash.keys()].map((hex) => Buffer.from(hex, 'hex')),
+  )
   for (const { codeHash, sourceId, number, lane } of found) {
     if (lane !== null) candidates.get(byHash.get(codeHash.toString('hex'))!)!.push({ lane, sourceId, serial: number })
   }

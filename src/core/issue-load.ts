@@ -45,7 +45,10 @@ export async function loadIssue(
   const wanted = dedupe([...uses.values()].flat()).filter((use) => !full.isFull(use.key, now))
   const pools = poolsOf(commands, setup)
   const [, counters, orders, heardNonces] = await Promise.all([
-    makeCounters(tx, wanted.filter((use) => use.max !== null)),
+    makeCounters(
+      tx,
+      wanted.filter((use) => use.max !== null),
+    ),
     lockCounters(tx, [...wanted.map((use) => use.key), ...pools.map(numbersKey)]),
     findOrders(tx, dedupeOrders(commands)),
     loadNonces(tx, commands, now),

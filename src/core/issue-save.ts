@@ -25,14 +25,23 @@ export async function saveIssue(tx: Tx, changes: IssueChange[], now: Date): Prom
   const lanes = new Map(coupons.map((coupon) => [`${coupon.sourceId}/${coupon.serial}`, coupon.lane]))
   await Promise.all([
     addToCounters(tx, sumCounters(changes, poolCodes)),
-    insertOrders(tx, changes.flatMap((change) => change.order ?? [])),
+    insertOrders(
+      tx,
+      changes.flatMap((change) => change.order ?? []),
+    ),
     insertCoupons(tx, coupons),
     placeImportedCodes(
       tx,
       poolCodes.map(({ codeHash, sourceId, number }) => ({ codeHash, lane: lanes.get(`${sourceId}/${number}`)! })),
     ),
-    insertNonces(tx, changes.flatMap((change) => change.nonces)),
-    insertNotifications(tx, changes.flatMap((change) => change.notifications ?? [])),
+    insertNonces(
+      tx,
+      changes.flatMap((change) => change.nonces),
+    ),
+    insertNotifications(
+      tx,
+      changes.flatMap((change) => change.notifications ?? []),
+    ),
     addToDailyTotals(tx, sumTotals(coupons.map(totalOf), now)),
   ])
 }

@@ -108,7 +108,8 @@ function checkOffer(world: IssueWorld, command: IssueCommand, now: Date): Templa
   const activity = setup.activities.get(command.activityId)
   if (activity === undefined) return refuse('activity_not_found', `there is no activity ${command.activityId}`)
   if (!activity.isEnabled) refuse('activity_closed', `activity ${activity.id} is switched off`)
-  if (now < activity.startsAt || now >= activity.endsAt) refuse('activity_closed', `activity ${activity.id} is not on now`)
+  if (now < activity.startsAt || now >= activity.endsAt)
+    refuse('activity_closed', `activity ${activity.id} is not on now`)
   const template = setup.templates.get(command.templateId)
   if (template === undefined || !setup.activityTemplates.has(pairKey(activity.id, template.id))) {
     return refuse('template_not_found', `activity ${activity.id} has no template ${command.templateId}`)

@@ -1,15 +1,18 @@
 import { readRedemptions, readRedemptionsOfCoupons, type RedemptionRow } from '../db/redemptions.ts'
-import { readRequestNumbers } from '../db/request-numbers.ts'
+import { readRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
 import type { Queryable } from '../db/client.ts'
+import { loadPoolCodes, revealCode } from './codes/reveal.ts'
 import type { CoreContext } from './context.ts'
 import { refuse } from './errors.ts'
 import { findCandidates } from './find-coupon.ts'
 import { numberedName } from './reverse.ts'
 import { checkTill, type Till } from './redeemable.ts'
-import { templateOf } from './redeem.ts'
-import type { Setup, Template } from './set-up/snapshot.ts'
+import type { Setup } from './set-up/snapshot.ts'
 
-/** Look a redemption up by our number, the till's own, or the coupon's code (the latest of that merchant). */
+/**
+ * Look a redemption up by our number, the till's own, or the coupon's code alone (the latest of that merchant). Where
+ * several are given, each must name it.
+ */
 export type RedemptionQuestion = {
   till: Till
   redemptionNo?: string | undefined
@@ -18,38 +21,45 @@ export type RedemptionQuestion = {
 }
 
 export type RedemptionAnswer =
-  | { kind: 'redemption'; redemption: RedemptionRow; template: Template }
-  | { kind: 'forestalled'; cancelledAt: Date }
+  { kind: 'redemption'; redemption: RedemptionRow; code: string } | { kind: 'forestalled'; cancelledAt: Date }
 
-/** Refuses with `redemption_not_found` where there is none of this merchant. */
+/** Refuses as `checkTill` does, and with `redemption_not_found` where there is none of this merchant. */
 export async function lookUpRedemption(core: CoreContext, question: RedemptionQuestion): Promise<RedemptionAnswer> {
   const { sql } = core.hub.database
-  const setup = core.setup.current()
+  const setup = await core.setup.refresh()
   checkTill(setup, question.till)
-  const found = await findRedemptions(sql, core, setup, question)
-  if ('cancelledAt' in found) return { kind: 'forestalled', cancelledAt: found.cancelledAt }
-  const own = found.find((row) => isOfMerchant(row, question.till))
-  if (own === undefined) return refuse('redemption_not_found', 'this merchant has no such redemption')
-  return { kind: 'redemption', redemption: own, template: templateOf(setup, own) }
+  const bound = question.scopeHash === undefined ? undefined : (await readRequestNumbers(sql, [question.scopeHash]))[0]
+  if (isForestalled(question, bound)) return { kind: 'forestalled', cancelledAt: bound.cancelledAt }
+  const found = await findRedemptions(sql, core, setup, question, bound)
+  const redemption = found.find((row) => isMeant(row, question, bound))
+  if (redemption === undefined) return refuse('redemption_not_found', 'this merchant has no such redemption')
+  const code = revealCode(redemption, setup, await loadPoolCodes(sql, [redemption], setup), core.hub.keyring)
+  if (question.code !== undefined && question.code !== code) {
+    return refuse('redemption_not_found', 'the redemption is of another coupon')
+  }
+  return { kind: 'redemption', redemption, code }
 }
+
+const isForestalled = (
+  { redemptionNo }: RedemptionQuestion,
+  bound: RequestNumberRow | undefined,
+): bound is RequestNumberRow & { cancelledAt: Date } =>
+  redemptionNo === undefined && bound !== undefined && bound.cancelledAt !== null
 
 async function findRedemptions(
   sql: Queryable,
   core: CoreContext,
   setup: Setup,
-  question: RedemptionQuestion,
-): Promise<RedemptionRow[] | { cancelledAt: Date }> {
-  if (question.redemptionNo !== undefined) return readRedemptions(sql, numberedName(question.redemptionNo))
-  if (question.scopeHash !== undefined) {
-    const [bound] = await readRequestNumbers(sql, [question.scopeHash])
-    if (bound?.cancelledAt != null) return { cancelledAt: bound.cancelledAt }
-    if (bound?.lane == null || bound.redemptionNo === null) return []
-    return readRedemptions(sql, [{ lane: bound.lane, no: bound.redemptionNo }])
-  }
-  const code = question.code ?? ''
-  const candidates = await findCandidates(sql, [code], setup, core.hub.keyring)
-  return readRedemptionsOfCoupons(sql, candidates.get(code) ?? [])
+  { redemptionNo, scopeHash, code }: RedemptionQuestion,
+  bound: RequestNumberRow | undefined,
+): Promise<RedemptionRow[]> {
+  const no = redemptionNo ?? bound?.redemptionNo ?? undefined
+  if (redemptionNo !== undefined || scopeHash !== undefined) return readRedemptions(sql, numberedName(no))
+  const candidates = await findCandidates(sql, code === undefined ? [] : [code], setup, core.hub.keyring)
+  return readRedemptionsOfCoupons(sql, [...candidates.values()].flat())
 }
 
-const isOfMerchant = (row: RedemptionRow, till: Till): boolean =>
-  row.acceptorId === till.acceptorId && row.merchantNo === till.merchantNo
+function isMeant(row: RedemptionRow, { till, scopeHash }: RedemptionQuestion, bound: RequestNumberRow | undefined) {
+  const isOfMerchant = row.acceptorId === till.acceptorId && row.merchantNo === till.merchantNo
+  return isOfMerchant && (scopeHash === undefined || row.no === bound?.redemptionNo)
+}

@@ -46,20 +46,32 @@ export function createLookUpOrder(
   }
 }
 
-async function loadLookUp(core: CoreContext, tx: Tx, commands: LookUpOrderCommand[], setup: Setup): Promise<LookUpOrderWorld> {
+async function loadLookUp(
+  core: CoreContext,
+  tx: Tx,
+  commands: LookUpOrderCommand[],
+  setup: Setup,
+): Promise<LookUpOrderWorld> {
   const names = new Map(commands.map((command) => [pairKey(command.channelId, command.externalNo), command]))
   const [orders, heardNonces] = await Promise.all([
     findOrders(tx, [...names.values()]),
     loadNonces(tx, commands, core.hub.now()),
   ])
   const coupons = await readCouponsOfOrders(tx, orders)
-  const redemptions = await readRedemptionsOfCoupons(tx, coupons.filter((coupon) => coupon.usesLeft < coupon.useTimes))
+  const redemptions = await readRedemptionsOfCoupons(
+    tx,
+    coupons.filter((coupon) => coupon.usesLeft < coupon.useTimes),
+  )
   const found = orders.map((order) => ({
     order,
     coupons: coupons.filter((coupon) => coupon.orderNo === order.no),
     redemptions: redemptions.filter((row) => row.orderNo === order.no && row.state === 'succeeded'),
   }))
-  return { setup, heardNonces, found: new Map(found.map((one) => [pairKey(one.order.channelId, one.order.externalNo), one])) }
+  return {
+    setup,
+    heardNonces,
+    found: new Map(found.map((one) => [pairKey(one.order.channelId, one.order.externalNo), one])),
+  }
 }
 
 function decideLookUp(

@@ -20,7 +20,11 @@ export async function loadNonces(tx: Queryable, commands: WithNonce[], now: Date
   const nonces = commands.flatMap((command) => (command.nonce === undefined ? [] : [command.nonce]))
   if (nonces.length === 0) return new Map()
   const seconds = 2 * Math.max(...nonces.map((nonce) => nonce.toleranceSeconds))
-  const rows = await findNonces(tx, nonces.map((nonce) => nonce.hash), nonceSlotsSince(now, seconds))
+  const rows = await findNonces(
+    tx,
+    nonces.map((nonce) => nonce.hash),
+    nonceSlotsSince(now, seconds),
+  )
   return new Map(rows.map((row) => [row.hash.toString('hex'), row.commandNo]))
 }
 

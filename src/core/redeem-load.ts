@@ -29,7 +29,12 @@ type Ask = { code: string; scopeHash?: Buffer }
  * same request went to another process too, must see the number that the other one bound.
  */
 export async function loadRedeem(core: CoreContext, tx: Tx, asks: Ask[], setup: Setup): Promise<RedeemWorld> {
-  const candidates = await findCandidates(tx, asks.map((ask) => ask.code), setup, core.hub.keyring)
+  const candidates = await findCandidates(
+    tx,
+    asks.map((ask) => ask.code),
+    setup,
+    core.hub.keyring,
+  )
   const scopes = asks.flatMap((ask) => (ask.scopeHash === undefined ? [] : [ask.scopeHash]))
   const [coupons, requestNumbers] = await Promise.all([
     lockCoupons(tx, [...candidates.values()].flat()),
@@ -39,7 +44,10 @@ export async function loadRedeem(core: CoreContext, tx: Tx, asks: Ask[], setup: 
     lane === null || redemptionNo === null ? [] : [{ lane, no: redemptionNo }],
   )
   const [orders, redemptions] = await Promise.all([
-    readOrders(tx, coupons.map((coupon) => ({ lane: coupon.lane, no: coupon.orderNo }))),
+    readOrders(
+      tx,
+      coupons.map((coupon) => ({ lane: coupon.lane, no: coupon.orderNo })),
+    ),
     readRedemptions(tx, bound),
   ])
   const couponOf = new Map(coupons.map((coupon) => [couponKey(coupon), coupon]))

@@ -10,7 +10,15 @@ import { refuse } from './errors.ts'
 import { laneIndexOf } from './lanes.ts'
 import { makeNotification } from './notify.ts'
 import { withLaneIndex } from './numbers.ts'
-import { checkFound, checkRedeemable, checkTill, type Payment, type Till } from './redeemable.ts'
+import {
+  checkFound,
+  checkRedeemable,
+  checkRoute,
+  checkTill,
+  type Payment,
+  type Routing,
+  type Till,
+} from './redeemable.ts'
 import { loadRedeem, type RedeemWorld } from './redeem-load.ts'
 import type { Setup, Template } from './set-up/snapshot.ts'
 import { sumTotals } from './totals.ts'
@@ -19,7 +27,8 @@ import type { Command, Decision, Verb } from './verb.ts'
 /** Use a coupon at a till. */
 export type RedeemCommand = Command &
   Till &
-  Payment & {
+  Payment &
+  Routing & {
     code: string
     /** What the till calls the request: a repeat under the same scope hears the first answer. See `requestScope`. */
     scopeHash: Buffer
@@ -63,6 +72,7 @@ function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): De
   const { merchant } = checkTill(world.setup, command)
   const bound = world.requestNumbers.get(command.scopeHash.toString('hex'))
   if (bound !== undefined) return { outcome: repeat(world, command, bound) }
+  checkRoute(command)
   const coupon = checkFound(world.coupons.get(command.code), world.guesses, command, now)
   const template = checkRedeemable(world.setup, coupon, command, merchant, command, now)
   return redeemNow(world, command, coupon, template, now)
@@ -146,9 +156,7 @@ function usedNotifications(world: RedeemWorld, coupon: CouponRow, redemption: Re
   const { amountFen, realAmountFen, faceValueFen } = redemption
   const facts = { happenedAt: now.toISOString(), amountFen, realAmountFen, faceValueFen }
   const subject = { kind: 'used' as const, lane, face, appId, channelId, orderNo, url, facts }
-  return [
-    makeNotification({ ...subject, coupon, redemptionNo: redemption.no }, world.firstWaitSeconds(face), now),
-  ]
+  return [makeNotification({ ...subject, coupon, redemptionNo: redemption.no }, world.firstWaitSeconds(face), now)]
 }
 
 async function saveRedeem(tx: Tx, changes: RedeemChange[], now: Date): Promise<void> {
@@ -156,13 +164,22 @@ async function saveRedeem(tx: Tx, changes: RedeemChange[], now: Date): Promise<v
   // A coupon that may be used several times can be in a batch more than once: its last state is the one to write.
   const coupons = new Map(changes.map(({ coupon }) => [`${coupon.lane}/${coupon.sourceId}/${coupon.serial}`, coupon]))
   await Promise.all([
-    insertRequestNumbers(tx, changes.map((change) => change.requestNumber)),
+    insertRequestNumbers(
+      tx,
+      changes.map((change) => change.requestNumber),
+    ),
     updateCoupons(tx, [...coupons.values()]),
     insertRedemptions(tx, redemptions),
-    insertNotifications(tx, changes.flatMap((change) => change.notifications)),
+    insertNotifications(
+      tx,
+      changes.flatMap((change) => change.notifications),
+    ),
     addToDailyTotals(
       tx,
-      sumTotals(redemptions.map((row) => ({ ...row, redeemed: 1, redeemedFen: row.faceValueFen })), now),
+      sumTotals(
+        redemptions.map((row) => ({ ...row, redeemed: 1, redeemedFen: row.faceValueFen })),
+        now,
+      ),
     ),
   ])
 }

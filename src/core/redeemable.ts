@@ -8,6 +8,8 @@ import { pairKey, type Acceptor, type App, type Setup, type Template } from './s
 /** Who stands at the till, and what is paid there, in fen; absent where the till did not say. */
 export type Till = { face: string; appId: string; acceptorId: string; merchantNo: string; shopNo: string }
 export type Payment = { amountFen?: number | undefined }
+/** Which supplier's route the till asked for; absent: whatever honours the code, own and pooled codes first. */
+export type Routing = { route?: string | undefined }
 
 /** Refuses a till that may not redeem: its app, acceptor, merchant or shop is unknown or switched off. */
 export function checkTill(setup: Setup, till: Till): { app: App; acceptor: Acceptor; merchant: MerchantRow } {
@@ -20,15 +22,24 @@ export function checkTill(setup: Setup, till: Till): { app: App; acceptor: Accep
   if (!app.isEnabled || !acceptor.isEnabled) refuse('app_disabled', `acceptor ${acceptor.id} is switched off`)
   const merchant = setup.merchants.get(pairKey(acceptor.id, till.merchantNo))
   if (merchant === undefined) {
-    return refuse('merchant_unknown', `acceptor ${acceptor.id} has no merchant ${till.merchantNo}`, { field: 'merchant_no' })
+    return refuse('merchant_unknown', `acceptor ${acceptor.id} has no merchant ${till.merchantNo}`, {
+      field: 'merchant_no',
+    })
   }
   const shop = setup.shops.get(pairKey(acceptor.id, till.shopNo))
   if (shop === undefined || shop.merchantNo !== merchant.no) {
     return refuse('merchant_unknown', `merchant ${merchant.no} has no shop ${till.shopNo}`, { field: 'shop_no' })
   }
-  if (!merchant.isEnabled) refuse('merchant_disabled', `merchant ${merchant.no} is switched off`, { field: 'merchant_no' })
+  if (!merchant.isEnabled)
+    refuse('merchant_disabled', `merchant ${merchant.no} is switched off`, { field: 'merchant_no' })
   if (!shop.isEnabled) refuse('merchant_disabled', `shop ${shop.no} is switched off`, { field: 'shop_no' })
   return { app, acceptor, merchant }
+}
+
+/** Refuses a route: no supplier is connected whose codes it could be, and own and pooled codes have none. */
+export function checkRoute({ route }: Routing): void {
+  if (route === undefined) return
+  refuse('supplier_not_supported', `there is no route ${route}`, { field: 'channel_type' })
 }
 
 /** Refuses a code that names no coupon, and a shop that has tried too many of them. */

@@ -6,6 +6,7 @@ import { readOrders, type OrderRow } from '../db/orders.ts'
 import { readRedemptions, reverseRedemptions, type RedemptionRow } from '../db/redemptions.ts'
 import { insertRequestNumbers, readRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
 import type { Tx } from '../db/client.ts'
+import { loadPoolCodes, revealCode } from './codes/reveal.ts'
 import type { CoreContext } from './context.ts'
 import { couponKey } from './coupon.ts'
 import { endOfDay } from './days.ts'
@@ -16,21 +17,20 @@ import { laneIndexOfNumber } from './numbers.ts'
 import type { Operator } from './operator.ts'
 import { auditRow } from './operator.ts'
 import { checkTill, type Till } from './redeemable.ts'
-import { templateOf } from './redeem.ts'
-import type { Setup, Template } from './set-up/snapshot.ts'
+import type { Setup } from './set-up/snapshot.ts'
 import { sumTotals } from './totals.ts'
 import type { Command, Decision, Verb } from './verb.ts'
 
 /** Take a redemption back: a till cancels it until the cut-off, an operator at any time. */
 export type ReverseCommand = Command & {
   by: { till: Till } | { operator: Operator }
-  /** Named by our number, or by the scope of the till's own. */
+  /** Named by our number, or by the scope of the till's own; where both are given, both must name it. */
   redemptionNo?: string | undefined
   scopeHash?: Buffer | undefined
 }
 
 export type ReverseOutcome =
-  | { kind: 'reversed'; redemption: RedemptionRow; template: Template; isRepeat: boolean }
+  | { kind: 'reversed'; redemption: RedemptionRow; code: string; isRepeat: boolean }
   /** The number was never seen: a redemption that comes late under it will be refused. */
   | { kind: 'forestalled'; cancelledAt: Date }
 
@@ -41,6 +41,7 @@ type ReverseWorld = {
   redemptions: Map<string, RedemptionRow>
   coupons: Map<string, CouponRow>
   orders: Map<string, OrderRow>
+  codeOf: (redemption: RedemptionRow) => string
 }
 
 type ReverseChange =
@@ -60,12 +61,19 @@ export function createReverse(core: CoreContext): Verb<ReverseCommand, ReverseWo
 async function loadReverse(core: CoreContext, tx: Tx, commands: ReverseCommand[], setup: Setup): Promise<ReverseWorld> {
   const scopes = commands.flatMap((command) => (command.scopeHash === undefined ? [] : [command.scopeHash]))
   const requestNumbers = await readRequestNumbers(tx, scopes)
-  const names = [...requestNumbers.flatMap(boundName), ...commands.flatMap((command) => numberedName(command.redemptionNo))]
+  const names = [
+    ...requestNumbers.flatMap(boundName),
+    ...commands.flatMap((command) => numberedName(command.redemptionNo)),
+  ]
   const found = await readRedemptions(tx, names)
-  const [coupons, redemptions, orders] = await Promise.all([
+  const [coupons, redemptions, orders, poolCodes] = await Promise.all([
     lockCoupons(tx, found),
     readRedemptions(tx, names),
-    readOrders(tx, found.map((row) => ({ lane: row.lane, no: row.orderNo }))),
+    readOrders(
+      tx,
+      found.map((row) => ({ lane: row.lane, no: row.orderNo })),
+    ),
+    loadPoolCodes(tx, found, setup),
   ])
   return {
     setup,
@@ -74,6 +82,7 @@ async function loadReverse(core: CoreContext, tx: Tx, commands: ReverseCommand[]
     redemptions: new Map(redemptions.map((row) => [row.no, row])),
     coupons: new Map(coupons.map((row) => [couponKey(row), row])),
     orders: new Map(orders.map((row) => [row.no, row])),
+    codeOf: (redemption) => revealCode(redemption, setup, poolCodes, core.hub.keyring),
   }
 }
 
@@ -86,28 +95,41 @@ export function numberedName(no: string | undefined): { lane: number; no: string
   return no === undefined || index === undefined ? [] : [{ lane: laneAt(index), no }]
 }
 
-function decideReverse(world: ReverseWorld, command: ReverseCommand, now: Date): Decision<ReverseOutcome, ReverseChange> {
+function decideReverse(
+  world: ReverseWorld,
+  command: ReverseCommand,
+  now: Date,
+): Decision<ReverseOutcome, ReverseChange> {
   if ('till' in command.by) checkTill(world.setup, command.by.till)
   const redemption = findRedemption(world, command)
   if (redemption === undefined) return forestall(world, command, now)
   if (!isOwn(redemption, command)) return refuse('redemption_not_found', 'the redemption is not of this merchant')
-  const template = templateOf(world.setup, redemption)
-  if (redemption.state === 'reversed') return { outcome: { kind: 'reversed', redemption, template, isRepeat: true } }
+  const code = world.codeOf(redemption)
+  if (redemption.state === 'reversed') return { outcome: { kind: 'reversed', redemption, code, isRepeat: true } }
   if ('till' in command.by && now >= cancelEnd(world.setup, redemption)) {
     refuse('redemption_not_reversible', 'the time in which the redemption could be cancelled is over')
   }
   const change = reverseNow(world, command, redemption, now)
-  return { outcome: { kind: 'reversed', redemption, template, isRepeat: false }, change }
+  return { outcome: { kind: 'reversed', redemption, code, isRepeat: false }, change }
 }
 
 function findRedemption(world: ReverseWorld, command: ReverseCommand): RedemptionRow | undefined {
-  if (command.redemptionNo !== undefined) {
-    const redemption = world.redemptions.get(command.redemptionNo)
-    if (redemption !== undefined) return redemption
-    return refuse('redemption_not_found', `there is no redemption ${command.redemptionNo}`)
+  const { redemptionNo, scopeHash } = command
+  const bound = scopeHash === undefined ? undefined : world.requestNumbers.get(scopeHash.toString('hex'))
+  if (redemptionNo === undefined) return boundRedemption(world, bound)
+  const redemption = world.redemptions.get(redemptionNo)
+  if (redemption === undefined) return refuse('redemption_not_found', `there is no redemption ${redemptionNo}`)
+  if (scopeHash !== undefined && bound?.redemptionNo !== redemptionNo) {
+    refuse('redemption_not_found', `redemption ${redemptionNo} is not of that request number`)
   }
-  const bound = world.requestNumbers.get(command.scopeHash!.toString('hex'))
-  return bound?.redemptionNo == null ? undefined : world.redemptions.get(bound.redemptionNo)
+  return redemption
+}
+
+function boundRedemption(world: ReverseWorld, bound: RequestNumberRow | undefined): RedemptionRow | undefined {
+  if (bound === undefined || bound.redemptionNo === null) return undefined
+  const redemption = world.redemptions.get(bound.redemptionNo)
+  if (redemption === undefined) throw new Error(`redemption ${bound.redemptionNo} of a request number is missing`)
+  return redemption
 }
 
 function isOwn(redemption: RedemptionRow, { by }: ReverseCommand): boolean {
@@ -127,7 +149,14 @@ function forestall(world: ReverseWorld, command: ReverseCommand, now: Date): Dec
   const scopeHash = command.scopeHash!
   const earlier = world.requestNumbers.get(scopeHash.toString('hex'))
   if (earlier !== undefined) return { outcome: { kind: 'forestalled', cancelledAt: earlier.cancelledAt ?? now } }
-  const requestNumber = { scopeHash, fingerprint: null, lane: null, redemptionNo: null, cancelledAt: now, createdAt: now }
+  const requestNumber = {
+    scopeHash,
+    fingerprint: null,
+    lane: null,
+    redemptionNo: null,
+    cancelledAt: now,
+    createdAt: now,
+  }
   world.requestNumbers.set(scopeHash.toString('hex'), requestNumber)
   return { outcome: { kind: 'forestalled', cancelledAt: now }, change: { requestNumber } }
 }
@@ -141,9 +170,21 @@ function reverseNow(world: ReverseWorld, command: ReverseCommand, redemption: Re
   coupon.usesLeft += 1
   if (coupon.state === 'redeemed') coupon.state = 'issued'
   coupon.changedAt = now
-  const audit = 'operator' in command.by
-    ? [auditRow(command, command.by.operator, 'redemption.reverse', 'redemption', redemption.no, before, { state: 'reversed' }, now)]
-    : []
+  const audit =
+    'operator' in command.by
+      ? [
+          auditRow(
+            command,
+            command.by.operator,
+            'redemption.reverse',
+            'redemption',
+            redemption.no,
+            before,
+            { state: 'reversed' },
+            now,
+          ),
+        ]
+      : []
   return { redemption, coupon: { ...coupon }, notification: reversedNotification(world, redemption, now), audit }
 }
 
@@ -156,7 +197,18 @@ function reversedNotification(world: ReverseWorld, redemption: RedemptionRow, no
   const { lane, face, appId, channelId, no: orderNo, redeemUrl: url } = order
   const facts = { happenedAt: now.toISOString(), faceValueFen: redemption.faceValueFen }
   return makeNotification(
-    { kind: 'reversed', lane, face, appId, channelId, orderNo, coupon: redemption, redemptionNo: redemption.no, url, facts },
+    {
+      kind: 'reversed',
+      lane,
+      face,
+      appId,
+      channelId,
+      orderNo,
+      coupon: redemption,
+      redemptionNo: redemption.no,
+      url,
+      facts,
+    },
     world.firstWaitSeconds(face),
     now,
   )
@@ -172,10 +224,22 @@ async function saveReverse(tx: Tx, changes: ReverseChange[], now: Date): Promise
     updateCoupons(tx, [...coupons.values()]),
     reverseRedemptions(tx, redemptions, now),
     withdrawUntried(tx, redemptions, now),
-    addToDailyTotals(tx, sumTotals(redemptions.map((row) => ({ ...row, reversed: 1, reversedFen: row.faceValueFen })), now)),
-    insertAudit(tx, reversals.flatMap((reversal) => reversal.audit)),
+    addToDailyTotals(
+      tx,
+      sumTotals(
+        redemptions.map((row) => ({ ...row, reversed: 1, reversedFen: row.faceValueFen })),
+        now,
+      ),
+    ),
+    insertAudit(
+      tx,
+      reversals.flatMap((reversal) => reversal.audit),
+    ),
   ])
   const untold = new Set(withdrawn)
   const told = reversals.flatMap(({ notification }) => notification ?? [])
-  await insertNotifications(tx, told.filter((notification) => !untold.has(notification.redemptionNo!)))
+  await insertNotifications(
+    tx,
+    told.filter((notification) => !untold.has(notification.redemptionNo!)),
+  )
 }

@@ -2,7 +2,9 @@ import { totalNames, type DailyTotalRow, type TotalName } from '../db/daily-tota
 import { dayOf } from './days.ts'
 
 /** What one change adds to the totals of its template, activity and channel. */
-export type TotalChange = { templateId: string; activityId: string; channelId: string } & Partial<Record<TotalName, number>>
+export type TotalChange = { templateId: string; activityId: string; channelId: string } & Partial<
+  Record<TotalName, number>
+>
 
 /** Adds up a batch: one row for each template, activity and channel on the day of `now` (Asia/Shanghai). */
 export function sumTotals(changes: TotalChange[], now: Date): DailyTotalRow[] {

@@ -113,9 +113,9 @@ describeOnEachDatabase('the database client', (database) => {
   })
 })
 
-describe('an address that cannot be used', () => {
-  const open = (databaseUrl: string): Promise<unknown> => openDatabase({ databaseUrl, dataFolder: '' })
+const open = (databaseUrl: string): Promise<unknown> => openDatabase({ databaseUrl, dataFolder: '' })
 
+describe('an address that cannot be used', () => {
   it('is refused with words that name the place and never the password', async () => {
     const error: unknown = await open('postgres://app:secret@127.0.0.1:1/coupons').catch((refused: unknown) => refused)
     expect(String(error)).toContain('cannot use database "coupons" at 127.0.0.1:1 as user "app"')
@@ -127,6 +127,7 @@ describe('an address that cannot be used', () => {
     await expect(open('mysql://localhost/x')).rejects.toThrow('must look like postgres://')
     await expect(open('postgres://app:p%ss@local host/x')).rejects.toThrow('must look like postgres://')
     await expect(open('postgres://one:5432,two:5432/x')).rejects.toThrow('several hosts')
+    await expect(open('postgres://app:a,b@127.0.0.1:1/x')).rejects.toThrow('ECONNREFUSED')
   })
 
   it('is refused when the server is older than PostgreSQL 15', () => {

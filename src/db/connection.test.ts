@@ -8,6 +8,18 @@ import type { Database, Tx } from './client.ts'
 
 const isLost = (error: unknown): boolean => isConnectionLost(error)
 
+const write = (tx: Tx, what: string): Promise<unknown> => tx`insert into written values (${what})`
+
+async function untilRefused(tx: Tx): Promise<void> {
+  for (;;) {
+    const isAlive = await tx`select 1`.then(
+      () => true,
+      () => false,
+    )
+    if (!isAlive) return
+  }
+}
+
 // The embedded database has no connection that could be cut.
 describe.runIf(databases.includes('postgres'))('a connection that is lost', () => {
   let fresh: FreshDatabase
@@ -28,7 +40,6 @@ describe.runIf(databases.includes('postgres'))('a connection that is lost', () =
     await fresh.drop()
   })
 
-  const write = (tx: Tx, what: string): Promise<unknown> => tx`insert into written values (${what})`
   const written = async (): Promise<unknown[]> =>
     (await fresh.database.sql`select what from written`).map((row) => row['what'])
   const expectRecovery = async (): Promise<void> => {
@@ -41,8 +52,7 @@ describe.runIf(databases.includes('postgres'))('a connection that is lost', () =
   it.each(['reset', 'end'] as const)(
     'in the middle of a statement (%s) fails it, and the next one works',
     async (how) => {
-      const [outcome] = await Promise.all([cutTransaction(how, (tx) => tx`select pg_sleep(10)`), Promise.resolve()])
-      expect(outcome).toSatisfy(isLost)
+      expect(await cutTransaction(how, (tx) => tx`select pg_sleep(10)`)).toSatisfy(isLost)
       await expectRecovery()
     },
   )
@@ -100,32 +110,26 @@ describe.runIf(databases.includes('postgres'))('a connection that is lost', () =
 
   /** Runs a transaction, and cuts its connection once the server is busy with its statement. */
   async function cutTransaction(how: 'reset' | 'end', work: (tx: Tx) => Promise<unknown>): Promise<unknown> {
+    const [session] = await database.sql<{ pid: number }[]>`select pg_backend_pid() as pid`
     const outcome = database.transaction(work).then(
       () => 'committed',
       (error: unknown) => error,
     )
-    await untilAsleep()
+    await untilAsleep(session!.pid)
     proxy.cutAll(how)
     return outcome
   }
 
-  async function untilAsleep(): Promise<void> {
+  async function untilAsleep(pid: number): Promise<void> {
     for (;;) {
-      const [row] = await fresh.database.sql<{ sleeping: number }[]>`
-        select count(*) as sleeping from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`
-      if (row!.sleeping > 0) return
+      const [row] = await fresh.database.sql`select wait_event from pg_stat_activity where pid = ${pid}`
+      if (row?.['waitEvent'] === 'PgSleep') return
     }
   }
 
   async function endSession(tx: Tx): Promise<void> {
     const [row] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`
     await fresh.database.sql`select pg_terminate_backend(${row!.pid})`
-    // Until its end has reached us.
-    while (
-      await tx`select 1`.then(
-        () => true,
-        () => false,
-      )
-    );
+    await untilRefused(tx)
   }
 })

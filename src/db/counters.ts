@@ -38,7 +38,8 @@ export async function addToCounters(tx: Tx, amounts: Map<string, number>): Promi
     from unnest(${changed.map(([key]) => key)}::text[], ${changed.map(([, amount]) => amount)}::bigint[])
       as a (key, amount)
     where counters.key = a.key`
-  if (updated.count !== changed.length) throw new Error(`a counter is missing: ${changed.map(([key]) => key).join(', ')}`)
+  if (updated.count !== changed.length)
+    throw new Error(`a counter is missing: ${changed.map(([key]) => key).join(', ')}`)
 }
 
 export async function readCounters(sql: Queryable, keys: string[]): Promise<CounterRow[]> {
@@ -74,4 +75,12 @@ export async function deleteEndedCounters(sql: Queryable, before: Date, limit: n
   const deleted = await sql`
     delete from counters where key in (select key from counters where ends_at < ${before} limit ${limit})`
   return deleted.count
+}
+
+/** The counters of limited stock and of code sources: as many as there are templates, activities and sources. */
+export async function readStockCounters(sql: Queryable): Promise<CounterRow[]> {
+  return sql<CounterRow[]>`
+    select key, used, max from counters
+    where (key >= 'stock:' and key < 'stock;' or key >= 'numbers:' and key < 'numbers;') and max is not null
+    order by key`
 }

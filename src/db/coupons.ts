@@ -59,7 +59,10 @@ export async function readCoupons(sql: Queryable, names: CouponName[]): Promise<
         where lane = x.lane and source_id = x.source_id and serial = x.serial limit 1) c`
 }
 
-export async function readCouponsOfOrders(sql: Queryable, orders: { lane: number; no: string }[]): Promise<CouponRow[]> {
+export async function readCouponsOfOrders(
+  sql: Queryable,
+  orders: { lane: number; no: string }[],
+): Promise<CouponRow[]> {
   if (orders.length === 0) return []
   return sql<CouponRow[]>`
     select c.*
@@ -67,7 +70,8 @@ export async function readCouponsOfOrders(sql: Queryable, orders: { lane: number
       lateral (select * from coupons where lane = x.lane and order_no = x.no order by source_id, serial) c`
 }
 
-export type CouponChange = CouponName & Pick<CouponRow, 'state' | 'usesLeft' | 'validUntil' | 'usesReturned' | 'changedAt'>
+export type CouponChange = CouponName &
+  Pick<CouponRow, 'state' | 'usesLeft' | 'validUntil' | 'usesReturned' | 'changedAt'>
 
 /** Writes what a verb changed of coupons that it has locked. */
 export async function updateCoupons(tx: Tx, changes: CouponChange[]): Promise<void> {

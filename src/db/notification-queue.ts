@@ -75,7 +75,10 @@ const inKeyOrder = <Row extends NotificationName>(rows: readonly Row[]): Row[] =
  * Writes what attempts have led to, counts them and gives the claims up. Returns those that were written: a completion
  * whose claim is no longer the notification's own changes nothing.
  */
-export async function completeDeliveries(tx: Queryable, completions: readonly Completion[]): Promise<NotificationName[]> {
+export async function completeDeliveries(
+  tx: Queryable,
+  completions: readonly Completion[],
+): Promise<NotificationName[]> {
   if (completions.length === 0) return []
   const columns = inKeyOrder(completions).map(({ lane, no, claimId, state, dueAt, finishedAt }) => ({
     lane,
@@ -138,3 +141,14 @@ export async function countDue(sql: Queryable, now: Date): Promise<number> {
 /** How many have been due for longer than `seconds`, and are therefore late; 100,000 stands for as many or more. */
 export const countLate = (sql: Queryable, now: Date, seconds: number): Promise<number> =>
   countDue(sql, new Date(now.getTime() - seconds * 1000))
+
+/** Gives up claimed notifications without another attempt: those whose last one was lost with its process. */
+export async function giveUpClaims(tx: Queryable, claims: readonly Claim[], at: Date): Promise<void> {
+  if (claims.length === 0) return
+  const columns = inKeyOrder(claims).map(({ lane, no, claimId }) => ({ lane, no, claimId }))
+  await tx`
+    update notifications n set state = 'given_up', due_at = null, finished_at = ${at}, claim_id = null,
+      claimed_until = null
+    from jsonb_populate_recordset(null::notifications, ${rowsToJson(columns)}::text::jsonb) c
+    where n.lane = c.lane and n.no = c.no and n.claim_id = c.claim_id and n.state = 'due'`
+}

@@ -58,7 +58,11 @@ export async function withdrawUntried(
   return rows.map((row) => row.redemptionNo)
 }
 
-export async function readNotificationsOfOrder(sql: Queryable, lane: number, orderNo: string): Promise<NotificationRow[]> {
+export async function readNotificationsOfOrder(
+  sql: Queryable,
+  lane: number,
+  orderNo: string,
+): Promise<NotificationRow[]> {
   return sql<NotificationRow[]>`
     select * from notifications where lane = ${lane} and order_no = ${orderNo} order by created_at, no`
 }

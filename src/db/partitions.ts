@@ -81,7 +81,7 @@ function endOfPartition(name: string): Date {
 }
 
 async function deleteFromRest(sql: Queryable, before: Date): Promise<void> {
-  for (let count = rowsPerDelete; count === rowsPerDelete; ) {
+  for (let count = rowsPerDelete; count === rowsPerDelete;) {
     const deleted = await sql`
       delete from deliveries_rest where ctid = any(array(
         select ctid from deliveries_rest where started_at < ${before} limit ${rowsPerDelete}))`

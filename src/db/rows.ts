@@ -6,10 +6,10 @@ import type { Queryable } from './client.ts'
  * Column names are the keys in snake_case; a Date becomes an instant, bytes become bytea.
  * @param conflict what follows `on conflict`, for example `do nothing`.
  */
-export async function insertRows<Row extends object>(
+export async function insertRows(
   tx: Queryable,
   table: string,
-  rows: Row[],
+  rows: object[],
   conflict = '',
 ): Promise<number> {
   if (rows.length === 0) return 0
@@ -32,7 +32,9 @@ function rowToColumns(row: object): Record<string, unknown> {
 }
 
 const columnValue = (value: unknown): unknown =>
-  value instanceof Uint8Array ? `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}` : value
+  value instanceof Uint8Array
+    ? `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
+    : value
 
 const snakeNames = new Map<string, string>()
 
@@ -44,11 +46,3 @@ function snakeCase(name: string): string {
   }
   return snake
 }
-
-/** The rows of a table by a text key, for tables small enough to be cached whole. */
-export type Keyed<Row> = Map<string, Row>
-
-export function keyBy<Row>(rows: Row[], keyOf: (row: Row) => string): Keyed<Row> {
-  return new Map(rows.map((row) => [keyOf(row), row]))
-}
-

@@ -38,7 +38,8 @@ export function serverBuilder(databaseUrl: string, applicationName: string): Sta
 function checkedUrl(databaseUrl: string): string {
   const example = 'postgres://user:password@host:5432/database'
   if (!/^postgres(ql)?:\/\//.test(databaseUrl)) throw new Error(`DATABASE_URL must look like ${example}`)
-  if (/^[^/]*\/\/[^/]*,/.test(databaseUrl))
+  const [authority = ''] = databaseUrl.replace(/^.*?:\/\//, '').split('/')
+  if (authority.split('@').at(-1)?.includes(','))
     throw new Error('DATABASE_URL names several hosts: name one (the address that always leads to the primary)')
   if (!URL.canParse(databaseUrl))
     throw new Error(`DATABASE_URL must look like ${example}, with special characters of the password %-encoded`)

@@ -117,7 +117,8 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     sql<TemplateRow[]>`select * from templates order by id`,
     sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
     sql<CodeSourceRow[]>`select * from code_sources order by id`,
-    sql<{ key: string; max: number | null }[]>`select key, max from counters where key like 'stock:%' order by key`,
+    sql<{ key: string; max: number | null }[]>`select key, max from counters 
+      where key >= 'stock:' and key < 'stock;' order by key`,
   ])
   return {
     version: version[0]!.version,
@@ -157,7 +158,11 @@ export async function raiseSetupVersion(tx: Tx): Promise<number> {
  * Every statement of a batch finds its rows by key. On a young table, which has no statistics yet, the planner would
  * rather read it whole and join by hash, and gets slower as the table grows: so those plans are switched off here.
  */
-export async function beginBatch(tx: Tx, lockTimeoutMilliseconds: number, runTimeoutMilliseconds: number): Promise<number> {
+export async function beginBatch(
+  tx: Tx,
+  lockTimeoutMilliseconds: number,
+  runTimeoutMilliseconds: number,
+): Promise<number> {
   const rows = await tx<{ version: number }[]>`
     select version,
       set_config('lock_timeout', ${String(lockTimeoutMilliseconds)}, true),

@@ -52,7 +52,8 @@ export function readJson(bytes: Uint8Array): JsonObject {
   try {
     return parseJsonObject(bytes)
   } catch (error) {
-    if (error instanceof JsonError) return refuse('bad_request', `the body is no JSON object: ${error.message}`, { cause: error })
+    if (error instanceof JsonError)
+      return refuse('bad_request', `the body is no JSON object: ${error.message}`, { cause: error })
     throw error
   }
 }
@@ -61,7 +62,8 @@ export function readJson(bytes: Uint8Array): JsonObject {
 export function refusalOf(error: unknown): HubError | undefined {
   if (error instanceof HubError) return error
   const status = (error as { statusCode?: number }).statusCode
-  if (status !== undefined && status < 500) return new HubError('bad_request', (error as Error).message, { cause: error })
+  if (status !== undefined && status < 500)
+    return new HubError('bad_request', (error as Error).message, { cause: error })
   return undefined
 }
 

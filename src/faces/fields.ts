@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { refuse } from '../core/errors.ts'
 import { parseFen } from '../wire/amount.ts'
-import type { JsonObject } from '../wire/json.ts'
+import { isJsonNumber, type JsonNumber, type JsonObject, type JsonValue } from '../wire/json.ts'
 import { characterCount, hasControlCharacters, isPrintableAscii } from '../wire/text.ts'
 
 // How fields of every wire are read: ids are printable ASCII without spaces, names are
@@ -18,17 +18,22 @@ const text = (isAllowed: (value: string) => boolean, what: string, max: number, 
     .refine((value) => characterCount(value) >= min, `must have at least ${min} characters`)
 
 const id = (max: number, min = 1) => text(isPrintableAscii, 'printable ASCII without spaces', max, min)
-const name = (max: number, min = 1) => text((value) => !hasControlCharacters(value), 'without control characters', max, min)
+const name = (max: number, min = 1) =>
+  text((value) => !hasControlCharacters(value), 'without control characters', max, min)
 
 export const requiredId = (max: number, min = 1) => z.preprocess(absent, id(max, min))
 export const optionalId = (max: number, min = 1) => z.preprocess(absent, id(max, min).optional())
 export const requiredName = (max: number) => z.preprocess(absent, name(max))
 export const optionalName = (max: number) => z.preprocess(absent, name(max).optional())
 
-/** An amount in fen, as a string of digits. */
+/** A string of a fixed form, told as `what`. */
+export const optionalMatch = (pattern: RegExp, what: string) =>
+  z.preprocess(absent, z.string('must be a string').regex(pattern, `must be ${what}`).optional())
+
+/** An amount in fen: a string of digits, or a number that is written as one. */
 export const optionalFen = () =>
   z.preprocess(
-    absent,
+    (value) => absent(isJsonNumber(value as JsonValue) ? (value as JsonNumber).numberText : value),
     z
       .string('must be a string of digits')
       .transform((value, context) => {

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -16,12 +15,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Runs a module given as text, whose imports are relative to the project's root. */
 export function startChild(text: string, parameters: string[] = []): Child {
-  const child: ChildProcessWithoutNullStreams = spawn(
-    process.execPath,
-    ['--input-type=module', '--eval', text, '--', ...parameters],
-    { cwd: root },
-  )
-  child.stderr.pipe(process.stderr)
+  const flags = ['--input-type=module', '--eval', text, '--', ...parameters]
+  const child = spawn(process.execPath, flags, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const ended = once(child, 'exit')
   return {

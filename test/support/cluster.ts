@@ -32,10 +32,13 @@ function debianFolders(): string[] {
   return versions.map((version) => join(root, version, 'bin'))
 }
 
-/** Starts a server on a free port. It keeps nothing safe: everything that only helps after a crash is off. */
-export async function startCluster(programs: string): Promise<Cluster> {
+/**
+ * Starts a server on a free port. It keeps nothing safe: everything that only helps after a crash is off. A durable one
+ * lies on the disk and has PostgreSQL's own settings, for measuring what a real one would do.
+ */
+export async function startCluster(programs: string, { isDurable = false } = {}): Promise<Cluster> {
   removeOrphans(programs)
-  const folder = mkdtempSync(join(parentFolder(), `${folderPrefix}${process.pid}-`))
+  const folder = mkdtempSync(join(isDurable ? tmpdir() : parentFolder(), `${folderPrefix}${process.pid}-`))
   const owner = clusterOwner()
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid)
   const run = runner(programs, folder)
@@ -51,7 +54,16 @@ export async function startCluster(programs: string): Promise<Cluster> {
     '--no-sync',
   ])
   const port = await findFreePort()
-  run('pg_ctl', ['start', '-w', '-D', dataFolder(folder), '-l', join(folder, 'log'), '-o', serverOptions(folder, port)])
+  run('pg_ctl', [
+    'start',
+    '-w',
+    '-D',
+    dataFolder(folder),
+    '-l',
+    join(folder, 'log'),
+    '-o',
+    serverOptions(folder, port, isDurable),
+  ])
   const stop = stopOnce(run, folder)
   process.once('exit', stop)
   const version = run('postgres', ['--version'])
@@ -65,13 +77,11 @@ const dataFolder = (folder: string): string => join(folder, 'data')
 // In memory where that is possible: making many small files is the slow part.
 const parentFolder = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
 
-function serverOptions(folder: string, port: number): string {
+function serverOptions(folder: string, port: number, isDurable: boolean): string {
   const settings = {
     listen_addresses: '127.0.0.1',
-    fsync: 'off',
-    full_page_writes: 'off',
     max_connections: '100',
-    shared_buffers: '64MB',
+    ...(isDurable ? {} : { fsync: 'off', full_page_writes: 'off', shared_buffers: '64MB' }),
   }
   const flags = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
   return [`-p ${port}`, `-k ${folder}`, ...flags].join(' ')
@@ -119,10 +129,12 @@ function stopServer(run: Run, folder: string): void {
 
 /** A test run that was killed could not stop its server: the next one does. */
 function removeOrphans(programs: string): void {
-  for (const name of readdirSync(parentFolder())) {
+  const folders = [...new Set([parentFolder(), tmpdir()])]
+  const names = folders.flatMap((parent) => readdirSync(parent).map((name) => ({ parent, name })))
+  for (const { parent, name } of names) {
     const maker = Number(/^quanhub-test-(\d+)-/.exec(name)?.[1] ?? Number.NaN)
     if (Number.isNaN(maker) || isRunning(maker)) continue
-    const folder = join(parentFolder(), name)
+    const folder = join(parent, name)
     try {
       stopServer(runner(programs, folder), folder)
     } catch {

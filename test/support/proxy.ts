@@ -33,7 +33,10 @@ export async function startProxy(targetUrl: string): Promise<Proxy> {
     client.destroy()
   }
   const listener = createServer((client) => {
-    if (isRefusing) return void client.destroy()
+    if (isRefusing) {
+      client.destroy()
+      return
+    }
     const server = connect(Number(target.port), target.hostname)
     sockets.add(client)
     join(client, server, (bytes) => onData(bytes, client, server))

@@ -112,7 +112,11 @@ async function insertOffer(tx: Tx, { keyring }: Hub): Promise<void> {
     template(templates.short, 20),
     template(templates.scarce, month),
   ])
-  await insertRows(tx, 'activity_templates', Object.values(templates).map((templateId) => ({ activityId, templateId })))
+  await insertRows(
+    tx,
+    'activity_templates',
+    Object.values(templates).map((templateId) => ({ activityId, templateId })),
+  )
   await insertRows(tx, 'counters', [
     { key: numbersKey(sourceId), used: 0, max: space.fillLimit },
     { key: `stock:template:${templates.normal}`, used: 0, max: 1_000_000 },

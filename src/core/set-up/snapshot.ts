@@ -24,7 +24,11 @@ import {
   type RedeemableAt,
 } from './settings.ts'
 
-export type App = Omit<AppRow, 'settings'> & { settings: AppSettings; keys: AppKeyRow[]; channelIds: ReadonlySet<string> }
+export type App = Omit<AppRow, 'settings'> & {
+  settings: AppSettings
+  keys: AppKeyRow[]
+  channelIds: ReadonlySet<string>
+}
 export type Channel = Omit<ChannelRow, 'settings'> & { settings: ChannelSettings }
 export type Acceptor = Omit<AcceptorRow, 'settings'> & { settings: AcceptorSettings }
 export type Template = Omit<TemplateRow, 'redeemableAt'> & { redeemableAt: RedeemableAt }
@@ -58,7 +62,9 @@ export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
     merchants: new Map(rows.merchants.map((row) => [pairKey(row.acceptorId, row.no), row])),
     shops: new Map(rows.shops.map((row) => [pairKey(row.acceptorId, row.no), row])),
     activities: byId(rows.activities),
-    templates: byId(rows.templates.map((row) => ({ ...row, redeemableAt: redeemableAtSchema.parse(row.redeemableAt) }))),
+    templates: byId(
+      rows.templates.map((row) => ({ ...row, redeemableAt: redeemableAtSchema.parse(row.redeemableAt) })),
+    ),
     activityTemplates: new Set(rows.activityTemplates.map((row) => pairKey(row.activityId, row.templateId))),
     codeSources: new Map(rows.codeSources.map((row) => [row.id, { ...row, space: makeSpace(row, keyring) }])),
     stockKeys: new Set(rows.counters.map((row) => row.key)),
@@ -79,5 +85,10 @@ function makeApp(row: AppRow, rows: SetupRows): App {
 
 function makeSpace(row: CodeSourceRow, keyring: Keyring): CodeSpace | undefined {
   if (row.alphabet === null || row.length === null) return undefined
-  return createCodeSpace({ id: row.id, alphabet: parseAlphabet(row.alphabet), length: row.length, key: keyring.codesKey(row.id) })
+  return createCodeSpace({
+    id: row.id,
+    alphabet: parseAlphabet(row.alphabet),
+    length: row.length,
+    key: keyring.codesKey(row.id),
+  })
 }

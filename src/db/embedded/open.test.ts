@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startChild } from '../../../test/support/child.ts'
-import { isConnectionLost, openDatabase, openOnEmbedded } from '../client.ts'
-import { lockFile, startEmbedded } from './open.ts'
+import { freshDatabase } from '../../../test/support/database.ts'
+import { isConnectionLost, openDatabase } from '../client.ts'
+import { lockFile } from './open.ts'
 
 const writeForEver = `
   import { openDatabase } from './src/db/client.ts'
@@ -67,9 +68,9 @@ describe('the embedded database', () => {
     process.env['PGHOST'] = 'nowhere.invalid'
     process.env['PGTARGETSESSIONATTRS'] = 'standby'
     try {
-      const database = await openOnEmbedded(await startEmbedded({ isEmpty: true }))
+      const { database, drop } = await freshDatabase('embedded')
       expect(await database.sql`select current_user::text as "user"`).toEqual([{ user: 'postgres' }])
-      await database.close()
+      await drop()
     } finally {
       delete process.env['PGHOST']
       delete process.env['PGTARGETSESSIONATTRS']

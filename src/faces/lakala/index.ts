@@ -72,9 +72,18 @@ async function answerRefusal(
 }
 
 /** The words of a refusal, with the field that it is about, or the string that the sandbox expected to be signed. */
-function toldWords({ code, field, message }: { code: keyof typeof wordsOf; field: string | undefined; message: string }): Words {
+function toldWords({
+  code,
+  field,
+  message,
+}: {
+  code: keyof typeof wordsOf
+  field: string | undefined
+  message: string
+}): Words {
   const words = wordsOf[code]
   if (code === 'bad_request') return { ...words, msg: `${words.msg}: ${message}` }
-  if (code === 'bad_signature' && message.startsWith('the string to sign')) return { ...words, msg: `${words.msg}: ${message}` }
+  if (code === 'bad_signature' && message.startsWith('the string to sign'))
+    return { ...words, msg: `${words.msg}: ${message}` }
   return field === undefined ? words : { ...words, msg: `${words.msg} (${field})` }
 }

@@ -1,0 +1,32 @@
+import type { Command } from 'commander'
+import { createLog } from '../log.ts'
+import { runHub } from '../running-hub.ts'
+import type { CommandContext } from './context.ts'
+import type { Report } from './output.ts'
+import type { Run } from './run.ts'
+import { untilStopped } from './until-stopped.ts'
+
+export function registerServe(program: Command, run: Run): void {
+  program
+    .command('serve')
+    .description('run the hub: on PostgreSQL with DATABASE_URL, else on the embedded database in QUANHUB_DATA_DIR')
+    .action(run.here(serve))
+}
+
+async function serve(context: CommandContext): Promise<Report | undefined> {
+  const log = createLog(context.config)
+  const hub = await runHub({ config: context.config, log })
+  const commands = await context.startCommandServer(hub.core)
+  log.info({ url: hub.url, database: hub.core.hub.database.kind }, 'the hub is listening')
+  if (hub.core.hub.database.kind === 'embedded') {
+    log.warn(
+      'the embedded database survives a killed process, but not a power cut: use PostgreSQL (DATABASE_URL) for money',
+    )
+  }
+  return untilStopped(context.signal, hub, async () => {
+    log.info('stopping')
+    await commands.close()
+    await hub.close()
+    log.info('stopped')
+  })
+}

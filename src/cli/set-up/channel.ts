@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { addChannel, updateChannel } from '../../core/set-up/partners.ts'
+import { given } from '../../core/set-up/fields.ts'
+import type { Channel } from '../../core/set-up/snapshot.ts'
+import type { CommandContext } from '../context.ts'
+import type { Report } from '../output.ts'
+import type { Run } from '../run.ts'
+import { showFlag, showTime } from '../show.ts'
+import { addReads, type Reads } from './reads.ts'
+import { settingsFrom } from './settings-options.ts'
+import { addSwitches } from './switches.ts'
+
+type ChannelOptions = { name?: string; memberPrefix?: string; orgId?: string; tellReversals?: boolean }
+
+export function registerChannel(program: Command, run: Run): void {
+  const group = program.command('channel').description('channels: who takes codes from the hub')
+  withOptions(
+    group.command('add <id>').description('add a channel (Lakala: its owner_id, at most 8 characters)'),
+  ).action(run.onHub((context, options: ChannelOptions, id) => change(context, addChannel, 'added', id!, options)))
+  withOptions(group.command('update <id>').description('change what is given')).action(
+    run.onHub((context, options: ChannelOptions, id) => change(context, updateChannel, 'changed', id!, options)),
+  )
+  addReads(group, run, reads)
+  addSwitches(group, run, 'channel', '<id>')
+}
+
+const withOptions = (command: Command): Command =>
+  command
+    .option('--name <name>', 'what people call it (when added: the id)')
+    .option('--member-prefix <digits>', 'what every member number of this channel begins with')
+    .option('--org-id <id>', 'how callbacks name the channel (default: the id)')
+    .option('--tell-reversals', 'tell the channel of a redemption that is reversed after it was told of')
+    .option('--no-tell-reversals', 'do not tell (the default)')
+
+async function change(
+  context: CommandContext,
+  act: typeof addChannel,
+  done: string,
+  id: string,
+  { name, memberPrefix, orgId, tellReversals }: ChannelOptions,
+): Promise<Report> {
+  const settings = settingsFrom({ memberPrefix, orgId, isReversalTold: tellReversals })
+  const row = await act(await context.core(), context.operator, { id, ...given({ name }), ...settings })
+  return { value: row, lines: [`Channel ${id} is ${done}.`] }
+}
+
+const reads: Reads<Channel> = {
+  kind: 'channel',
+  plural: 'channels',
+  args: '<id>',
+  rows: (setup) => [...setup.channels.values()],
+  idOf: (row) => row.id,
+  head: ['id', 'name', 'enabled'],
+  cells: (row) => [row.id, row.name, showFlag(row.isEnabled)],
+  fields: ({ id, name, isEnabled, settings, createdAt }) => ({
+    id,
+    name,
+    enabled: showFlag(isEnabled),
+    'member prefix': settings.memberPrefix ?? '-',
+    'org id': settings.orgId ?? id,
+    'tells reversals': showFlag(settings.isReversalTold),
+    added: showTime(createdAt),
+  }),
+}

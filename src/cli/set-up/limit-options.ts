@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import { given } from '../../core/set-up/fields.ts'
+import { readCounters } from '../../db/counters.ts'
+import type { HolderLimits } from '../../db/set-up.ts'
+import { stockKey } from '../../core/limits.ts'
+import type { Stocked } from '../../core/set-up/stock.ts'
+import type { CommandContext } from '../context.ts'
+import { limit } from '../parse.ts'
+import { showLimit } from '../show.ts'
+
+/** The limits per holder, as options of activities and templates. */
+export type LimitOptions = Partial<HolderLimits>
+
+export const addLimits = (command: Command): Command =>
+  command
+    .option('--max-per-member <n>', 'coupons per member in all (none: no limit)', limit)
+    .option('--max-per-member-day <n>', 'coupons per member and day (Asia/Shanghai)', limit)
+    .option('--max-per-openid <n>', 'coupons per openid in all', limit)
+    .option('--max-per-openid-day <n>', 'coupons per openid and day (Asia/Shanghai)', limit)
+
+export const limitsFrom = ({ maxPerMember, maxPerMemberDay, maxPerOpenid, maxPerOpenidDay }: LimitOptions) =>
+  given({ maxPerMember, maxPerMemberDay, maxPerOpenid, maxPerOpenidDay })
+
+export const limitFields = (row: HolderLimits): Record<string, string> => ({
+  'max per member': `${showLimit(row.maxPerMember)}, a day ${showLimit(row.maxPerMemberDay)}`,
+  'max per openid': `${showLimit(row.maxPerOpenid)}, a day ${showLimit(row.maxPerOpenidDay)}`,
+})
+
+/** How much of the stock is left, as `show` says it. */
+export async function stockFields(context: CommandContext, kind: Stocked, id: string): Promise<Record<string, string>> {
+  const { hub } = await context.core()
+  const [counter] = await readCounters(hub.database.sql, [stockKey(kind, id)])
+  if (counter?.max == null) return { stock: 'unlimited' }
+  return { stock: `${counter.max}, of which ${counter.used} are issued, ${counter.max - counter.used} are left` }
+}

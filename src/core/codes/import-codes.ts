@@ -1,0 +1,179 @@
+import { insertAudit } from '../../db/audit.ts'
+import { isUniqueViolation, type Tx } from '../../db/client.ts'
+import { changeCounterMax, lockCounters } from '../../db/counters.ts'
+import { findImportedCodes, insertImportedCodes, insertPoolCodes } from '../../db/imported-codes.ts'
+import { codeHash } from '../find-coupon.ts'
+import { makeNumber } from '../numbers.ts'
+import { auditRow, type Operator } from '../operator.ts'
+import type { SetupCore } from '../set-up/act.ts'
+import { requirePool } from '../set-up/code-sources.ts'
+import type { CodeSource, Setup } from '../set-up/snapshot.ts'
+import { numbersKey } from './number-blocks.ts'
+import { createSeenCodes } from './seen-codes.ts'
+
+/** One code of a file, and the line where it stands. */
+export type CodeLine = { line: number; code: string }
+
+export type RefusedCode = CodeLine & { reason: string }
+
+/** How an import went. `present` were in this pool before: of an earlier run, or of one that was cut off. */
+export type ImportResult = { lines: number; imported: number; present: number; refused: number }
+
+export type ImportOptions = {
+  pool: string
+  lines: AsyncIterable<CodeLine>
+  /** Where the codes come from, for the audit. */
+  from: string
+  isDryRun: boolean
+  signal: AbortSignal
+  onRefused: (refused: RefusedCode) => void | Promise<void>
+}
+
+const batchSize = 1_000
+
+/**
+ * Adds codes to a pool, a thousand in a transaction: one that was cut off is taken up again by running it again. What
+ * is no code, is in the file twice, in another pool, or a code of one of our own spaces, is refused and told, each by
+ * itself. A dry run says the same and writes nothing. Refuses with `setup_not_found` where there is no such pool.
+ */
+export async function importCodes(core: SetupCore, operator: Operator, options: ImportOptions): Promise<ImportResult> {
+  const { pool: name, from, isDryRun, signal } = options
+  const setup = await core.setup.refresh()
+  const pool = requirePool(setup, name)
+  const result: ImportResult = { lines: 0, imported: 0, present: 0, refused: 0 }
+  if (!isDryRun) await writeAudit(core, operator, 'codes.import', name, { from })
+  try {
+    for await (const batch of checkedBatches(core, setup, options, result)) {
+      signal.throwIfAborted()
+      await takeBatch(core, pool, batch, options, result)
+    }
+  } finally {
+    if (!isDryRun) await writeAudit(core, operator, 'codes.import-end', name, { from, ...result })
+  }
+  return result
+}
+
+async function writeAudit(core: SetupCore, operator: Operator, act: string, pool: string, after: object) {
+  const { database, now: clock } = core.hub
+  const now = clock()
+  const row = auditRow({ no: makeNumber(0, now) }, operator, act, 'pool', pool, null, after, now)
+  await database.transaction((tx) => insertAudit(tx, [row]))
+}
+
+type Checked = CodeLine & { hash: Buffer }
+
+/** What can be said of a code without asking the database, and the rest in batches. */
+async function* checkedBatches(core: SetupCore, setup: Setup, options: ImportOptions, result: ImportResult) {
+  const seen = createSeenCodes()
+  const spaces = [...setup.codeSources.values()].filter((source) => source.space !== undefined)
+  let batch: Checked[] = []
+  for await (const line of options.lines) {
+    result.lines += 1
+    const hash = codeHash(core.hub.keyring, line.code)
+    const reason = shapeProblem(line.code) ?? ownProblem(line.code, spaces) ?? (seen.add(hash) ? undefined : twice)
+    if (reason === undefined) batch.push({ ...line, hash })
+    else await refuseLine(options, result, line, reason)
+    if (batch.length === batchSize) {
+      yield batch
+      batch = []
+    }
+  }
+  if (batch.length > 0) yield batch
+}
+
+const twice = 'is in the file before'
+
+/** Why a text cannot be an imported code; undefined where it can. */
+export function shapeProblem(code: string): string | undefined {
+  if (code === '') return 'is empty'
+  if (code.length > 64) return 'has more than 64 characters'
+  return /^[\x21-\x7e]+$/.test(code) ? undefined : 'is not printable ASCII without spaces'
+}
+
+function ownProblem(code: string, spaces: CodeSource[]): string | undefined {
+  const space = spaces.find((source) => source.space?.serialOf(code) !== undefined)
+  return space === undefined ? undefined : `could be a code of our own (${space.name})`
+}
+
+async function refuseLine(options: ImportOptions, result: ImportResult, { line, code }: CodeLine, reason: string) {
+  result.refused += 1
+  await options.onRefused({ line, code, reason })
+}
+
+async function takeBatch(
+  core: SetupCore,
+  pool: CodeSource,
+  batch: Checked[],
+  options: ImportOptions,
+  result: ImportResult,
+): Promise<void> {
+  const places = await withRepeat(() => (options.isDryRun ? findPlaces(core, batch) : insertNew(core, pool.id, batch)))
+  for (const entry of batch) {
+    const place = places.get(entry.hash.toString('hex'))
+    if (place === undefined) result.imported += 1
+    else if (place === pool.id) result.present += 1
+    else await refuseLine(options, result, entry, `is in pool ${nameOf(core, place)} already`)
+  }
+}
+
+// Another import may bring the same code at this instant: the second look finds it.
+async function withRepeat<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isUniqueViolation(error)) return work()
+    throw error
+  }
+}
+
+const nameOf = ({ setup }: SetupCore, sourceId: number): string =>
+  setup.current().codeSources.get(sourceId)?.name ?? String(sourceId)
+
+/** In which pools the codes of a batch are already, by the hex of their hashes. */
+type Places = Map<string, number>
+
+async function findPlaces({ hub }: SetupCore, batch: Checked[]): Promise<Places> {
+  return placesOf(
+    await findImportedCodes(
+      hub.database.sql,
+      batch.map(({ hash }) => hash),
+    ),
+  )
+}
+
+const placesOf = (rows: { codeHash: Buffer; sourceId: number }[]): Places =>
+  new Map(rows.map((row) => [row.codeHash.toString('hex'), row.sourceId]))
+
+// Encrypted before the pool's counter is locked: issues from this pool wait for that lock.
+async function insertNew({ hub }: SetupCore, sourceId: number, batch: Checked[]): Promise<Places> {
+  const encrypted = batch.map(({ code, hash }) => ({ codeHash: hash, cipher: hub.keyring.encrypt(code) }))
+  return hub.database.transaction(async (tx) => {
+    const first = await nextNumber(tx, sourceId)
+    const places = placesOf(
+      await findImportedCodes(
+        tx,
+        batch.map(({ hash }) => hash),
+      ),
+    )
+    const rows = encrypted
+      .filter(({ codeHash }) => !places.has(codeHash.toString('hex')))
+      .map((row, i) => ({ ...row, sourceId, number: first + i }))
+    if (rows.length === 0) return places
+    const codes = rows.map(({ codeHash, number }) => ({ codeHash, sourceId, number, lane: null }))
+    // In the order of their hashes, so that two imports never wait for each other in a circle.
+    await insertImportedCodes(
+      tx,
+      codes.toSorted((a, b) => Buffer.compare(a.codeHash, b.codeHash)),
+    )
+    await insertPoolCodes(tx, rows)
+    await changeCounterMax(tx, numbersKey(sourceId), rows.length)
+    return places
+  })
+}
+
+/** Locks the pool's counter: its codes are numbered without a gap. */
+async function nextNumber(tx: Tx, sourceId: number): Promise<number> {
+  const [counter] = await lockCounters(tx, [numbersKey(sourceId)])
+  if (counter === undefined) throw new Error(`pool ${sourceId} has no counter`)
+  return counter.max ?? 0
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import type { ActivityRow } from '../../db/set-up.ts'
+import type { SetupWrite } from '../../db/set-up-writes.ts'
+import { refuse } from '../errors.ts'
+import type { Operator } from '../operator.ts'
+import { actOnSetup, type SetupCore } from './act.ts'
+import {
+  dateField,
+  given,
+  idField,
+  limitFields,
+  nameField,
+  newLimitFields,
+  parseInput,
+  pickFrom,
+  requireChanges,
+  requireFound,
+  requireFree,
+  stockField,
+} from './fields.ts'
+import { pairKey } from './snapshot.ts'
+import { newStockWrites } from './stock.ts'
+
+const addSchema = z.strictObject({
+  id: idField(),
+  name: nameField.optional(),
+  startsAt: dateField,
+  /** The first instant at which it is over. */
+  endsAt: dateField,
+  ...newLimitFields,
+  stock: stockField.default(null),
+  templateIds: z.array(idField()).default([]),
+})
+export type ActivityInput = z.input<typeof addSchema>
+
+const updateSchema = z.strictObject({
+  id: idField(),
+  name: nameField,
+  startsAt: dateField,
+  endsAt: dateField,
+  ...limitFields,
+})
+const updateInputSchema = updateSchema.partial().required({ id: true })
+export type ActivityUpdate = z.input<typeof updateInputSchema>
+
+/** Adds an activity (its id is the Lakala wire's activity_id: at most 32 characters there) with its templates. */
+export function addActivity(core: SetupCore, operator: Operator, input: ActivityInput): Promise<ActivityRow> {
+  const { stock, templateIds, ...activity } = parseInput(addSchema, input)
+  requireOrder(activity)
+  return actOnSetup(core, operator, {
+    act: 'activity.add',
+    subjectKind: 'activity',
+    decide: (setup, now) => {
+      const { id } = activity
+      requireFree(setup.activities.get(id), 'activity', id)
+      for (const templateId of templateIds) requireFound(setup.templates.get(templateId), 'template', templateId)
+      const row = { ...activity, name: activity.name ?? id, isEnabled: true, createdAt: now }
+      const writes: SetupWrite[] = [
+        { table: 'activities', insert: row },
+        ...newStockWrites('activity', id, stock),
+        ...[...new Set(templateIds)].map((templateId) => linkWrite(id, templateId)),
+      ]
+      return { subjectId: id, before: null, after: { ...row, stock, templateIds }, writes, result: row }
+    },
+  })
+}
+
+const linkWrite = (activityId: string, templateId: string): SetupWrite => ({
+  table: 'activity_templates',
+  insert: { activityId, templateId },
+})
+
+/** Changes what is given; a limit of null is none. What was issued counts on: a limit may be below it, and then ends. */
+export function updateActivity(core: SetupCore, operator: Operator, input: ActivityUpdate): Promise<ActivityRow> {
+  const { id, ...rest } = parseInput(updateInputSchema, input)
+  const changes = given(rest)
+  requireChanges(changes)
+  return actOnSetup(core, operator, {
+    act: 'activity.update',
+    subjectKind: 'activity',
+    decide: (setup) => {
+      const row = requireFound(setup.activities.get(id), 'activity', id)
+      const result = { ...row, ...changes } as ActivityRow
+      requireOrder(result)
+      const writes: SetupWrite[] = [{ table: 'activities', update: changes, where: { id } }]
+      return { subjectId: id, before: pickFrom(row, changes), after: changes, writes, result }
+    },
+  })
+}
+
+function requireOrder({ startsAt, endsAt }: { startsAt: Date; endsAt: Date }): void {
+  if (startsAt >= endsAt) refuse('bad_request', 'endsAt: an activity ends after it starts', { field: 'endsAt' })
+}
+
+type Pair = { activityId: string; templateId: string }
+
+/** Lets an activity issue coupons of a template. */
+export const addActivityTemplate = (core: SetupCore, operator: Operator, pair: Pair): Promise<Pair> =>
+  changePair(core, operator, pair, true)
+
+/** Lets an activity issue no more coupons of a template. Those that are out stay as they are. */
+export const removeActivityTemplate = (core: SetupCore, operator: Operator, pair: Pair): Promise<Pair> =>
+  changePair(core, operator, pair, false)
+
+function changePair(core: SetupCore, operator: Operator, pair: Pair, isAdded: boolean): Promise<Pair> {
+  const { activityId, templateId } = parseInput(z.strictObject({ activityId: idField(), templateId: idField() }), pair)
+  return actOnSetup(core, operator, {
+    act: isAdded ? 'activity.add-template' : 'activity.remove-template',
+    subjectKind: 'activity',
+    decide: (setup) => {
+      requireFound(setup.activities.get(activityId), 'activity', activityId)
+      requireFound(setup.templates.get(templateId), 'template', templateId)
+      if (setup.activityTemplates.has(pairKey(activityId, templateId)) === isAdded) {
+        refuse('setup_conflict', `activity ${activityId} ${isAdded ? 'has' : 'does not have'} template ${templateId}`)
+      }
+      const remove: SetupWrite = { table: 'activity_templates', delete: { activityId, templateId } }
+      const writes = [isAdded ? linkWrite(activityId, templateId) : remove]
+      const [before, after] = isAdded ? [null, { templateId }] : [{ templateId }, null]
+      return { subjectId: activityId, before, after, writes, result: { activityId, templateId } }
+    },
+  })
+}

@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isConnectionLost, isTransient, type Tx } from '../db/client.ts'
+import { insertDeliveries } from '../db/deliveries.ts'
+import { completeDeliveries, postponeClaims, type Claim } from '../db/notification-queue.ts'
+import { beginBatch } from '../db/set-up.ts'
+import type { Hub } from '../hub.ts'
+import type { Result } from './deliver.ts'
+
+export type Postponed = Claim & { dueAt: Date }
+type Entry = { result: Result } | { postponed: Postponed }
+
+/** Writes down what became of claims, many at once. */
+export type ResultWriter = {
+  add: (entry: Entry) => void
+  /** Waits until everything added so far is written. Never rejects. */
+  flush: () => Promise<void>
+  /** Gives up what could not be written until now: its claims will run out. */
+  abandon: () => void
+}
+
+const lockTimeoutMilliseconds = 3_000
+const runTimeoutMilliseconds = 5_000
+const fullBatch = 64
+const largestBatch = 200
+const gatherMilliseconds = 3
+const longestPauseMilliseconds = 2_000
+
+/** Writes results in the caller's transaction. A result whose claim is another's by now is dropped, with its attempt. */
+export async function writeResults(tx: Tx, results: readonly Result[]): Promise<void> {
+  const written = await completeDeliveries(
+    tx,
+    results.map(({ completion }) => completion),
+  )
+  const keys = new Set(written.map(({ lane, no }) => `${lane}/${no}`))
+  const kept = results.filter(({ completion: { lane, no } }) => keys.has(`${lane}/${no}`))
+  await insertDeliveries(
+    tx,
+    kept.map(({ delivery }) => delivery),
+  )
+}
+
+/**
+ * One write runs at a time, and what comes meanwhile makes the next: 64 results, or what a few milliseconds bring.
+ * While the database is away the results wait; writing one twice changes nothing the second time.
+ */
+export function createResultWriter({ database, log }: Pick<Hub, 'database' | 'log'>): ResultWriter {
+  let pending: Entry[] = []
+  let writing: Promise<void> | undefined
+  let isAbandoned = false
+  let hurry = (): void => undefined
+
+  async function writeAll(): Promise<void> {
+    if (pending.length < fullBatch) await gather()
+    while (pending.length > 0) await writeBatch(pending.splice(0, largestBatch))
+  }
+
+  const gather = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, gatherMilliseconds)
+      hurry = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  async function writeBatch(batch: Entry[]): Promise<void> {
+    for (let pause = 50; !isAbandoned; pause = Math.min(2 * pause, longestPauseMilliseconds)) {
+      try {
+        return await database.transaction((tx) => write(tx, batch))
+      } catch (error) {
+        const isPassing = isConnectionLost(error) || isTransient(error)
+        log.warn({ err: error, results: batch.length }, 'the results of deliveries could not be written')
+        if (!isPassing) return batch.length === 1 ? undefined : writeSingly(batch)
+        await sleep(pause)
+      }
+    }
+  }
+
+  // One result that the database refuses must not take the others with it; its claim runs out, and it is tried again.
+  async function writeSingly(batch: Entry[]): Promise<void> {
+    for (const entry of batch) await writeBatch([entry])
+  }
+
+  const start = (): void => {
+    writing ??= writeAll().finally(() => {
+      writing = undefined
+      if (pending.length > 0) start()
+    })
+  }
+
+  return {
+    add: (entry) => {
+      pending.push(entry)
+      if (pending.length >= fullBatch) hurry()
+      start()
+    },
+    flush: async () => {
+      while (writing !== undefined) {
+        hurry()
+        await writing
+      }
+    },
+    abandon: () => {
+      isAbandoned = true
+      pending = []
+    },
+  }
+}
+
+async function write(tx: Tx, batch: readonly Entry[]): Promise<void> {
+  const results = batch.flatMap((entry) => ('result' in entry ? [entry.result] : []))
+  const postponed = batch.flatMap((entry) => ('postponed' in entry ? [entry.postponed] : []))
+  await Promise.all([
+    beginBatch(tx, lockTimeoutMilliseconds, runTimeoutMilliseconds),
+    writeResults(tx, results),
+    postponeClaims(tx, postponed),
+  ])
+}

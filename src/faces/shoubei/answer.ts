@@ -1,0 +1,53 @@
+import type { FastifyReply } from 'fastify'
+import type { HubError } from '../../core/errors.ts'
+import { shoubeiSign } from '../../wire/shoubei-signature.ts'
+import type { Asker } from './authenticate.ts'
+import { successWords, systemErrorWords, transportCodes, wordsOf, type Words } from './words.ts'
+
+/** What is answered: every value is a string or null, in the order of the document's table. */
+export type Fields = Record<string, string | null>
+
+const longestMessage = 128
+
+export const succeeded = (fields: Fields): Fields => ({
+  return_code: 'SUCCESS',
+  return_msg: successWords.msg,
+  result_code: 'SUCCESS',
+  ...fields,
+})
+
+/** The words of an error: undefined is a fault of ours. */
+export const wordsFor = (refusal: HubError | undefined): Words =>
+  refusal === undefined ? systemErrorWords : wordsOf[refusal.code]
+
+/**
+ * A refusal. Of the request as such: `return_code` FAIL and no `result_code`. Of the business: as the institution
+ * wants it (reading.md, Shoubei, "Words").
+ */
+export function refused(refusal: HubError | undefined, { refusalStyle }: Asker, fields: Fields): Fields {
+  const words = wordsFor(refusal)
+  const message = toldMessage(words, refusal)
+  if (refusal === undefined || transportCodes.has(refusal.code)) {
+    return { return_code: 'FAIL', return_msg: cut(message), ...fields }
+  }
+  return refusalStyle === 'table'
+    ? { return_code: 'SUCCESS', return_msg: cut(`${words.code} ${message}`), result_code: 'FAIL', ...fields }
+    : { return_code: words.code, return_msg: cut(message), result_code: 'FAIL', ...fields }
+}
+
+/** The words, with the field that they are about. */
+function toldMessage({ msg }: Words, refusal: HubError | undefined): string {
+  if (refusal?.code === 'bad_request') return `${msg}: ${refusal.message}`
+  return refusal?.field === undefined ? msg : `${msg}(${refusal.field})`
+}
+
+// The message may hold a name that the caller made up. Without the two characters that join a string to sign, an
+// answer that is signed before its question was proven can never be the string of another request.
+const cut = (message: string): string => Array.from(message.replaceAll(/[&=]/g, ' ')).slice(0, longestMessage).join('')
+
+/** Sends an answer, signed with the key that the question was verified with; unsigned where the institution is unknown. */
+export function send(reply: FastifyReply, { key, stringToSign }: Asker, fields: Fields): FastifyReply {
+  const told = stringToSign === undefined ? fields : { ...fields, string_to_sign: stringToSign }
+  const signed = key === undefined ? told : { ...told, sign: shoubeiSign(told, key) }
+  return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(signed))
+}

@@ -1,0 +1,62 @@
+import { refuse } from '../../core/errors.ts'
+import { makeNumber } from '../../core/numbers.ts'
+import type { Till } from '../../core/redeemable.ts'
+import type { Hub } from '../../hub.ts'
+import { optionalFen, optionalId, optionalMatch, requiredId } from '../fields.ts'
+import { face, type Caller } from './authenticate.ts'
+
+// Which fields the endpoints share, and what they are to the core.
+
+/** Which merchant's shop asks: in every request. */
+export const tillFields = { merchant_no: requiredId(32), shop_no: requiredId(32) }
+
+/** The table says `coupon_code`, the example `couponCode`: both are taken. */
+export const codeFields = { coupon_code: optionalId(32), couponCode: optionalId(32) }
+
+/** What is asked of a coupon: the route, what is paid in fen, and whether another discount was had already. */
+export const paymentFields = {
+  channel_type: optionalMatch(/^\d{5}$/, 'five digits'),
+  amount: optionalFen(),
+  real_amount: optionalFen(),
+  exc_discount_flag: optionalMatch(/^[01]$/, '0 or 1'),
+}
+
+/** Our number, and the till's: the table gives the latter 32 characters and its example 36. */
+export const orderNoField = { order_no: optionalId(32) }
+export const traceNoField = { wf_trace_no: optionalId(64) }
+
+export const tillOf = ({ app, acceptorId }: Caller, asked: { merchant_no: string; shop_no: string }): Till => ({
+  face,
+  appId: app.id,
+  acceptorId,
+  merchantNo: asked.merchant_no,
+  shopNo: asked.shop_no,
+})
+
+/** What every command carries. The lane is not known yet: the core puts it into the number. */
+export function newCommand({ now, config }: Hub): { no: string; deadline: Date } {
+  const at = now()
+  return { no: makeNumber(0, at), deadline: new Date(at.getTime() + config.requestTimeoutSeconds * 1000) }
+}
+
+type Codes = { coupon_code?: string | undefined; couponCode?: string | undefined }
+
+/** The code that is asked about, under either name. Refuses two that differ. */
+export function askedCode({ coupon_code, couponCode }: Codes): string | undefined {
+  if (coupon_code !== undefined && couponCode !== undefined && coupon_code !== couponCode) {
+    refuse('bad_request', 'couponCode: differs from coupon_code', { field: 'couponCode' })
+  }
+  return coupon_code ?? couponCode
+}
+
+export const requireCode = (codes: Codes): string =>
+  askedCode(codes) ?? refuse('bad_request', 'coupon_code: is missing', { field: 'coupon_code' })
+
+type Amounts = { amount?: number | undefined; real_amount?: number | undefined }
+
+/** Refuses more paid than was to be paid, and a part whose whole is not known. */
+export function checkAmounts({ amount, real_amount }: Amounts): void {
+  if (real_amount === undefined) return
+  if (amount === undefined) refuse('bad_request', 'amount: is missing beside real_amount', { field: 'amount' })
+  if (real_amount > amount) refuse('bad_request', 'real_amount: must be at most amount', { field: 'real_amount' })
+}

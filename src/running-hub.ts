@@ -1,0 +1,73 @@
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { buildApp } from './app.ts'
+import { composeHub } from './compose.ts'
+import type { Config } from './config.ts'
+import type { Core } from './core/core.ts'
+import { createDispatching } from './dispatch/dispatching.ts'
+import { createMetrics } from './metrics.ts'
+import { addStateGauges } from './state-gauges.ts'
+import { createReadiness, type Phase } from './readiness.ts'
+
+export type RunningHub = {
+  core: Core
+  /** Where it listens, for example http://127.0.0.1:8080. */
+  url: string
+  /** Stops taking requests, finishes what it has, hands claims back and closes. Within ten seconds. */
+  close: () => Promise<void>
+  /** Settles when the database is gone for good. */
+  fatal: Promise<Error>
+}
+
+export type RunOptions = {
+  config: Config
+  log: Logger
+  /** What must be there before the hub says that it is ready, for example the sandbox's world. */
+  prepare?: (core: Core, url: string) => Promise<void>
+}
+
+/** Puts a hub together and lets it listen, tell and sweep. */
+export async function runHub({ config, log, prepare }: RunOptions): Promise<RunningHub> {
+  const metrics = createMetrics()
+  let onFatal: (error: Error) => void = () => {}
+  const fatal = new Promise<Error>((resolve) => (onFatal = resolve))
+  const { core, close: closeDatabase } = await composeHub({ config, log, onFatal, onBatch: metrics.onBatch })
+  let phase: Phase = 'starting'
+  const app = buildApp({ core, metrics, readiness: createReadiness(core.hub.database, () => phase) })
+  const dispatching = createDispatching(core, metrics.onAttempt)
+  addStateGauges(metrics, core)
+  let url: string
+  try {
+    await app.listen({ host: config.host, port: config.port })
+    url = urlOf(config.host, (app.server.address() as AddressInfo).port)
+    await prepare?.(core, url)
+    dispatching.start()
+    phase = 'ready'
+  } catch (error) {
+    await app.close()
+    await closeDatabase()
+    throw explained(error, config)
+  }
+  const close = async (): Promise<void> => {
+    phase = 'stopping'
+    await Promise.all([app.close(), dispatching.stop()])
+    await closeDatabase()
+  }
+  return { core, url, close, fatal }
+}
+
+function urlOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
+}
+
+function explained(error: unknown, { host, port }: Config): unknown {
+  const code = (error as { code?: string }).code
+  if (code === 'EADDRINUSE') {
+    return new Error(`${host}:${port} is in use by another program. Choose another port with PORT=…`, { cause: error })
+  }
+  if (code === 'EACCES')
+    return new Error(`${host}:${port} may not be used by this user. Choose a port above 1023.`, { cause: error })
+  if (code === 'EADDRNOTAVAIL') return new Error(`${host} is not an address of this machine (HOST).`, { cause: error })
+  return error
+}

@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+
+const text = z.string().min(1)
+
+const schema = z.object({
+  url: text,
+  lakala: z.object({
+    appid: text,
+    serialNo: text,
+    privateKeyPem: text,
+    platformPublicKeyPem: text,
+    ownerId: text,
+    activityId: text,
+    promotionId: text,
+    shortPromotionId: text,
+    scarcePromotionId: text,
+    memberPrefix: text,
+    issuePath: text,
+    queryPath: text,
+  }),
+  shoubei: z.object({
+    instNo: text,
+    merchantNo: text,
+    shopNo: text,
+    key: text,
+    wfPath: text,
+    queryPath: text,
+    cancelPath: text,
+    preparePath: text,
+  }),
+})
+
+/** What anyone's own client needs to speak to the sandbox: `<data>/sandbox.json`, readable by its owner alone. */
+export type SandboxFile = z.infer<typeof schema>
+
+export const sandboxFilePath = (dataFolder: string): string => join(dataFolder, 'sandbox.json')
+
+/** Reads the file of an earlier start; undefined where there is none. An Error that says what to do where it is broken. */
+export function readSandboxFile(dataFolder: string): SandboxFile | undefined {
+  const path = sandboxFilePath(dataFolder)
+  if (!existsSync(path)) return undefined
+  try {
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    throw new Error(`${path} cannot be read. Delete it, and the next start writes a new one.`, { cause: error })
+  }
+}
+
+/** Writes the file whole or not at all, mode 0600: it holds private keys. */
+export function writeSandboxFile(dataFolder: string, file: SandboxFile): void {
+  writePrivateFile(sandboxFilePath(dataFolder), `${JSON.stringify(file, undefined, 2)}\n`)
+}
+
+/** Writes a file that only its owner may read, whole or not at all. */
+export function writePrivateFile(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const made = `${path}.${process.pid}.new`
+  writeFileSync(made, content, { mode: 0o600 })
+  renameSync(made, path)
+}
