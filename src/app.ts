@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Core } from './core/core.ts'
 import { createGate } from './faces/gate.ts'
 import { lakalaFace, lakalaPrefix } from './faces/lakala/index.ts'
@@ -22,7 +22,7 @@ export function buildApp({ core, metrics, readiness }: AppOptions): FastifyInsta
   const loggerInstance: FastifyBaseLogger = core.hub.log
   const app = Fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: longestBodyBytes,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     exposeHeadRoutes: false,

@@ -2,9 +2,8 @@ import { mkdirSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { createCore, type Core } from './core/core.ts'
+import { createCore, type Core, type CoreListeners } from './core/core.ts'
 import { openKeyring } from './core/data-keys.ts'
-import type { BatchReport } from './core/run.ts'
 import { openDatabase } from './db/client.ts'
 import { migrate } from './db/migrate.ts'
 import { firstWaitSeconds } from './faces/index.ts'
@@ -15,7 +14,7 @@ export type ComposeOptions = {
   config: Config
   log: Logger
   now?: () => Date
-  onBatch?: (report: BatchReport) => void
+  listeners?: CoreListeners
   /** The database is gone for good: the process should end. */
   onFatal?: (error: Error) => void
 }
@@ -27,7 +26,7 @@ export async function composeHub({
   config,
   log,
   now = () => new Date(),
-  onBatch,
+  listeners = {},
   onFatal,
 }: ComposeOptions): Promise<Composed> {
   const database = await openDatabase({
@@ -41,10 +40,7 @@ export async function composeHub({
     await migrate(database, { log: (line) => log.info(line) })
     const keyring = await openKeyring(database, masterKeyOf(config), now())
     const hub: Hub = { config, database, keyring, log, now }
-    const core = await createCore(hub, {
-      firstWaitSeconds: dividedBy(config.timeFactor),
-      ...(onBatch ? { onBatch } : {}),
-    })
+    const core = await createCore(hub, { ...listeners, firstWaitSeconds: dividedBy(config.timeFactor) })
     return { hub, core, close: () => database.close() }
   } catch (error) {
     await database.close()

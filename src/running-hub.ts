@@ -31,7 +31,7 @@ export async function runHub({ config, log, prepare }: RunOptions): Promise<Runn
   const metrics = createMetrics()
   let onFatal: (error: Error) => void = () => {}
   const fatal = new Promise<Error>((resolve) => (onFatal = resolve))
-  const { core, close: closeDatabase } = await composeHub({ config, log, onFatal, onBatch: metrics.onBatch })
+  const { core, close: closeDatabase } = await composeHub({ config, log, onFatal, listeners: metrics })
   let phase: Phase = 'starting'
   const app = buildApp({ core, metrics, readiness: createReadiness(core.hub.database, () => phase) })
   const dispatching = createDispatching(core, metrics.onAttempt)

@@ -4,6 +4,19 @@ import { errorExitCode, printError } from './errors.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { createRun, type Run } from './run.ts'
 import { registerMigrate } from './migrate.ts'
+import { registerAudit } from './audit.ts'
+import { registerCodes } from './codes.ts'
+import { registerCoupon } from './coupon.ts'
+import { registerKey } from './key.ts'
+import { registerOrder } from './order.ts'
+import { registerRedemption } from './redemption.ts'
+import { registerAcceptor } from './set-up/acceptor.ts'
+import { registerActivity } from './set-up/activity.ts'
+import { registerApp } from './set-up/app.ts'
+import { registerChannel } from './set-up/channel.ts'
+import { registerMerchant } from './set-up/merchant.ts'
+import { registerShop } from './set-up/shop.ts'
+import { registerTemplate } from './set-up/template.ts'
 import { registerDemo } from './demo.ts'
 import { registerSandbox } from './sandbox.ts'
 import { registerServe } from './serve.ts'
@@ -14,6 +27,19 @@ const commands: ((program: Command, run: Run) => void)[] = [
   registerSandbox,
   registerDemo,
   registerMigrate,
+  registerKey,
+  registerChannel,
+  registerAcceptor,
+  registerApp,
+  registerMerchant,
+  registerShop,
+  registerActivity,
+  registerTemplate,
+  registerCodes,
+  registerOrder,
+  registerCoupon,
+  registerRedemption,
+  registerAudit,
 ]
 
 /** Runs a command line (without node and program) at a site, and answers its exit code. Never rejects. */

@@ -14,7 +14,7 @@ import { readOrders, type OrderRow } from '../db/orders.ts'
 import type { Tx } from '../db/client.ts'
 import type { CoreContext } from './context.ts'
 import { couponKey, stateAt } from './coupon.ts'
-import { couponActs, type CouponAct } from './coupon-acts.ts'
+import { couponActs, type ActWorld, type CouponAct } from './coupon-acts.ts'
 import { refuse } from './errors.ts'
 import { makeNotification } from './notify.ts'
 import { auditRow, type Operator } from './operator.ts'
@@ -36,8 +36,7 @@ export type ChangeCouponCommand = Command & {
 
 export type ChangeCouponOutcome = { coupon: CouponRow; isChanged: boolean }
 
-export type ChangeCouponWorld = {
-  setup: Setup
+export type ChangeCouponWorld = ActWorld & {
   firstWaitSeconds: (face: string) => number
   coupons: Map<string, CouponRow>
   orders: Map<string, OrderRow>
@@ -67,7 +66,7 @@ async function loadChangeCoupon(core: CoreContext, tx: Tx, commands: ChangeCoupo
   const coupons = await lockCoupons(tx, [...names.values()])
   const isVoiding = commands.some((command) => command.act === 'void')
   const keys = isVoiding ? coupons.flatMap((coupon) => coupon.uses.map(([key]) => key)) : []
-  const [orders] = await Promise.all([
+  const [orders, counters] = await Promise.all([
     readOrders(
       tx,
       coupons.map((coupon) => ({ lane: coupon.lane, no: coupon.orderNo })),
@@ -76,6 +75,7 @@ async function loadChangeCoupon(core: CoreContext, tx: Tx, commands: ChangeCoupo
   ])
   return {
     setup,
+    counted: new Set(counters.map((counter) => counter.key)),
     firstWaitSeconds: core.firstWaitSeconds,
     coupons: new Map(coupons.map((coupon) => [couponKey(coupon), coupon])),
     orders: new Map(orders.map((order) => [order.no, order])),
@@ -90,8 +90,8 @@ function decideChangeCoupon(
   const coupon = world.coupons.get(couponKey(command.coupon))
   if (coupon === undefined) return refuse('coupon_not_found', 'the code names no coupon')
   const before = { state: stateAt(coupon, now), validUntil: coupon.validUntil }
-  const after = couponActs[command.act](coupon, command, world.setup, now)
-  if (after === undefined) return { outcome: { coupon, isChanged: false } }
+  const after = couponActs[command.act](coupon, command, world, now)
+  if (after === undefined) return { outcome: { coupon: { ...coupon }, isChanged: false } }
   Object.assign(coupon, after, { changedAt: now })
   const audit =
     command.operator === undefined
@@ -112,8 +112,9 @@ function decideChangeCoupon(
   const { templateId, activityId, channelId } = coupon
   const total = { templateId, activityId, channelId, ...totalOfAct[command.act] }
   const returned = command.act === 'void' ? (coupon.usesReturned ?? []) : []
+  // Copies: a later command of the batch may change the coupon once more.
   return {
-    outcome: { coupon, isChanged: true },
+    outcome: { coupon: { ...coupon }, isChanged: true },
     change: { coupon: { ...coupon }, returned, total, notifications, audit },
   }
 }

@@ -16,19 +16,19 @@ import { createSetupCache } from './set-up/cache.ts'
 /** The verbs, ready to be called. Each call joins its verb's next batch. */
 export type Core = Awaited<ReturnType<typeof createCore>>
 
-export type CoreOptions = {
-  firstWaitSeconds: (face: string) => number
-  onBatch?: (report: BatchReport) => void
-}
+/** Who hears what the core does, for the metrics. */
+export type CoreListeners = { onBatch?: (report: BatchReport) => void; onGuessStopped?: () => void }
+
+export type CoreOptions = CoreListeners & { firstWaitSeconds: (face: string) => number }
 
 /** Makes the verbs of one process over its hub. The database must be migrated. */
-export async function createCore(hub: Hub, { firstWaitSeconds, onBatch }: CoreOptions) {
+export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessStopped = () => {} }: CoreOptions) {
   const context: CoreContext = {
     hub,
     setup: await createSetupCache(hub.database, hub.keyring),
     numbers: createNumberBlocks(hub),
     full: createFullCounters(),
-    guesses: createGuessLimit(),
+    guesses: createGuessLimit(onGuessStopped),
     firstWaitSeconds,
   }
   const options = { hub, setup: context.setup, ...(onBatch === undefined ? {} : { onBatch }) }

@@ -14,7 +14,8 @@ const shopGuesses = 20
 const acceptorGuesses = 2_000
 const rememberedKeys = 50_000
 
-export function createGuessLimit(): GuessLimit {
+/** @param onStopped hears of every request that is stopped, for the metrics. */
+export function createGuessLimit(onStopped: () => void): GuessLimit {
   const windows = new Map<string, { endsAt: number; count: number }>()
   const countOf = (key: string, now: Date): number => {
     const window = windows.get(key)
@@ -27,8 +28,12 @@ export function createGuessLimit(): GuessLimit {
     else windows.get(key)!.count = count + 1
   }
   return {
-    isStopped: (acceptorId, shopNo, now) =>
-      countOf(`${acceptorId} ${shopNo}`, now) >= shopGuesses || countOf(acceptorId, now) >= acceptorGuesses,
+    isStopped: (acceptorId, shopNo, now) => {
+      const isStopped =
+        countOf(`${acceptorId} ${shopNo}`, now) >= shopGuesses || countOf(acceptorId, now) >= acceptorGuesses
+      if (isStopped) onStopped()
+      return isStopped
+    },
     remember: (acceptorId, shopNo, now) => {
       add(`${acceptorId} ${shopNo}`, now)
       add(acceptorId, now)

@@ -20,7 +20,8 @@ export type IssueWorld = {
   setup: Setup
   keyring: Keyring
   firstWaitSeconds: (face: string) => number
-  full: FullCounters
+  /** The counters that have no room left: known so from memory, or read so just now. */
+  full: ReadonlySet<string>
   heardNonces: HeardNonces
   /** Earlier orders, by channel and the channel's number. */
   orders: Map<string, { order: OrderRow; coupons: CouponRow[] }>
@@ -42,7 +43,7 @@ export async function loadIssue(
   const { keyring } = hub
   const now = hub.now()
   const uses = new Map(commands.map((command) => [command.no, countersOf(command, setup, keyring, now)]))
-  const wanted = dedupe([...uses.values()].flat()).filter((use) => !full.isFull(use.key, now))
+  const { wanted, believed } = splitFull(dedupe([...uses.values()].flat()), full, now)
   const pools = poolsOf(commands, setup)
   const [, counters, orders, heardNonces] = await Promise.all([
     makeCounters(
@@ -61,7 +62,7 @@ export async function loadIssue(
     setup,
     keyring,
     firstWaitSeconds,
-    full,
+    full: new Set([...believed, ...rememberFull(wanted, counterOf, full, now)]),
     heardNonces,
     orders: groupOrders(orders, coupons),
     countersOf: uses,
@@ -69,6 +70,26 @@ export async function loadIssue(
     codes,
     poolCodes,
   }
+}
+
+/** Which counters need not be locked, because they were full a moment ago. */
+function splitFull(uses: CounterUse[], full: FullCounters, now: Date): { wanted: CounterUse[]; believed: string[] } {
+  const wanted = uses.filter((use) => !full.isFull(use.key, now))
+  return { wanted, believed: uses.filter((use) => !wanted.includes(use)).map((use) => use.key) }
+}
+
+// Only what was full before this batch is remembered: what the batch itself takes may yet be undone.
+function rememberFull(uses: CounterUse[], counters: Map<string, CounterRow>, full: FullCounters, now: Date): string[] {
+  const keys = uses.filter((use) => roomOf(use, counters) <= 0).map((use) => use.key)
+  for (const key of keys) full.remember(key, now)
+  return keys
+}
+
+/** How much can still be taken from a counter that was loaded. */
+export function roomOf({ key, max }: CounterUse, counters: ReadonlyMap<string, CounterRow>): number {
+  const counter = counters.get(key)
+  if (counter === undefined) throw new Error(`counter ${key} was not loaded`)
+  return (max ?? counter.max ?? Infinity) - counter.used
 }
 
 const dedupe = (uses: CounterUse[]): CounterUse[] => [...new Map(uses.map((use) => [use.key, use])).values()]

@@ -6,13 +6,13 @@ import { serialFrom } from './codes/code-space.ts'
 import type { CoreContext } from './context.ts'
 import { stateAt } from './coupon.ts'
 import { refuse } from './errors.ts'
-import { loadIssue, prepareCodes, type IssueWorld } from './issue-load.ts'
+import { loadIssue, prepareCodes, roomOf, type IssueWorld } from './issue-load.ts'
 import { saveIssue, type IssueChange } from './issue-save.ts'
 import { laneIndexOf } from './lanes.ts'
 import { usesOf, type CounterUse } from './limits.ts'
 import { hearNonce, refuseReplay, type Nonce } from './nonces.ts'
 import { makeNotification } from './notify.ts'
-import type { Template } from './set-up/snapshot.ts'
+import type { App, Template } from './set-up/snapshot.ts'
 import { pairKey } from './set-up/snapshot.ts'
 import type { Command, Decision, Verb } from './verb.ts'
 
@@ -57,27 +57,32 @@ const orderKey = (command: Pick<IssueCommand, 'channelId' | 'externalNo'>): stri
   pairKey(command.channelId, command.externalNo)
 
 function decideIssue(world: IssueWorld, command: IssueCommand, now: Date): Decision<IssueOutcome, IssueChange> {
-  const channel = checkPartner(world, command)
   const earlier = world.orders.get(orderKey(command))
-  if (earlier?.order.no === command.no) return { outcome: repeat(world, earlier, now) }
+  // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
+  if (earlier?.order.no === command.no) return { outcome: { ...repeat(world, earlier, now), isRepeat: false } }
+  const app = checkApp(world, command)
   refuseReplay(world.heardNonces, command)
-  if (!channel.isEnabled) refuse('channel_disabled', `channel ${channel.id} is switched off`)
+  checkChannel(world, app, command)
   if (earlier !== undefined) return decideRepeat(world, command, earlier, now)
   const template = checkOffer(world, command, now)
   const counters = world.countersOf.get(command.no)!
-  checkRoom(world, counters, command.quantity, now)
+  checkRoom(world, counters, command.quantity)
   return issueNew(world, command, template, counters, now)
 }
 
-function checkPartner(world: IssueWorld, command: IssueCommand) {
-  const app = world.setup.apps.get(pairKey(command.face, command.appId))
-  if (app === undefined) return refuse('app_unknown', `there is no app ${command.appId}`)
+function checkApp({ setup }: IssueWorld, { face, appId }: IssueCommand): App {
+  const app = setup.apps.get(pairKey(face, appId))
+  if (app === undefined) return refuse('app_unknown', `there is no app ${appId}`)
   if (!app.isEnabled) refuse('app_disabled', `app ${app.id} is switched off`)
-  const channel = world.setup.channels.get(command.channelId)
+  return app
+}
+
+function checkChannel({ setup }: IssueWorld, app: App, { channelId }: IssueCommand): void {
+  const channel = setup.channels.get(channelId)
   if (channel === undefined || !app.channelIds.has(channel.id)) {
-    return refuse('channel_unknown', `app ${app.id} does not act for channel ${command.channelId}`)
+    return refuse('channel_unknown', `app ${app.id} does not act for channel ${channelId}`)
   }
-  return channel
+  if (!channel.isEnabled) refuse('channel_disabled', `channel ${channel.id} is switched off`)
 }
 
 type Earlier = { order: OrderRow; coupons: CouponRow[] }
@@ -125,15 +130,9 @@ function checkOffer(world: IssueWorld, command: IssueCommand, now: Date): Templa
 }
 
 // All counters are looked at before any is taken from: a refusal leaves the world as it was.
-function checkRoom(world: IssueWorld, counters: CounterUse[], quantity: number, now: Date): void {
-  for (const { key, max, code, what } of counters) {
-    if (world.full.isFull(key, now)) refuse(code, what)
-    const counter = world.counters.get(key)
-    if (counter === undefined) throw new Error(`counter ${key} was not loaded`)
-    const room = (max ?? counter.max ?? Infinity) - counter.used
-    if (room >= quantity) continue
-    if (room <= 0) world.full.remember(key, now)
-    refuse(code, what)
+function checkRoom(world: IssueWorld, counters: CounterUse[], quantity: number): void {
+  for (const counter of counters) {
+    if (world.full.has(counter.key) || roomOf(counter, world.counters) < quantity) refuse(counter.code, counter.what)
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beginBatch } from '../db/set-up.ts'
-import { isConnectionLost, isTransient } from '../db/client.ts'
+import { isConnectionLost, isTransient, isUniqueViolation } from '../db/client.ts'
 import type { Hub } from '../hub.ts'
 import { HubError } from './errors.ts'
 import type { SetupCache } from './set-up/cache.ts'
@@ -91,7 +91,7 @@ export function createRunner<C extends Command, World, Outcome, Change>(
       return
     }
     const pause = retryPausesMilliseconds[tries]
-    if (pause !== undefined && (isLost || isTransient(error))) {
+    if (pause !== undefined && (isLost || isWorthRepeating(error))) {
       await sleep(pause)
       await runWaiting(waiting, tries + 1, isInDoubt)
       return
@@ -152,6 +152,9 @@ export function createRunner<C extends Command, World, Outcome, Change>(
       schedule()
     })
 }
+
+// Where a key is taken, another process was faster with the same number: the next try sees what it wrote.
+const isWorthRepeating = (error: unknown): boolean => isTransient(error) || isUniqueViolation(error)
 
 function settle<C, Outcome>(entry: Waiting<C, Outcome>, settled: Settled<Outcome>): void {
   if ('error' in settled) entry.reject(settled.error)

@@ -76,6 +76,7 @@ describeOnEachDatabase('the database client', (database) => {
     const { sql, transaction } = database()
     await expect(transaction(async () => sql`select 1`)).rejects.toThrow('use tx')
     await expect(transaction(async () => sql.unsafe('select 1'))).rejects.toThrow('use tx')
+    await expect(transaction(() => sql`select 1`)).rejects.toThrow('use tx')
     await expect(transaction(async () => transaction(async () => 1))).rejects.toThrow('use tx')
     expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
   })

@@ -18,7 +18,13 @@ export function nonceSlotsSince(now: Date, seconds: number): number[] {
 /** The longest time for which a nonce can be remembered: half of the ring, so that what is emptied is never in use. */
 export const nonceMemorySecondsMax = (slotCount / 2) * slotSeconds
 
-export const insertNonces = (tx: Tx, rows: NonceRow[]): Promise<number> => insertRows(tx, 'nonces', rows)
+/** Inserted in key order: two batches with the same nonces then wait for each other in one direction. */
+export const insertNonces = (tx: Tx, rows: NonceRow[]): Promise<number> =>
+  insertRows(
+    tx,
+    'nonces',
+    rows.toSorted((a, b) => a.slot - b.slot || Buffer.compare(a.hash, b.hash)),
+  )
 
 /** Which of these nonces have been heard in these slots, and from which command. */
 export async function findNonces(sql: Queryable, hashes: Buffer[], slots: number[]): Promise<NonceRow[]> {

@@ -7,6 +7,8 @@ export type NotificationState = NotificationRow['state']
 /** Which notifications; what is absent does not narrow. `since` is inclusive, `until` is not. */
 export type NotificationFilter = {
   name?: NotificationName | undefined
+  /** All that tell of one order. */
+  order?: { lane: number; no: string } | undefined
   channelId?: string | undefined
   kinds?: readonly NotificationKind[] | undefined
   states?: readonly NotificationState[] | undefined
@@ -24,13 +26,14 @@ export async function findNotifications(
   after: PageStart | undefined,
   limit: number,
 ): Promise<NotificationRow[]> {
-  const { name, channelId = null, kinds = null, states = null } = filter
+  const { name, order, channelId = null, kinds = null, states = null } = filter
   const since = after?.createdAt ?? filter.since ?? new Date(0)
   return sql<NotificationRow[]>`
     select * from notifications
     where created_at >= ${since} and (${filter.until ?? null}::timestamptz is null or created_at < ${filter.until ?? null})
       and (created_at, no) > (${since}, ${after?.no ?? ''})
       and (${name?.no ?? null}::text is null or (lane = ${name?.lane ?? null} and no = ${name?.no ?? null}))
+      and (${order?.no ?? null}::text is null or (lane = ${order?.lane ?? null} and order_no = ${order?.no ?? null}))
       and (${channelId}::text is null or channel_id = ${channelId})
       and (${kinds && [...kinds]}::text[] is null or kind = any(${kinds && [...kinds]}::text[]))
       and (${states && [...states]}::text[] is null or state = any(${states && [...states]}::text[]))

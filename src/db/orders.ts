@@ -23,7 +23,14 @@ export type OrderRow = {
   finishedAt: Date | null
 }
 
-export const insertOrders = (tx: Tx, rows: OrderRow[]): Promise<number> => insertRows(tx, 'orders', rows)
+/** Inserted in key order: two batches with the same orders then wait for each other in one direction. */
+export const insertOrders = (tx: Tx, rows: OrderRow[]): Promise<number> =>
+  insertRows(tx, 'orders', rows.toSorted(compareExternalNames))
+
+const compareExternalNames = (a: OrderRow, b: OrderRow): number =>
+  a.lane - b.lane || compareText(a.channelId, b.channelId) || compareText(a.externalNo, b.externalNo)
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
 /** Finds orders by what the partner calls them. Each triple names at most one order. */
 export async function findOrders(

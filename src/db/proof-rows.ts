@@ -100,10 +100,10 @@ const reversedTold: Read = (sql, lanes, slice) => sql<OddRow[]>`
       lateral (select count(*) filter (where kind = 'reversed') as found,
           coalesce(bool_or(kind = 'used' and state <> 'withdrawn'), false) as is_told
         from notifications where lane = r.lane and order_no = r.order_no and redemption_no = r.no) n
-    where ${sql`r.lane = l and ${isWithin(sql, 'r.reversed_at', slice)}`}) x
+    where r.lane = l and ${isWithin(sql, 'r.reversed_at', slice)}) x
   where found > is_told::int limit ${mostOddRows}`
 
-// A coupon may be given more time and expire again: it is the last expiry that is looked for.
+// A coupon may be given more time and expire again: the expiry that is looked for names the end that it has now.
 const expiredTold: Read = (sql, lanes, slice) => sql<OddRow[]>`
   select subject, '1' as expected, found::text
   ${ofLane(sql, lanes)}, lateral (
@@ -111,7 +111,7 @@ const expiredTold: Read = (sql, lanes, slice) => sql<OddRow[]>`
       join orders o on o.lane = c.lane and o.no = c.order_no and o.redeem_url is not null,
       lateral (select count(*) as found from notifications
         where lane = c.lane and order_no = c.order_no and kind = 'expired' and source_id = c.source_id
-          and serial = c.serial and created_at = c.changed_at) n
+          and serial = c.serial and (facts ->> 'happenedAt')::timestamptz = c.valid_until) n
     where c.lane = l and c.state = 'expired' and ${isWithin(sql, 'c.changed_at', slice)}) x
   where found <> 1 limit ${mostOddRows}`
 

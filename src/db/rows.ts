@@ -17,7 +17,7 @@ export async function insertRows(
   const statement = `insert into ${table} (${columns.join(', ')})
     select ${columns.join(', ')} from jsonb_populate_recordset(null::${table}, $1::text::jsonb)
     ${conflict === '' ? '' : `on conflict ${conflict}`}`
-  return (await tx.unsafe(statement, [rowsToJson(rows)])).count
+  return (await tx.unsafe(statement, [rowsToJson(rows)], { prepare: true })).count
 }
 
 /** Rows as the JSON text that `jsonb_populate_recordset` reads. */

@@ -39,7 +39,8 @@ export function createSession(builder: StatementBuilder, pool: Pool): Session {
     const scope = { isOpen: true }
     try {
       const tx = createTx(builder, connection, scope)
-      return await runTransaction(connection, scope, () => scopes.run(scope, work, tx))
+      // Awaited inside of the scope: a statement that `work` merely hands back begins only when it is awaited.
+      return await runTransaction(connection, scope, () => scopes.run(scope, async () => await work(tx)))
     } finally {
       pool.release(connection)
     }

@@ -16,7 +16,7 @@ export type ClockworkOptions = {
 /** The timed work of a process. Each run can be called by itself, and says what it did. */
 export type Clockwork = {
   start: () => void
-  /** Waits for the runs under way. */
+  /** Waits for the runs under way, which end at their next page. */
   stop: () => Promise<void>
   /** Expires coupons whose validity has ended; says how many. */
   expireCoupons: () => Promise<number>
@@ -34,8 +34,9 @@ type Job = { name: string; everySeconds: number; run: () => Promise<unknown> }
 /** Makes the clockwork of one process. A run that fails is logged, and tried again when it is next due. */
 export function createClockwork(core: Core, options: ClockworkOptions = {}): Clockwork {
   const { database, now, log, config } = core.hub
+  const stopping = new AbortController()
   const runs = {
-    expireCoupons: async () => expireEnded(core, await (options.lanes?.() ?? allLanes)),
+    expireCoupons: async () => expireEnded(core, await (options.lanes?.() ?? allLanes), stopping.signal),
     refreshSetup: async () => void (await core.setup.refresh()),
     makePartitions: () => ensureMonthlyPartitions(database, now()),
     pruneDeliveries: () => dropOldDeliveries(database, now(), config.deliveriesKeptDays),
@@ -51,7 +52,6 @@ export function createClockwork(core: Core, options: ClockworkOptions = {}): Clo
     // A slot of the ring lasts fifteen minutes: twice within each, so that none is missed.
     { name: 'empty old nonces', everySeconds: 420, run: runs.emptyNonces },
   ]
-  const stopping = new AbortController()
   let running: Promise<unknown> | undefined
   return {
     ...runs,
@@ -80,25 +80,26 @@ const pageSize = 200
 const lanesPerStep = laneCount / 16
 const runSeconds = 30
 
-async function expireEnded(core: Core, lanes: readonly number[]): Promise<number> {
+async function expireEnded(core: Core, lanes: readonly number[], stopping: AbortSignal): Promise<number> {
   // Mostly nothing has ended since the last second: one look tells.
   if ((await findEnded(core, lanes, 1)).length === 0) return 0
   let expired = 0
   for (let first = 0; first < lanes.length; first += lanesPerStep) {
-    expired += await expireLanes(core, lanes.slice(first, first + lanesPerStep))
+    expired += await expireLanes(core, lanes.slice(first, first + lanesPerStep), stopping)
   }
   return expired
 }
 
-async function expireLanes(core: Core, lanes: readonly number[]): Promise<number> {
+async function expireLanes(core: Core, lanes: readonly number[], stopping: AbortSignal): Promise<number> {
   let expired = 0
-  for (;;) {
+  while (!stopping.aborted) {
     const ended = await findEnded(core, lanes, pageSize)
     const changed = (await Promise.all(ended.map((coupon) => expireOne(core, coupon)))).filter(Boolean).length
     expired += changed
     // Where nothing could be changed, the same page would come again and again: the next run tries them anew.
-    if (ended.length < pageSize || changed === 0) return expired
+    if (ended.length < pageSize || changed === 0) break
   }
+  return expired
 }
 
 const findEnded = (core: Core, lanes: readonly number[], limit: number): Promise<CouponName[]> =>

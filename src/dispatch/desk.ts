@@ -2,8 +2,10 @@ import type { Hub } from '../hub.ts'
 import type { Breakers } from './breakers.ts'
 import type { ReadyToTell } from './claims.ts'
 import type { Attempt } from './deliver.ts'
+import { createLines } from './lines.ts'
 import type { Slots } from './slots.ts'
 import { createSpread } from './spread.ts'
+import { createGate } from './waiting.ts'
 
 export type DeskOptions = {
   now: Hub['now']
@@ -15,6 +17,7 @@ export type DeskOptions = {
   places: number
   /** How long one stands in line for a slot before it is put off. */
   patienceMilliseconds: number
+  /** Must not reject. */
   attempt: (ready: ReadyToTell) => Promise<Attempt>
   onEnded: (ready: ReadyToTell, attempt: Attempt) => void
   onPutOff: (ready: ReadyToTell, dueAt: Date) => void
@@ -24,7 +27,7 @@ export type DeskOptions = {
 export type Desk = {
   take: (ready: readonly ReadyToTell[]) => void
   room: () => number
-  /** Resolves when at least so many places are free. */
+  /** Resolves when at least so many places are free; all of them, where there are not so many. */
   hasRoom: (places: number) => Promise<void>
   /** Takes out who stands in line; what is under way goes on. */
   dismiss: () => ReadyToTell[]
@@ -32,113 +35,58 @@ export type Desk = {
   abandon: () => { ready: ReadyToTell; startedAt: Date }[]
 }
 
-/** `isGone`: it has left the line (or never stood in it), though the line may still hold it. */
-type Waiting = { ready: ReadyToTell; origin: string; isFirst: boolean; isGone: boolean }
-
-// An address that is busy keeps its own line waiting, and no other one.
-const lineKey = ({ origin, isFirst }: Waiting): string => `${isFirst ? 'first' : 'again'} ${origin}`
+type Visitor = { ready: ReadyToTell; origin: string; isFirst: boolean }
 
 const putOffMilliseconds = 500
 
-/** Makes a desk. It calls `onEnded` or `onPutOff` once for everything that it took and did not dismiss. */
+/** Makes a desk. It calls `onEnded` or `onPutOff` once for everything that it took and that was not taken out. */
 export function createDesk(options: DeskOptions): Desk {
-  const { now, slots, breakers, patienceMilliseconds, places } = options
+  const { now, patienceMilliseconds, places } = options
   const spread = createSpread(options.perOrigin)
-  const lines = new Map<string, Waiting[]>()
+  const lines = createLines<Visitor>()
   const running = new Map<ReadyToTell, Date>()
-  let inLine = 0
-  let waiters: { places: number; resolve: () => void }[] = []
+  const room = (): number => places - running.size - lines.length()
+  const gate = createGate(room)
 
-  const room = (): number => places - running.size - inLine
-
-  function settleWaiters(): void {
-    if (waiters.length === 0) return
-    const free = room()
-    const served = waiters.filter((waiter) => waiter.places <= free)
-    waiters = waiters.filter((waiter) => waiter.places > free)
-    for (const { resolve } of served) resolve()
-  }
-
-  function putOff({ ready, origin }: Waiting, earliest: Date): void {
+  const putOff = ({ ready, origin }: Visitor, earliest: Date): void =>
     options.onPutOff(ready, spread.next(origin, earliest))
-  }
 
-  /** Whether it no longer stands in line: it has begun, or is held back by its address's breaker. */
-  function tryStart(waiting: Waiting): boolean {
-    const release = slots.tryTake(waiting.origin, waiting.isFirst)
-    if (release === undefined) return false
-    const permit = breakers.mayTry(waiting.origin, now())
-    if (permit.ok) void run(waiting, release)
-    else {
-      release()
-      putOff(waiting, permit.retryAt)
-    }
-    return true
-  }
-
-  async function run({ ready, origin }: Waiting, release: () => void): Promise<void> {
+  const start = async ({ ready, origin }: Visitor, release: () => void): Promise<void> => {
     running.set(ready, now())
     const attempt = await options.attempt(ready)
     release()
     if (!running.delete(ready)) return
-    if (attempt.isAddressWell === true) breakers.succeeded(origin, now())
-    if (attempt.isAddressWell === false) breakers.failed(origin, now())
+    reportTo(options.breakers, origin, attempt, now())
     spread.observe(origin, attempt.durationMilliseconds)
     options.onEnded(ready, attempt)
-    advance()
-    settleWaiters()
+    moveOn()
   }
 
-  // Every line moves as far as it can; one that cannot stops at its head.
-  function advance(): void {
-    for (const [key, line] of lines) {
-      while (line[0] !== undefined && (line[0].isGone || tryStart(line[0]))) leave(line.shift()!)
-      if (line.length === 0) lines.delete(key)
-    }
+  const serve = (visitor: Visitor): boolean => tryServe(options, visitor, start, putOff)
+
+  const moveOn = (): void => {
+    lines.advance(serve)
+    gate.open()
   }
 
-  function leave(waiting: Waiting): void {
-    if (!waiting.isGone) inLine -= 1
-    waiting.isGone = true
-  }
-
-  function standInLine(waiting: Waiting): void {
-    const line = lines.get(lineKey(waiting))
-    if (line === undefined) lines.set(lineKey(waiting), [waiting])
-    else line.push(waiting)
-    waiting.isGone = false
-    inLine += 1
-  }
-
-  function losePatience(waiting: Waiting[]): void {
+  const losePatience = (visitors: Visitor[]): void => {
     const earliest = new Date(now().getTime() + putOffMilliseconds)
-    for (const one of waiting) {
-      if (one.isGone) continue
-      leave(one)
-      putOff(one, earliest)
-    }
-    advance()
-    settleWaiters()
+    for (const visitor of visitors) if (lines.leave(visitor)) putOff(visitor, earliest)
+    moveOn()
   }
 
   return {
     take: (ready) => {
-      const waiting = ready.map((one) => ({ ready: one, ...addressOf(one), isGone: true }))
-      for (const one of waiting) if (lines.has(lineKey(one)) || !tryStart(one)) standInLine(one)
-      if (inLine > 0) setTimeout(() => losePatience(waiting), patienceMilliseconds).unref()
-      settleWaiters()
+      const visitors = ready.map((one) => ({ ready: one, ...addressOf(one) }))
+      for (const one of visitors) if (!lines.isEmpty(lineKey(one)) || !serve(one)) lines.join(lineKey(one), one)
+      if (lines.length() > 0) setTimeout(() => losePatience(visitors), patienceMilliseconds).unref()
+      gate.open()
     },
     room,
-    hasRoom: (wanted) =>
-      new Promise((resolve) => {
-        waiters.push({ places: Math.min(wanted, places), resolve })
-        settleWaiters()
-      }),
+    hasRoom: (wanted) => gate.pass(Math.min(wanted, places)),
     dismiss: () => {
-      const waiting = [...lines.values()].flat().filter((one) => !one.isGone)
-      waiting.forEach(leave)
-      lines.clear()
-      settleWaiters()
+      const waiting = lines.empty()
+      gate.open()
       return waiting.map(({ ready }) => ready)
     },
     abandon: () => {
@@ -148,6 +96,33 @@ export function createDesk(options: DeskOptions): Desk {
     },
   }
 }
+
+/** Whether nobody needs to wait any more: the attempt has begun, or its address's breaker has put it off. */
+function tryServe(
+  { slots, breakers, now }: DeskOptions,
+  visitor: Visitor,
+  start: (visitor: Visitor, release: () => void) => Promise<void>,
+  putOff: (visitor: Visitor, earliest: Date) => void,
+): boolean {
+  const release = slots.tryTake(visitor.origin, visitor.isFirst)
+  if (release === undefined) return false
+  const permit = breakers.mayTry(visitor.origin, now())
+  if (permit.ok) {
+    void start(visitor, release)
+  } else {
+    release()
+    putOff(visitor, permit.retryAt)
+  }
+  return true
+}
+
+function reportTo(breakers: Breakers, origin: string, { isAddressWell }: Attempt, now: Date): void {
+  if (isAddressWell === true) breakers.succeeded(origin, now)
+  if (isAddressWell === false) breakers.failed(origin, now)
+}
+
+// Retries have a line of their own: first attempts pass them by, into the slots that are kept for them.
+const lineKey = ({ origin, isFirst }: Visitor): string => `${isFirst ? 'first' : 'again'} ${origin}`
 
 function addressOf({ notification }: ReadyToTell): { origin: string; isFirst: boolean } {
   // An address that is none fails its attempt with words; here it only needs a line to stand in.

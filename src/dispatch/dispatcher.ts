@@ -22,6 +22,8 @@ export type DispatcherOptions = {
   breakers?: Breakers
   /** How long a claimed notification stands in line for a slot before it is put off; a second where absent. */
   patienceMilliseconds?: number
+  /** How long a stop waits for attempts under way; five seconds where absent. */
+  stopMilliseconds?: number
   /** For the metrics. */
   onAttempt?: (report: AttemptReport) => void
 }
@@ -41,8 +43,8 @@ export type Dispatcher = {
 const largestClaim = 200
 const shortestNapMilliseconds = 10
 const longestNapMilliseconds = 1_000
-const underWayMilliseconds = 7_000
-const writeMilliseconds = 2_000
+const underWayMilliseconds = 5_000
+const writeMilliseconds = 1_500
 
 type Parts = {
   core: Core
@@ -152,7 +154,7 @@ async function windUp({ core, options, laneHolder, desk, writer }: Parts): Promi
   try {
     const claims = desk.dismiss().map(({ notification: { lane, no, claimId } }) => ({ lane, no, claimId }))
     await within(writeMilliseconds, handBackClaims(database.sql, claims))
-    await within(underWayMilliseconds - writeMilliseconds, desk.hasRoom(Infinity))
+    await within(options.stopMilliseconds ?? underWayMilliseconds, desk.hasRoom(Infinity))
     // Whoever has not answered by now may have been told all the same.
     for (const { ready, startedAt } of desk.abandon()) {
       const attempt = { ...untold(startedAt, 'unknown', 'the hub stopped before the answer came'), endedAt: now() }

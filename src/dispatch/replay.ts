@@ -64,8 +64,9 @@ export async function replay(core: Core, filter: ReplayFilter, options: ReplayOp
 
 async function audit(core: Core, filter: ReplayFilter, operator: Operator, now: Date): Promise<void> {
   const { name, ...rest } = filter
-  const [kind, id] = name === undefined ? ['notifications', 'filtered'] : ['notification', name.no]
-  const row = auditRow({ no: makeNumber(0, now) }, operator, 'notification.replay', kind!, id!, null, rest, now)
+  const id = name?.no ?? 'filtered'
+  const no = makeNumber(0, now)
+  const row = auditRow({ no }, operator, 'notification.replay', 'notification', id, null, rest, now)
   await core.hub.database.transaction((tx) => insertAudit(tx, [row]))
 }
 

@@ -5,6 +5,7 @@ import { completeDeliveries, postponeClaims, type Claim } from '../db/notificati
 import { beginBatch } from '../db/set-up.ts'
 import type { Hub } from '../hub.ts'
 import type { Result } from './deliver.ts'
+import { createNap } from './waiting.ts'
 
 export type Postponed = Claim & { dueAt: Date }
 type Entry = { result: Result } | { postponed: Postponed }
@@ -12,7 +13,7 @@ type Entry = { result: Result } | { postponed: Postponed }
 /** Writes down what became of claims, many at once. */
 export type ResultWriter = {
   add: (entry: Entry) => void
-  /** Waits until everything added so far is written. Never rejects. */
+  /** Waits until everything added so far is written. Does not reject. */
   flush: () => Promise<void>
   /** Gives up what could not be written until now: its claims will run out. */
   abandon: () => void
@@ -39,72 +40,59 @@ export async function writeResults(tx: Tx, results: readonly Result[]): Promise<
   )
 }
 
+type Storage = Pick<Hub, 'database' | 'log'>
+
 /**
  * One write runs at a time, and what comes meanwhile makes the next: 64 results, or what a few milliseconds bring.
  * While the database is away the results wait; writing one twice changes nothing the second time.
  */
-export function createResultWriter({ database, log }: Pick<Hub, 'database' | 'log'>): ResultWriter {
+export function createResultWriter(storage: Storage): ResultWriter {
   let pending: Entry[] = []
   let writing: Promise<void> | undefined
-  let isAbandoned = false
-  let hurry = (): void => undefined
+  const nap = createNap()
+  const abandoning = new AbortController()
 
-  async function writeAll(): Promise<void> {
-    if (pending.length < fullBatch) await gather()
-    while (pending.length > 0) await writeBatch(pending.splice(0, largestBatch))
-  }
-
-  const gather = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, gatherMilliseconds)
-      hurry = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-
-  async function writeBatch(batch: Entry[]): Promise<void> {
-    for (let pause = 50; !isAbandoned; pause = Math.min(2 * pause, longestPauseMilliseconds)) {
-      try {
-        return await database.transaction((tx) => write(tx, batch))
-      } catch (error) {
-        const isPassing = isConnectionLost(error) || isTransient(error)
-        log.warn({ err: error, results: batch.length }, 'the results of deliveries could not be written')
-        if (!isPassing) return batch.length === 1 ? undefined : writeSingly(batch)
-        await sleep(pause)
-      }
-    }
-  }
-
-  // One result that the database refuses must not take the others with it; its claim runs out, and it is tried again.
-  async function writeSingly(batch: Entry[]): Promise<void> {
-    for (const entry of batch) await writeBatch([entry])
-  }
-
-  const start = (): void => {
-    writing ??= writeAll().finally(() => {
-      writing = undefined
-      if (pending.length > 0) start()
-    })
+  const writeAll = async (): Promise<void> => {
+    if (pending.length < fullBatch) await nap.sleep(gatherMilliseconds)
+    while (pending.length > 0) await writeBatch(storage, pending.splice(0, largestBatch), abandoning.signal)
+    writing = undefined
   }
 
   return {
     add: (entry) => {
       pending.push(entry)
-      if (pending.length >= fullBatch) hurry()
-      start()
+      if (pending.length === fullBatch && writing !== undefined) nap.wake()
+      writing ??= writeAll()
     },
     flush: async () => {
-      while (writing !== undefined) {
-        hurry()
-        await writing
-      }
+      await writing
+      // What was added while the last write ran.
+      if (pending.length > 0) await (writing ??= writeAll())
     },
     abandon: () => {
-      isAbandoned = true
+      abandoning.abort()
       pending = []
     },
   }
+}
+
+async function writeBatch(storage: Storage, batch: Entry[], abandoned: AbortSignal): Promise<void> {
+  for (let pause = 50; !abandoned.aborted; pause = Math.min(2 * pause, longestPauseMilliseconds)) {
+    try {
+      await storage.database.transaction((tx) => write(tx, batch))
+      return
+    } catch (error) {
+      storage.log.warn({ err: error, results: batch.length }, 'the results of deliveries could not be written')
+      if (!isConnectionLost(error) && !isTransient(error)) return writeSingly(storage, batch, abandoned)
+      await sleep(pause)
+    }
+  }
+}
+
+// One result that the database refuses must not take the others with it: its claim runs out, and it is tried again.
+async function writeSingly(storage: Storage, batch: Entry[], abandoned: AbortSignal): Promise<void> {
+  if (batch.length === 1) return
+  for (const entry of batch) await writeBatch(storage, [entry], abandoned)
 }
 
 async function write(tx: Tx, batch: readonly Entry[]): Promise<void> {

@@ -38,3 +38,25 @@ export async function within(milliseconds: number, work: Promise<unknown>): Prom
     clearTimeout(timer)
   }
 }
+
+/** Lets those pass who wait for room. `open` looks again, whenever there may be more. */
+export type Gate = { pass: (needed: number) => Promise<void>; open: () => void }
+
+export function createGate(room: () => number): Gate {
+  let waiting: { needed: number; resolve: () => void }[] = []
+  const open = (): void => {
+    if (waiting.length === 0) return
+    const free = room()
+    const served = waiting.filter(({ needed }) => needed <= free)
+    waiting = waiting.filter(({ needed }) => needed > free)
+    for (const { resolve } of served) resolve()
+  }
+  return {
+    open,
+    pass: (needed) =>
+      new Promise((resolve) => {
+        waiting.push({ needed, resolve })
+        open()
+      }),
+  }
+}

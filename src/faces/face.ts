@@ -29,11 +29,14 @@ export function openFaceScope(
   scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: longestBodyBytes }, (_request, body, done) =>
     done(null, body),
   )
-  scope.setErrorHandler((error, request, reply) => answerRefusal(request, reply, error))
+  // The framework has set its own status by now; which one travels is the face's to say.
+  scope.setErrorHandler((error, request, reply) => answerRefusal(request, reply.status(200), error))
   scope.setNotFoundHandler((request, reply) =>
     answerRefusal(request, reply, new HubError('bad_request', `there is nothing at ${request.method} ${request.url}`)),
   )
 }
+
+const wrongContentType = 'the content type must be application/json in UTF-8'
 
 /** The bytes of a request's body. Refuses what is no JSON in UTF-8 by its headers, and compressed bodies. */
 export function bodyBytes(request: FastifyRequest): Uint8Array {
@@ -41,7 +44,7 @@ export function bodyBytes(request: FastifyRequest): Uint8Array {
   if (encoding !== undefined && encoding !== 'identity') refuse('bad_request', 'compressed bodies are not taken')
   const type = request.headers['content-type'] ?? ''
   if (!/^application\/json(\s*;\s*charset\s*=\s*"?utf-?8"?)?\s*;?\s*$/i.test(type)) {
-    refuse('bad_request', 'the content type must be application/json in UTF-8', { field: 'Content-Type' })
+    refuse('bad_request', wrongContentType, { field: 'Content-Type' })
   }
   if (request.body instanceof Uint8Array && request.body.length > 0) return request.body
   return refuse('bad_request', 'the body is empty')
@@ -62,9 +65,9 @@ export function readJson(bytes: Uint8Array): JsonObject {
 export function refusalOf(error: unknown): HubError | undefined {
   if (error instanceof HubError) return error
   const status = (error as { statusCode?: number }).statusCode
-  if (status !== undefined && status < 500)
-    return new HubError('bad_request', (error as Error).message, { cause: error })
-  return undefined
+  if (status === undefined || status >= 500) return undefined
+  const message = status === 415 ? wrongContentType : (error as Error).message
+  return new HubError('bad_request', message, { cause: error })
 }
 
 /** The HTTP status with which a refusal travels: 200 for all that the face's document has words for. */
@@ -77,6 +80,9 @@ export function httpStatusOf(error: unknown, isRouted: boolean): number {
   return error.code === 'busy' ? 503 : 200
 }
 
+/** How the metrics name what a request was for: the path of its route. */
+export const endpointOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none'
+
 /** Refuses every other method on a path that exists: 405, in the face's words. */
 export function onlyPost(
   scope: FastifyInstance,
@@ -88,7 +94,7 @@ export function onlyPost(
     url: path,
     handler: (request, reply) => {
       void reply.status(405).header('allow', 'POST')
-      return answerRefusal(request, reply, new HubError('bad_request', `${path} takes POST only`))
+      return answerRefusal(request, reply, new HubError('bad_request', `${endpointOf(request)} takes POST only`))
     },
   })
 }

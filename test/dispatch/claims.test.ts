@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lanes } from '../../src/core/lanes.ts'
+import { makeNumber } from '../../src/core/numbers.ts'
 import type { Database } from '../../src/db/client.ts'
-import { insertDeliveries } from '../../src/db/deliveries.ts'
 import {
   claimDue,
   completeDeliveries,
@@ -106,12 +106,17 @@ describeOnEachDatabase('claims', (database) => {
     expect(scene.receiver.inbox).toEqual([])
   })
 
-  it('leave a redemption told when it is reversed while an attempt is under way', async () => {
-    await claim(database(), { now: scene.clock.now() })
-    const untried = await scene.issue()
-    await scene.redeem(untried.code)
-    expect(await scene.notifications(issued.order)).toMatchObject([
-      { state: 'due', claimId: expect.any(String) as string },
+  it('let a redemption stand that is reversed while it is being told, and its reversal follows', async () => {
+    const { code, order } = await scene.issue()
+    const redemptionNo = await scene.redeem(code)
+    scene.clock.advance(1)
+    expect(await claim(database(), { now: scene.clock.now() })).toHaveLength(2)
+    const deadline = new Date(scene.clock.now().getTime() + 1_000)
+    const by = { operator: { name: 'somebody', reason: 'a mistake' } }
+    await scene.core.reverse({ no: makeNumber(0, scene.clock.now()), deadline, by, redemptionNo })
+    expect(await scene.notifications(order)).toMatchObject([
+      { kind: 'used', state: 'due', claimId: expect.any(String) as string },
+      { kind: 'reversed', state: 'due', claimId: null },
     ])
   })
 
@@ -142,7 +147,7 @@ describeOnEachDatabase('claims', (database) => {
     await scene.redeem(second.code)
     scene.clock.advance(1)
     scene.receiver.setMode({ path: '/lakala/used', mode: 'slow', milliseconds: 60_000 })
-    const dispatcher = scene.makeDispatcher({ patienceMilliseconds: 60_000 })
+    const dispatcher = scene.makeDispatcher({ patienceMilliseconds: 60_000, stopMilliseconds: 200 })
     dispatcher.start()
     await scene.receiver.waitFor(() => true, 5_000)
     const began = Date.now()
@@ -153,7 +158,7 @@ describeOnEachDatabase('claims', (database) => {
       { state: 'due', claimId: null },
       { state: 'due', claimId: null },
     ])
-    expect(rows.map(({ attempts }) => attempts).toSorted()).toEqual([0, 1])
+    expect(rows.map(({ attempts }) => attempts).toSorted((a, b) => a - b)).toEqual([0, 1])
   })
 })
 

@@ -26,7 +26,7 @@ export type Partners = {
   send: (
     path: string,
     payload: string | Buffer,
-    headers?: Record<string, string>,
+    headers?: Record<string, string | undefined>,
     method?: 'POST' | 'GET',
   ) => Promise<Answer>
   /** Issues over Lakala's wire and gives the code. */
@@ -43,10 +43,12 @@ export async function openPartners(database: Database, config: Partial<Config> =
   const clock = createClock()
   const { core } = await openTestHub(database, { now: clock.now, config })
   const app = buildApp({ core, metrics: createMetrics(), readiness: async () => undefined })
-  const send: Partners['send'] = async (path, payload, headers = {}, method = 'POST') =>
-    answerOf(
-      await app.inject({ method, url: path, payload, headers: { 'content-type': 'application/json', ...headers } }),
+  const send: Partners['send'] = async (path, payload, given = {}, method = 'POST') => {
+    const headers = Object.entries({ 'content-type': 'application/json', ...given }).filter(
+      ([, value]) => value !== undefined,
     )
+    return answerOf(await app.inject({ method, url: path, payload, headers: Object.fromEntries(headers) }))
+  }
   const signed: Partners['signed'] = (fields, key = world.shoubei.key) => signFields(clock, fields, key)
   const bank: Partners['bank'] = (path, body, how = {}) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body)
@@ -102,14 +104,15 @@ export type BankHow = {
 }
 
 /** facts.md §1: appid, serial number, seconds, nonce and body, each with a line end, signed with SHA256withRSA. */
-export function authorize(body: string, clock: TestClock, how: BankHow): string {
+export function authorize(body: string | Buffer, clock: TestClock, how: BankHow = {}): string {
   const { lakala } = world
   const appid = how.appid ?? lakala.appid
   const serialNo = how.serialNo ?? lakala.serialNo
   const timestamp = how.timestamp ?? String(Math.floor(clock.now().getTime() / 1000))
   const nonce = how.nonce ?? randomUUID().replaceAll('-', '')
-  const text = `${appid}\n${serialNo}\n${timestamp}\n${nonce}\n${body}\n`
-  const signature = sign('sha256', Buffer.from(text), how.privateKeyPem ?? testKeys().bank.privateKeyPem)
+  const head = Buffer.from(`${appid}\n${serialNo}\n${timestamp}\n${nonce}\n`)
+  const text = Buffer.concat([head, Buffer.from(body), Buffer.from('\n')])
+  const signature = sign('sha256', text, how.privateKeyPem ?? testKeys().bank.privateKeyPem)
   const pairs = { appid, serial_no: serialNo, timestamp, nonce_str: nonce, signature: signature.toString('base64') }
   const attributes = Object.entries(pairs).map(([name, value]) => `${name}="${value}"`)
   return `LKLAPI-SHA256withRSA ${attributes.join(',')}`

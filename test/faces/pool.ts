@@ -14,16 +14,16 @@ export async function addPool(tx: Tx, keyring: Keyring, codes: string[]): Promis
   const source = { id: sourceId, kind: 'pool', name: 'pool', alphabet: null, length: null, isEnabled: true }
   await insertRows(tx, 'code_sources', [{ ...source, createdAt: new Date(0) }])
   await insertRows(tx, 'counters', [{ key: numbersKey(sourceId), used: 0, max: codes.length }])
-  const rows = codes.map((code, number) => ({ code, number, sourceId, codeHash: codeHash(keyring, code) }))
+  const rows = codes.map((code, number) => ({ code, number, codeHash: codeHash(keyring, code) }))
   await insertRows(
     tx,
     'imported_codes',
-    rows.map(({ code: _, ...row }) => ({ ...row, lane: null })),
+    rows.map(({ number, codeHash }) => ({ codeHash, sourceId, number, lane: null })),
   )
   await insertRows(
     tx,
     'pool_codes',
-    rows.map(({ code, ...row }) => ({ ...row, cipher: keyring.encrypt(code) })),
+    rows.map(({ code, number, codeHash }) => ({ sourceId, number, codeHash, cipher: keyring.encrypt(code) })),
   )
   await insertRows(tx, 'templates', [{ ...normal, id: poolTemplate, sourceId }])
   await insertRows(tx, 'activity_templates', [{ activityId: world.activityId, templateId: poolTemplate }])

@@ -45,9 +45,9 @@ export function registerTemplate(program: Command, run: Run): void {
     .option('--code-alphabet <characters>', 'digits (the default), readable, or the characters themselves')
     .option('--pool <name>', 'codes of a pool of imported ones instead')
     .action(run.onHub((context, options: AddOptions, id) => addOne(context, id!, options)))
-  addShared(group.command('update <id>').description('change what is given; validity counts for new coupons only'))
-    .option('--stock-return', 'put the stock of voided own codes back')
-    .action(run.onHub((context, options: SharedOptions, id) => updateOne(context, id!, options)))
+  addShared(
+    group.command('update <id>').description('change what is given; validity counts for new coupons only'),
+  ).action(run.onHub((context, options: SharedOptions, id) => updateOne(context, id!, options)))
   addStock(group, run, 'template')
   addReads(group, run, templateReads, (context, row) => stockFields(context, 'template', row.id))
   addSwitches(group, run, 'template', '<id>')
@@ -69,6 +69,7 @@ const addShared = (command: Command): Command =>
       .option('--min-order <yuan>', 'the least amount of the order (满减)', yuan)
       .option('--merchant-benefit <yuan>', 'the part of the face value that the merchant bears', yuan)
       .option('--batch-no <no>', 'the batch number that partners are told')
+      .option('--stock-return', 'put the stock of a voided coupon of own codes back (the default)')
       .option('--no-stock-return', 'keep the stock of a voided coupon taken'),
   )
 

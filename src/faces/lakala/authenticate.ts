@@ -72,7 +72,7 @@ function publicKeyOf(pem: string) {
 function badSignature(isSandbox: boolean, authorization: LakalaAuthorization, body: Uint8Array): HubError {
   if (!isSandbox) return new HubError('bad_signature', 'the signature does not hold')
   const expected = lakalaRequestText({ ...authorization, body: new TextDecoder().decode(body) })
-  return new HubError('bad_signature', `the string to sign is expected to be ${JSON.stringify(expected)}`)
+  return new HubError('bad_signature', `the string to sign is expected to be\n${expected}`)
 }
 
 function requireFresh(app: App, { timestamp }: LakalaAuthorization, now: Date): void {

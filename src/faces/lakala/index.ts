@@ -1,6 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { JsonObject } from '../../wire/json.ts'
-import { bodyBytes, httpStatusOf, onlyPost, openFaceScope, readJson, refusalOf, type FaceTools } from '../face.ts'
+import {
+  bodyBytes,
+  endpointOf,
+  httpStatusOf,
+  onlyPost,
+  openFaceScope,
+  readJson,
+  refusalOf,
+  type FaceTools,
+} from '../face.ts'
 import { openEnvelope, send, type Answer, type Envelope } from './answer.ts'
 import { authenticate, face, namedApp, type Caller } from './authenticate.ts'
 import { issueCoupon, refusedIssue } from './coupons-issue.ts'
@@ -46,7 +55,7 @@ async function answer(tools: FaceTools, endpoint: Endpoint, request: FastifyRequ
     const opened = openEnvelope(readJson(bytes))
     envelope = opened.envelope
     const given = await endpoint.act(tools, caller, opened.fields)
-    tools.onAnswer(face, endpoint.path, successWords.code)
+    tools.onAnswer(face, endpointOf(request), successWords.code)
     return await send(tools, reply, caller.app, envelope, given)
   } catch (error) {
     void reply.status(httpStatusOf(error, true))
@@ -65,7 +74,7 @@ async function answerRefusal(
   const refusal = refusalOf(error)
   if (refusal === undefined) request.log.error({ err: error }, 'a request failed')
   const words = refusal === undefined ? systemErrorWords : toldWords(refusal)
-  tools.onAnswer(face, request.routeOptions.url ?? 'none', words.code)
+  tools.onAnswer(face, endpointOf(request), words.code)
   // In doubt the order may exist: the document's own word for that is PROCESS.
   const data = refusal?.code === 'outcome_unknown' ? { ...refused, trade_status: 'PROCESS' } : refused
   return send(tools, reply, namedApp(tools, request), envelope, { words, data })

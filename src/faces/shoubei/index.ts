@@ -1,7 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { JsonObject, JsonValue } from '../../wire/json.ts'
 import { isPrintableAscii } from '../../wire/text.ts'
-import { bodyBytes, httpStatusOf, onlyPost, openFaceScope, readJson, refusalOf, type FaceTools } from '../face.ts'
+import {
+  bodyBytes,
+  endpointOf,
+  httpStatusOf,
+  onlyPost,
+  openFaceScope,
+  readJson,
+  refusalOf,
+  type FaceTools,
+} from '../face.ts'
 import { refused, send, wordsFor, type Fields } from './answer.ts'
 import { authenticate, face, findAsker, stranger, type Asker, type Caller } from './authenticate.ts'
 import { cancelRedemption } from './coupon-cancel.ts'
@@ -67,7 +76,7 @@ async function answer(tools: FaceTools, endpoint: Endpoint, request: FastifyRequ
     asker = findAsker(tools, fields)
     const caller = authenticate(tools, request, fields, asker)
     const given = await endpoint.act(tools, caller, fields)
-    tools.onAnswer(face, endpoint.path, successWords.code)
+    tools.onAnswer(face, endpointOf(request), successWords.code)
     return send(reply, asker, given)
   } catch (caught) {
     const error = asker.isProven ? caught : countUnproven(tools, request, caught)
@@ -109,6 +118,6 @@ async function answerRefusal(
 ) {
   const refusal = refusalOf(error)
   if (refusal === undefined) request.log.error({ err: error }, 'a request failed')
-  tools.onAnswer(face, request.routeOptions.url ?? 'none', wordsFor(refusal).code)
+  tools.onAnswer(face, endpointOf(request), wordsFor(refusal).code)
   return send(reply, asker, refused(refusal, asker, table))
 }

@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { addApp, updateApp, type AppInput } from '../../core/set-up/apps.ts'
+import { given } from '../../core/set-up/fields.ts'
+import { pairKey } from '../../core/set-up/snapshot.ts'
+import { parsePublicKey } from '../../wire/rsa.ts'
+import type { CommandContext } from '../context.ts'
+import { CommandError, exitCodes } from '../exit-codes.ts'
+import type { Report } from '../output.ts'
+import { list, whole } from '../parse.ts'
+import type { Run } from '../run.ts'
+import { appReads } from './app-reads.ts'
+import { addReads } from './reads.ts'
+import { registerRotateKey } from './rotate-key.ts'
+import { settingsFrom } from './settings-options.ts'
+import { addSwitches } from './switches.ts'
+
+type SharedOptions = {
+  name?: string
+  tolerance?: number
+  requestsPerSecond?: number
+  networks?: string[]
+  signAnswers?: boolean
+}
+type AddOptions = SharedOptions & {
+  channels?: string[]
+  acceptor?: string
+  publicKey?: string
+  serialNo?: string
+  secretFile?: string
+  hubKey?: string
+  hubSerialNo?: string
+}
+type UpdateOptions = SharedOptions & { addChannels?: string[]; removeChannels?: string[] }
+
+/** The faces that apps can be of. */
+const faces = ['lakala', 'shoubei']
+
+export function registerApp(program: Command, run: Run): void {
+  const group = program.command('app').description('apps: the credentials of partners, and their keys')
+  withSettings(group.command('add <face> <id>').description(`add an app of a face (${faces.join(', ')})`))
+    .option('--channels <ids>', 'the channels that it acts for, with commas (lakala)', list)
+    .option('--acceptor <id>', 'the acceptor that it acts for (shoubei)')
+    .option('--public-key <file>', "the partner's public key or certificate, as PEM (lakala)")
+    .option('--serial-no <no>', "the serial number of the partner's key; without it, any is taken")
+    .option('--secret-file <file>', 'the secret that the partner signs with, in a file (shoubei)')
+    .addOption(new Option('--hub-key <file>', "the hub's private key as PEM (default: one is made)"))
+    .option('--hub-serial-no <no>', "the serial number of the hub's key (default: from the key)")
+    .action(run.onHub((context, options: AddOptions, ...ids) => addOne(context, ids, options)))
+  withSettings(group.command('update <face> <id>').description('change what is given'))
+    .option('--add-channels <ids>', 'channels that it acts for besides, with commas', list)
+    .option('--remove-channels <ids>', 'channels that it acts for no more, with commas', list)
+    .action(run.onHub((context, options: UpdateOptions, ...ids) => updateOne(context, ids, options)))
+  registerRotateKey(group, run)
+  addReads(group, run, appReads)
+  addSwitches(group, run, 'app', '<face> <id>')
+}
+
+const withSettings = (command: Command): Command =>
+  command
+    .option('--name <name>', 'what people call it (when added: the id)')
+    .option('--tolerance <seconds>', 'how far time stamps may be from our clock (default 300)', whole(1, 3600))
+    .option('--requests-per-second <n>', 'more than these are refused', whole(1, 1_000_000))
+    .option('--networks <cidrs>', 'the addresses that it may be used from, with commas (default: any)', list)
+    .option('--sign-answers', 'sign answers where the face leaves that open (the default)')
+    .option('--no-sign-answers', 'do not sign them')
+
+const settingsOf = ({ tolerance, requestsPerSecond, networks, signAnswers }: SharedOptions) =>
+  settingsFrom({ toleranceSeconds: tolerance, requestsPerSecond, networks, isAnswerSigned: signAnswers })
+
+async function addOne(context: CommandContext, [face = '', id = '']: string[], options: AddOptions): Promise<Report> {
+  if (!faces.includes(face)) {
+    throw new CommandError('usage', `There is no face ${face}: it is one of ${faces.join(', ')}.`, exitCodes.usage)
+  }
+  const { name, channels: channelIds, acceptor: acceptorId } = options
+  const inbound = await readInbound(context, options)
+  const outbound = await readOutbound(context, options)
+  const rest = given({ name, channelIds, acceptorId, outbound })
+  const input: AppInput = { face, id, inbound, ...rest, ...settingsOf(options) }
+  const added = await addApp(await context.core(), context.operator, input)
+  const lines = [`App ${id} is added.`, ...handOver(added)]
+  return { value: added, lines }
+}
+
+/** What the partner must be given. */
+export function handOver({ publicKey, serialNo }: { publicKey: string | null; serialNo: string | null }): string[] {
+  if (publicKey === null) return []
+  return [`The partner checks what the hub signs with this key (serial number ${serialNo ?? '-'}):`, publicKey.trim()]
+}
+
+/** The partner's key from the files that were named. */
+export async function readInbound(
+  context: CommandContext,
+  { publicKey, serialNo, secretFile }: Pick<AddOptions, 'publicKey' | 'serialNo' | 'secretFile'>,
+): Promise<AppInput['inbound']> {
+  const pem = publicKey && (await readText(context, publicKey))
+  const secret = secretFile && (await readText(context, secretFile)).trim()
+  return given({ publicKey: pem && checkedPublicKey(pem), serialNo, secret })
+}
+
+// Taken in every form that the faces read, kept in one.
+function checkedPublicKey(pem: string): string {
+  try {
+    return parsePublicKey(pem).export({ type: 'spki', format: 'pem' }).toString()
+  } catch (error) {
+    throw new CommandError('bad_request', `--public-key: ${(error as Error).message}`)
+  }
+}
+
+export async function readOutbound(
+  context: CommandContext,
+  { hubKey, hubSerialNo }: Pick<AddOptions, 'hubKey' | 'hubSerialNo'>,
+): Promise<AppInput['outbound']> {
+  const privateKey = hubKey && (await readText(context, hubKey))
+  const key = given({ privateKey, serialNo: hubSerialNo })
+  return Object.keys(key).length === 0 ? undefined : key
+}
+
+async function readText(context: CommandContext, path: string): Promise<string> {
+  try {
+    return await readFile(context.resolvePath(path), 'utf8')
+  } catch (error) {
+    throw new CommandError('file_unreadable', `The file ${path} cannot be read: ${(error as Error).message}`)
+  }
+}
+
+async function updateOne(
+  context: CommandContext,
+  [face = '', id = '']: string[],
+  options: UpdateOptions,
+): Promise<Report> {
+  const { name, addChannels: addChannelIds, removeChannels: removeChannelIds } = options
+  const input = { face, id, ...given({ name, addChannelIds, removeChannelIds }), ...settingsOf(options) }
+  const updated = await updateApp(await context.core(), context.operator, input)
+  return { value: updated, lines: [`App ${pairKey(face, id)} is changed.`] }
+}

@@ -1,0 +1,82 @@
+import { inPicture, type Slice } from '../../db/proof-picture.ts'
+import { readDailyTotals } from '../../db/daily-totals.ts'
+import { readSums } from '../../db/proof-sums.ts'
+import type { Tx } from '../../db/client.ts'
+import type { Core } from '../core.ts'
+import { dayOf } from '../days.ts'
+import { laneCount } from '../lanes.ts'
+import { laneGroups } from './slices.ts'
+import { addSums, type Sums } from './sums.ts'
+
+/** How far a proof has come, in lanes of days. */
+export type Progress = { done: number; total: number }
+
+export type VerifyOptions = {
+  /** Counts closed days again instead of trusting what was kept, and looks at every till number and imported code. */
+  isFull?: boolean
+  onProgress?: (progress: Progress) => void
+  /** Between two looks at what differs. */
+  pauseMilliseconds?: number
+  /** How many attempts the schedule of a face has; absent: attempts are not counted. */
+  attemptsOf?: ReadonlyMap<string, number>
+  signal?: AbortSignal
+}
+
+/** What the parts of one proof share. */
+export type Reader = {
+  core: Core
+  options: VerifyOptions
+  pauseMilliseconds: number
+  now: Date
+  /** The day of `now`; limits of days before it are not looked at. */
+  today: string
+  /** Reads one picture, unless the proof was cancelled. */
+  read: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+  /** The lanes in groups that suit a day's traffic. */
+  groupsOf: (day: string) => Promise<number[][]>
+  advance: (lanes: number) => void
+  readings: () => number
+}
+
+const pauseMillisecondsByDefault = 1_000
+
+export function createReader(core: Core, options: VerifyOptions): Reader {
+  const now = core.hub.now()
+  let readings = 0
+  const read = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    options.signal?.throwIfAborted()
+    readings += 1
+    return inPicture(core.hub.database, work)
+  }
+  return {
+    core,
+    options,
+    pauseMilliseconds: options.pauseMilliseconds ?? pauseMillisecondsByDefault,
+    now,
+    today: dayOf(now),
+    read,
+    groupsOf: async (day) => {
+      const totals = await read((tx) => readDailyTotals(tx, day, day))
+      return laneGroups(totals.reduce((sum, row) => sum + row.issued + row.redeemed, 0))
+    },
+    advance: () => undefined,
+    readings: () => readings,
+  }
+}
+
+/** The same reader, which tells how far it has come of so many days. */
+export function withProgress(reader: Reader, days: number): Reader {
+  const { onProgress } = reader.options
+  const total = days * laneCount
+  let done = 0
+  const advance = (lanes: number): void => {
+    done += lanes
+    onProgress?.({ done, total })
+  }
+  return { ...reader, advance }
+}
+
+/** Adds up a slice, group by group. */
+export async function countSlice(reader: Reader, slice: Slice, groups: readonly number[][], into: Sums): Promise<void> {
+  for (const lanes of groups) addSums(into, await reader.read((tx) => readSums(tx, lanes, slice, reader.today)))
+}
