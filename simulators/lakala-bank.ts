@@ -87,7 +87,7 @@ const queryFields = (bank: LakalaBankOptions, question: BankQuery): Record<strin
 })
 
 /**
- * A bank that takes coupons over Lakala's wire (lakala.md §2 and §5). It signs with its own signer and checks each answer
+ * A bank that takes coupons over Lakala's wire (Lakala §2 and §5). It signs with its own signer and checks each answer
  * with its own verifier; an answer without signature is handed over with `isSignatureValid` false.
  * @throws where one of the two keys is no PEM key; the calls throw where nothing answers at `hubUrl`.
  */

@@ -10,7 +10,7 @@ import {
   makeNonce,
 } from './lakala-signature.ts'
 
-// Signed once with a key pair that exists for these vectors only; the strings follow from lakala.md and the published
+// Signed once with a key pair that exists for these vectors only; the strings follow from Lakala’s document and the published
 // rule, not from the code under test.
 const vectorKey = createPublicKey(`-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAqZLrXxwcJ6Hn/ZU2Dwwf

@@ -7,7 +7,7 @@ const scheme = 'LKLAPI-SHA256withRSA'
 const base64 = /^[A-Za-z0-9+/]+={0,2}$/
 const nonceAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-// lakala.md, "Header中传送下列值": names, order and the nonce's twelve characters as printed there. A bank that parses so
+// Lakala, "Header中传送下列值": names, order and the nonce's twelve characters as printed there. A bank that parses so
 // strictly exists, so the stand-in does too.
 const notificationHeader = new RegExp(
   `^${scheme} timestamp="([1-9][0-9]{0,18})",nonce_str="([A-Za-z0-9]{12})",signature="([A-Za-z0-9+/]+={0,2})"$`,
@@ -16,7 +16,7 @@ const notificationHeader = new RegExp(
 /** What goes into a request's header besides the signature; `timestamp` in seconds. */
 export type RequestIdentity = { appid: string; serialNo: string; timestamp: string; nonce: string }
 
-/** Twelve random letters and digits, as lakala.md asks of nonce_str. */
+/** Twelve random letters and digits, as Lakala’s document asks of nonce_str. */
 export const makeNonce = (): string =>
   Array.from({ length: 12 }, () => nonceAlphabet[randomInt(nonceAlphabet.length)]).join('')
 

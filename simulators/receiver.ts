@@ -110,7 +110,7 @@ const listen = (server: Server, port: number, host: string): Promise<AddressInfo
   })
 
 /**
- * Starts the place where a bank's callbacks arrive: it keeps each with the verdict on its signatures (lakala.md §3 and §4)
+ * Starts the place where a bank's callbacks arrive: it keeps each with the verdict on its signatures (Lakala §3 and §4)
  * and answers as it was told to, in code or over HTTP (`GET /` explains). It never refuses a bad signature: it reports it.
  * @throws where the port is taken, or the key is no PEM public key.
  */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { isJsonObject } from './json.ts'
 import type { JsonObject } from './json.ts'
 import { postJson } from './post-json.ts'
+import type { HttpHeaders } from './post-json.ts'
 import { toShanghaiDigits } from './shanghai-time.ts'
 import { isShoubeiSignatureValid, signShoubei } from './shoubei-signature.ts'
 
@@ -38,6 +39,7 @@ export type TillReference = { orderNo?: string; traceNo?: string; code?: string 
 /** The hub's answer; `sent` has the fields as they went out, a made-up `wf_trace_no` included. */
 export type TillAnswer = {
   status: number
+  headers: HttpHeaders
   body: JsonObject | undefined
   text: string
   isSignatureValid: boolean
@@ -72,7 +74,7 @@ const withoutAbsent = (fields: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
 /**
- * A till that redeems over Shoubei's wire (shoubei.md, 核销接口, and its siblings for query, cancel and prepare). It signs
+ * A till that redeems over Shoubei's wire (Shoubei, 核销接口, and its siblings for query, cancel and prepare). It signs
  * with its own signer and checks each answer with its own verifier; the calls throw where nothing answers at `hubUrl`.
  */
 export function createShoubeiTill(options: ShoubeiTillOptions): ShoubeiTill {
@@ -85,7 +87,7 @@ export function createShoubeiTill(options: ShoubeiTillOptions): ShoubeiTill {
     const answer = await postJson(options.hubUrl, path, JSON.stringify(sent))
     const body = isJsonObject(answer.body) ? answer.body : undefined
     const isSignatureValid = body !== undefined && isShoubeiSignatureValid(body, options.key)
-    return { status: answer.status, body, text: answer.text, isSignatureValid, sent }
+    return { status: answer.status, headers: answer.headers, body, text: answer.text, isSignatureValid, sent }
   }
 
   return {

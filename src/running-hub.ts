@@ -41,7 +41,7 @@ export async function runHub({ config, log, prepare }: RunOptions): Promise<Runn
     await app.listen({ host: config.host, port: config.port })
     url = urlOf(config.host, (app.server.address() as AddressInfo).port)
     await prepare?.(core, url)
-    dispatching.start()
+    await dispatching.start()
     phase = 'ready'
   } catch (error) {
     await app.close()

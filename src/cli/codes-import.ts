@@ -27,7 +27,7 @@ export function registerImport(group: Command, run: Run): void {
         'and the exit code is 1 then.',
       ].join('\n'),
     )
-    .action(run.onHub((context, options: ImportOptions, file) => importFile(context, file!, options)))
+    .action(run.onHub((context, options: ImportOptions, file) => importFile(context, file, options)))
 }
 
 async function importFile(context: CommandContext, file: string, { pool, dryRun }: ImportOptions): Promise<Report> {

@@ -21,7 +21,7 @@ export function registerCodes(program: Command, run: Run): void {
   group
     .command('add-pool <name>')
     .description('make an empty pool')
-    .action(run.onHub((context, _: unknown, name) => addOne(context, name!)))
+    .action(run.onHub((context, _: unknown, name) => addOne(context, name)))
   registerImport(group, run)
   group
     .command('generate')

@@ -26,7 +26,7 @@ export function registerCouponActs(group: Command, run: Run): void {
   for (const act of ['void', 'freeze', 'unfreeze', 'delay'] as const) {
     const command = addReason(group.command(`${act} <coupon>`).description(descriptions[act]))
     if (act === 'delay') command.requiredOption('--until <time>', 'the first instant at which it is over', time)
-    command.action(run.onHub((context, { until }: { until?: Date }, named) => change(context, act, named!, until)))
+    command.action(run.onHub((context, { until }: { until?: Date }, named) => change(context, act, named, until)))
   }
 }
 

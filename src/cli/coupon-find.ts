@@ -1,7 +1,7 @@
 import { revealCode, loadPoolCodes } from '../core/codes/reveal.ts'
 import type { Core } from '../core/core.ts'
 import { findCandidates } from '../core/find-coupon.ts'
-import { laneAt, laneIndexOf, laneOf } from '../core/lanes.ts'
+import { laneAt, laneOf } from '../core/lanes.ts'
 import { laneIndexOfNumber } from '../core/numbers.ts'
 import { couponKey } from '../core/coupon.ts'
 import { readCoupons, type CouponName, type CouponRow } from '../db/coupons.ts'
@@ -77,5 +77,3 @@ export async function findOneOrder(core: Core, no: string, channelId: string | u
     `Several channels have an order ${no}: say which (--channel), one of ${channels}.`,
   )
 }
-
-export const laneIndexOfCoupon = (coupon: CouponName): number => laneIndexOf(coupon.lane)

@@ -29,7 +29,7 @@ export function registerCoupon(program: Command, run: Run): void {
     .description('show a coupon (its code, or its reference) with its whole history')
     .option('--reveal', 'show the code instead of masking it')
     .action(
-      run.onHub((context, options: { reveal?: boolean }, named) => showOne(context, named!, options.reveal === true)),
+      run.onHub((context, options: { reveal?: boolean }, named) => showOne(context, named, options.reveal === true)),
     )
   const find = group.command('find').description('find coupons by their order, or by who holds them')
   addPaging(find)

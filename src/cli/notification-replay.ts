@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { Core } from '../core/core.ts'
 import { openPoster } from '../dispatch/dispatching.ts'
 import { replay, type ReplayFilter, type ReplayReport, type ReplayState } from '../dispatch/replay.ts'
 import { callbackProtocols } from '../faces/index.ts'
@@ -39,20 +38,20 @@ async function replaySome(context: CommandContext, options: ReplayOptions, no?: 
   try {
     const parts = { protocols: callbackProtocols, poster, operator: context.operator }
     // What comes in between is left to its own schedule.
-    const until = filter.until ?? core.hub.now()
+    const until = filter.until ?? new Date(core.hub.now().getTime() + 1)
     const counted = await replay(core, { ...filter, until }, { ...parts, isDryRun: true })
-    if (isDryRun || counted.matched === 0) return reportOf(counted, isDryRun)
+    if (isDryRun || counted.matched === 0) return reportOf(counted, isDryRun, filter)
     const bar = context.output.progress(counted.matched, 'notifications')
     const onProgress = follow(context.signal, bar.add)
     const report = await replay(core, { ...filter, until }, { ...parts, onProgress }).finally(() => bar.stop())
-    return reportOf(report, false)
+    return reportOf(report, false, filter)
   } finally {
     await poster.close()
   }
 }
 
 /** Everything would be too much to be meant by saying nothing. */
-function chosen({ dryRun: _, reason: __, ...options }: ReplayOptions, no: string | undefined): ReplayFilter {
+function chosen(options: ReplayOptions, no: string | undefined): ReplayFilter {
   const filter = filterOf(options) as ReplayFilter
   if (no !== undefined) return { ...filter, name: nameOf('notification', no) }
   if (Object.values(filter).some((value) => value !== undefined)) return filter
@@ -70,10 +69,13 @@ function follow(signal: AbortSignal, add: (amount: number) => void): (report: Re
   }
 }
 
-function reportOf(report: ReplayReport, isDryRun: boolean): Report {
+function reportOf(report: ReplayReport, isDryRun: boolean, { states }: ReplayFilter): Report {
   const { matched, delivered, failed, skipped } = report
   const value = { ...report, isDryRun }
-  if (matched === 0) return { value, lines: ['No notification matches.'] }
+  if (matched === 0) {
+    const hint = states === undefined ? ' What was delivered is told again only with --state delivered.' : ''
+    return { value, lines: [`No notification matches.${hint}`] }
+  }
   if (isDryRun) return { value, lines: [`${matched} match and would be told. Nobody was told.`] }
   const lines = [
     `Of ${matched} that match ${delivered} were delivered and ${failed} failed.`,

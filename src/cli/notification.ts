@@ -24,7 +24,7 @@ export function registerNotification(program: Command, run: Run): void {
   group
     .command('show <no>')
     .description('show a notification, with every attempt to deliver it')
-    .action(run.onHub((context, _: unknown, no) => showOne(context, no!)))
+    .action(run.onHub((context, _: unknown, no: string) => showOne(context, no)))
   registerReplay(group, run)
 }
 
@@ -85,10 +85,15 @@ const fieldsOf = (row: NotificationRow): Record<string, string | number | undefi
 })
 
 /** What programs are told: without the claim, which is the dispatchers' own, and the coupon's serial. */
-const valueOf = ({ lane: _, sourceId: __, serial: ___, claimId: ____, claimedUntil: _____, ...row }: NotificationRow) =>
-  row
+function valueOf(row: NotificationRow) {
+  const { lane: _, sourceId: __, serial: ___, claimId: ____, claimedUntil: _____, ...value } = row
+  return value
+}
 
-const deliveryValue = ({ lane: _, notificationNo: __, ...row }: DeliveryRow) => row
+function deliveryValue(row: DeliveryRow) {
+  const { lane: _, notificationNo: __, ...value } = row
+  return value
+}
 
 const shownAnswerCharacters = 200
 

@@ -19,7 +19,7 @@ export function registerOrder(program: Command, run: Run): void {
     .description("show an order, by our number or by the channel's, with its coupons and notifications")
     .option('--channel <id>', 'whose number it is, where several channels use it')
     .option('--reveal', 'show codes and openid instead of masking them')
-    .action(run.onHub((context, options: ShowOptions, no) => showOrder(context, no!, options)))
+    .action(run.onHub((context, options: ShowOptions, no) => showOrder(context, no, options)))
 }
 
 async function showOrder(context: CommandContext, no: string, { channel, reveal }: ShowOptions): Promise<Report> {

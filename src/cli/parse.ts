@@ -16,11 +16,18 @@ export const whole =
     throw wrong(`It is a whole number from ${min} to ${max}.`)
   }
 
+// The parser takes null for "nothing was said", so that these words stay words until `orNull` reads them.
+
 /** A limit: a whole number from 1, or `none`. */
-export const limit = (text: string): number | null => (text === 'none' ? null : whole(1, 1_000_000_000)(text))
+export const limit = (text: string): number | 'none' => (text === 'none' ? text : whole(1, 1_000_000_000)(text))
 
 /** A stock: a whole number, or `unlimited`. */
-export const stock = (text: string): number | null => (text === 'unlimited' ? null : whole(0, 1_000_000_000_000)(text))
+export const stock = (text: string): number | 'unlimited' =>
+  text === 'unlimited' ? text : whole(0, 1_000_000_000_000)(text)
+
+/** What `limit` and `stock` read, with null for the word. */
+export const orNull = (value: number | 'none' | 'unlimited'): number | null =>
+  typeof value === 'number' ? value : null
 
 /** `+n` or `-n`. */
 export function signed(text: string): number {
@@ -84,3 +91,13 @@ function placeOf(text: string): unknown {
   if (kind === 'shops') return { kind, acceptor, shops: listed }
   return value === '' ? { kind } : undefined
 }
+
+/** A list with commas of words that are known. */
+export const among =
+  <Word extends string>(words: readonly Word[]) =>
+  (text: string): Word[] =>
+    list(text).map((part) => {
+      const word = words.find((known) => known === part)
+      if (word !== undefined) return word
+      throw wrong(`${part} is none of them: ${words.join(', ')}.`)
+    })

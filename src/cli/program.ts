@@ -8,7 +8,9 @@ import { registerAudit } from './audit.ts'
 import { registerCodes } from './codes.ts'
 import { registerCoupon } from './coupon.ts'
 import { registerKey } from './key.ts'
+import { registerNotification } from './notification.ts'
 import { registerOrder } from './order.ts'
+import { registerPartner } from './partner-check.ts'
 import { registerRedemption } from './redemption.ts'
 import { registerAcceptor } from './set-up/acceptor.ts'
 import { registerActivity } from './set-up/activity.ts'
@@ -39,6 +41,8 @@ const commands: ((program: Command, run: Run) => void)[] = [
   registerOrder,
   registerCoupon,
   registerRedemption,
+  registerNotification,
+  registerPartner,
   registerAudit,
 ]
 
@@ -77,7 +81,7 @@ export function buildProgram(run: Run, { output }: Pick<Site, 'output'>, isJson:
   const program = new Command('quanhub')
     .description('A self-hosted coupon hub (券枢): issues, redeems, tells and proves.')
     .helpCommand(true)
-    .showHelpAfterError('(add --help for the options)')
+    .showHelpAfterError(isJson ? false : '(add --help for the options)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.line(text.trimEnd()),

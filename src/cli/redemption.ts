@@ -19,9 +19,9 @@ export function registerRedemption(program: Command, run: Run): void {
   group
     .command('show <no>')
     .description('show a redemption, by our number')
-    .action(run.onHub((context, _: unknown, no) => showOne(context, no!)))
+    .action(run.onHub((context, _: unknown, no) => showOne(context, no)))
   addReason(group.command('reverse <no>').description('take a redemption back: the coupon may be used again')).action(
-    run.onHub((context, _: unknown, no) => reverse(context, no!)),
+    run.onHub((context, _: unknown, no) => reverse(context, no)),
   )
 }
 

@@ -6,38 +6,16 @@ import { serialFrom } from './codes/code-space.ts'
 import type { CoreContext } from './context.ts'
 import { stateAt } from './coupon.ts'
 import { refuse } from './errors.ts'
+import type { IssueCommand } from './issue-command.ts'
 import { loadIssue, prepareCodes, roomOf, type IssueWorld } from './issue-load.ts'
 import { saveIssue, type IssueChange } from './issue-save.ts'
 import { laneIndexOf } from './lanes.ts'
 import { usesOf, type CounterUse } from './limits.ts'
-import { hearNonce, refuseReplay, type Nonce } from './nonces.ts'
+import { hearNonce, refuseReplay } from './nonces.ts'
 import { makeNotification } from './notify.ts'
 import type { App, Template } from './set-up/snapshot.ts'
 import { pairKey } from './set-up/snapshot.ts'
-import type { Command, Decision, Verb } from './verb.ts'
-
-/** Give `quantity` coupons of a template to a holder of a channel, under the channel's own order number. */
-export type IssueCommand = Command & {
-  lane: number
-  face: string
-  appId: string
-  channelId: string
-  externalNo: string
-  activityId: string
-  templateId: string
-  /** 1 to 100. */
-  quantity: number
-  memberId?: string | undefined
-  openid?: string | undefined
-  /** A digest of the business fields: a repeat with the same one is the same order, with another one a conflict. */
-  fingerprint: Buffer
-  /** Where the outcome of the order, and where redemptions and expiry, are told. */
-  issueUrl?: string | undefined
-  redeemUrl?: string | undefined
-  /** The most uses of a coupon that the face can speak of. */
-  useTimesMax: number
-  nonce?: Nonce | undefined
-}
+import type { Decision, Verb } from './verb.ts'
 
 export type IssuedCoupon = { code: string; coupon: CouponRow }
 export type IssueOutcome = { order: OrderRow; coupons: IssuedCoupon[]; template: Template; isRepeat: boolean }
@@ -119,7 +97,9 @@ function checkOffer(world: IssueWorld, command: IssueCommand, now: Date): Templa
   if (template === undefined || !setup.activityTemplates.has(pairKey(activity.id, template.id))) {
     return refuse('template_not_found', `activity ${activity.id} has no template ${command.templateId}`)
   }
-  if (!template.isEnabled) refuse('template_disabled', `template ${template.id} is switched off`)
+  if (!template.isEnabled || !setup.codeSources.get(template.sourceId)?.isEnabled) {
+    refuse('template_disabled', `template ${template.id} or the source of its codes is switched off`)
+  }
   if (template.validUntil !== null && template.validUntil <= now) {
     refuse('template_disabled', `the validity of template ${template.id} is over`)
   }

@@ -26,8 +26,6 @@ type Waiting<C, Outcome> = { command: C; resolve: (outcome: Outcome) => void; re
 type Settled<Outcome> = { outcome: Outcome } | { error: HubError }
 
 const queueLength = 10_000
-const lockTimeoutMilliseconds = 3_000
-const runTimeoutMilliseconds = 5_000
 const retryPausesMilliseconds = [50, 200, 500, 1_000]
 
 /**
@@ -92,7 +90,8 @@ export function createRunner<C extends Command, World, Outcome, Change>(
     }
     const pause = retryPausesMilliseconds[tries]
     if (pause !== undefined && (isLost || isWorthRepeating(error))) {
-      await sleep(pause)
+      // Who took the key has committed already: there is nothing to wait for.
+      if (!isUniqueViolation(error)) await sleep(pause)
       await runWaiting(waiting, tries + 1, isInDoubt)
       return
     }
@@ -113,7 +112,7 @@ export function createRunner<C extends Command, World, Outcome, Change>(
     let savedAt = 0
     const settled = await hub.database.transaction(async (tx) => {
       const began = performance.now()
-      const version = await beginBatch(tx, lockTimeoutMilliseconds, runTimeoutMilliseconds)
+      const version = await beginBatch(tx)
       const world = await verb.load(tx, commands, await setup.at(version, tx))
       const loaded = performance.now()
       const now = hub.now()

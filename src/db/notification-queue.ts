@@ -5,6 +5,14 @@ import { rowsToJson } from './rows.ts'
 // The table is the queue. A claim is a lease (until when) with an id of its own (the fence): whoever finishes must
 // name the claim, so a process that was paused past its lease changes nothing that another one has taken over.
 
+/**
+ * For this transaction: takes the first rows of an index in its order, rather than all of them to sort, which is what
+ * the planner prefers while it believes that there are few. A backlog is exactly when it is wrong.
+ */
+export async function readInIndexOrder(tx: Tx): Promise<void> {
+  await tx`select set_config('enable_bitmapscan', 'off', true)`
+}
+
 export type ClaimOptions = {
   lanes: readonly number[]
   now: Date
@@ -26,7 +34,7 @@ const allKinds: readonly NotificationKind[] = ['issued', 'used', 'expired', 'rev
 /**
  * Claims what is due and in nobody's hands, the longest due first. An expiry waits until nothing else is due: a night in
  * which a million coupons end must not delay what happens at the tills. An earlier claim that was lost counts as an
- * attempt. Run it in a short transaction with the planner's settings of `beginBatch`.
+ * attempt. Run it in a short transaction, behind `beginBatch` and `readInIndexOrder`.
  */
 export async function claimDue(tx: Tx, options: ClaimOptions): Promise<ClaimedNotification[]> {
   const kinds = options.kinds ?? allKinds
@@ -40,6 +48,9 @@ export async function claimDue(tx: Tx, options: ClaimOptions): Promise<ClaimedNo
 // next claim follows at once.
 const perLane = (limit: number, lanes: number): number => Math.min(limit, Math.max(4, Math.ceil((4 * limit) / lanes)))
 
+// Written out rather than a parameter: each of the two has a partial index of its own.
+const kindIs = (sql: Queryable, isExpiry: boolean) => (isExpiry ? sql`kind = 'expired'` : sql`kind <> 'expired'`)
+
 async function claimOf(tx: Tx, options: ClaimOptions, isExpiry: boolean): Promise<ClaimedNotification[]> {
   const { lanes, now, limit, claimId, claimedUntil, kinds = allKinds } = options
   const rows = await tx<ClaimedNotification[]>`
@@ -47,7 +58,7 @@ async function claimOf(tx: Tx, options: ClaimOptions, isExpiry: boolean): Promis
       select d.*
       from unnest(${[...lanes]}::int[]) l,
         lateral (select lane, no, due_at, claimed_until from notifications
-          where lane = l and state = 'due' and (kind = 'expired') = ${isExpiry}::boolean and due_at <= ${now}
+          where lane = l and state = 'due' and ${kindIs(tx, isExpiry)} and due_at <= ${now}
             and kind = any(${[...kinds]}::text[]) and (claim_id is null or claimed_until <= ${now})
           order by due_at limit ${perLane(limit, lanes.length)} for update skip locked) d
       order by d.due_at limit ${limit})
@@ -120,10 +131,17 @@ export async function handBackClaims(sql: Queryable, claims: readonly Claim[]): 
 export async function nextDueAt(sql: Queryable, lanes: readonly number[], now: Date): Promise<Date | undefined> {
   const rows = await sql<{ dueAt: Date | null }[]>`
     select min(d.due_at) as due_at
-    from unnest(${[...lanes]}::int[]) l, unnest(array[false, true]) e,
-      lateral (select due_at from notifications
-        where lane = l and state = 'due' and (kind = 'expired') = e and (claim_id is null or claimed_until <= ${now})
-        order by due_at limit 1) d`
+    from unnest(${[...lanes]}::int[]) l,
+      lateral (
+        (select due_at from notifications
+          where lane = l and state = 'due' and kind <> 'expired'
+            and (claim_id is null or claimed_until <= ${now})
+          order by due_at limit 1)
+        union all
+        (select due_at from notifications
+          where lane = l and state = 'due' and kind = 'expired'
+            and (claim_id is null or claimed_until <= ${now})
+          order by due_at limit 1)) d`
   return rows[0]?.dueAt ?? undefined
 }
 
@@ -132,10 +150,18 @@ const mostCounted = 100_000
 
 /** How many notifications are due by this instant; 100,000 stands for as many or more. */
 export async function countDue(sql: Queryable, now: Date): Promise<number> {
-  const rows = await sql<{ count: number }[]>`
-    select count(*)::int as count
-    from (select 1 from notifications where state = 'due' and due_at <= ${now} limit ${mostCounted}) due`
-  return rows[0]!.count
+  const counts = await Promise.all(
+    [false, true].map(
+      (isExpiry) => sql<{ count: number }[]>`
+        select count(*)::int as count
+        from (select 1 from notifications
+          where state = 'due' and ${kindIs(sql, isExpiry)} and due_at <= ${now} limit ${mostCounted}) due`,
+    ),
+  )
+  return Math.min(
+    mostCounted,
+    counts.reduce((sum, [row]) => sum + row!.count, 0),
+  )
 }
 
 /** How many have been due for longer than `seconds`, and are therefore late; 100,000 stands for as many or more. */
@@ -151,4 +177,11 @@ export async function giveUpClaims(tx: Queryable, claims: readonly Claim[], at: 
       claimed_until = null
     from jsonb_populate_recordset(null::notifications, ${rowsToJson(columns)}::text::jsonb) c
     where n.lane = c.lane and n.no = c.no and n.claim_id = c.claim_id and n.state = 'due'`
+}
+
+/** Lets all claims run out now: for a process that knows that no other one lives which could have made them. */
+export async function endClaims(sql: Queryable, at: Date): Promise<void> {
+  await sql`
+    update notifications set claimed_until = ${at}
+    where state = 'due' and claim_id is not null and claimed_until > ${at}`
 }

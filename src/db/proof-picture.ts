@@ -11,13 +11,11 @@ const runTimeoutMilliseconds = 60_000
  */
 export async function inPicture<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   return database.transaction(async (tx) => {
-    const [, , result] = await Promise.all([
-      tx`set transaction isolation level repeatable read, read only`,
-      tx`select set_config('statement_timeout', ${String(runTimeoutMilliseconds)}, true),
+    await tx`set transaction isolation level repeatable read, read only`
+    await tx`
+      select set_config('statement_timeout', ${String(runTimeoutMilliseconds)}, true),
         set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-        set_config('enable_seqscan', 'off', true)`,
-      work(tx),
-    ])
-    return result
+        set_config('enable_seqscan', 'off', true)`
+    return work(tx)
   })
 }

@@ -116,7 +116,7 @@ const expiredTold: Read = (sql, lanes, slice) => sql<OddRow[]>`
   where found <> 1 limit ${mostOddRows}`
 
 const voidReturned: Read = (sql, lanes, slice) => sql<OddRow[]>`
-  select source_id || '/' || serial as subject, 'at most ' || uses as expected, uses_returned::text as found
+  select source_id || '/' || serial as subject, 'at most ' || uses::text as expected, uses_returned::text as found
   ${ofLane(sql, lanes)}, lateral (select source_id, serial, uses, uses_returned from coupons
     where lane = l and state = 'voided' and ${isWithin(sql, 'changed_at', slice)}
       and (not uses @> uses_returned or jsonb_array_length(uses) < jsonb_array_length(uses_returned))) x

@@ -151,26 +151,29 @@ export async function raiseSetupVersion(tx: Tx): Promise<number> {
   return rows[0]!.version
 }
 
+// A process that is paused inside a batch must lose its transaction before those who wait for its locks give up.
+const idleTimeout = '2s'
+const lockTimeout = '4s'
+const statementTimeout = '5s'
+
 /**
  * Opens a batch: sets how long it may wait and run, and says which set-up it decides by. A process that is paused
  * inside a batch loses its transaction instead of stopping a template for everyone.
  *
  * Every statement of a batch finds its rows by key. On a young table, which has no statistics yet, the planner would
  * rather read it whole and join by hash, and gets slower as the table grows: so those plans are switched off here.
+ * Where one is needed nevertheless it looks so dear that it would be compiled, which takes longer than running it.
  */
-export async function beginBatch(
-  tx: Tx,
-  lockTimeoutMilliseconds: number,
-  runTimeoutMilliseconds: number,
-): Promise<number> {
+export async function beginBatch(tx: Tx): Promise<number> {
   const rows = await tx<{ version: number }[]>`
     select version,
-      set_config('lock_timeout', ${String(lockTimeoutMilliseconds)}, true),
-      set_config('statement_timeout', ${String(runTimeoutMilliseconds)}, true),
-      set_config('idle_in_transaction_session_timeout', ${String(runTimeoutMilliseconds)}, true),
+      set_config('lock_timeout', ${lockTimeout}, true),
+      set_config('statement_timeout', ${statementTimeout}, true),
+      set_config('idle_in_transaction_session_timeout', ${idleTimeout}, true),
       set_config('enable_hashjoin', 'off', true),
       set_config('enable_mergejoin', 'off', true),
-      set_config('enable_seqscan', 'off', true)
+      set_config('enable_seqscan', 'off', true),
+      set_config('jit', 'off', true)
     from setup_version`
   return rows[0]!.version
 }

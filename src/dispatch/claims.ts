@@ -3,7 +3,13 @@ import type { Core } from '../core/core.ts'
 import type { CallbackProtocol } from '../core/callback.ts'
 import type { Tx } from '../db/client.ts'
 import { countManualDeliveries, insertDeliveries, type DeliveryRow } from '../db/deliveries.ts'
-import { claimDue, giveUpClaims, nextDueAt, type ClaimedNotification } from '../db/notification-queue.ts'
+import {
+  claimDue,
+  giveUpClaims,
+  nextDueAt,
+  readInIndexOrder,
+  type ClaimedNotification,
+} from '../db/notification-queue.ts'
 import { beginBatch } from '../db/set-up.ts'
 import { gatherTellings, type Gathered } from './gather.ts'
 
@@ -19,9 +25,6 @@ export type ClaimedBatch = { ready: ReadyToTell[]; nextDue: Date | undefined }
  */
 export const claimSeconds = 30
 
-const lockTimeoutMilliseconds = 3_000
-const runTimeoutMilliseconds = 5_000
-
 type ClaimOptions = {
   lanes: readonly number[]
   limit: number
@@ -34,10 +37,7 @@ export async function claimBatch(core: Core, options: ClaimOptions): Promise<Cla
   const at = now()
   const claim = { ...options, now: at, claimId: randomUUID(), claimedUntil: claimEnd(at) }
   return database.transaction(async (tx) => {
-    const [version, claimed] = await Promise.all([
-      beginBatch(tx, lockTimeoutMilliseconds, runTimeoutMilliseconds),
-      claimDue(tx, claim),
-    ])
+    const [version, , claimed] = await Promise.all([beginBatch(tx), readInIndexOrder(tx), claimDue(tx, claim)])
     if (claimed.length === 0) return { ready: [], nextDue: await nextDueAt(tx, options.lanes, at) }
     const left = await settleLost(tx, claimed, options.protocols, at)
     const setup = await core.setup.at(version, tx)

@@ -5,6 +5,7 @@ import { makeNumber } from '../core/numbers.ts'
 import { deleteEndedCounters } from '../db/counters.ts'
 import { findEndedCoupons, type CouponName } from '../db/coupons.ts'
 import { emptyOldNonces } from '../db/nonces.ts'
+import { readInIndexOrder } from '../db/notification-queue.ts'
 import { dropOldDeliveries, ensureMonthlyPartitions } from '../db/partitions.ts'
 import { beginBatch } from '../db/set-up.ts'
 
@@ -105,8 +106,9 @@ async function expireLanes(core: Core, lanes: readonly number[], stopping: Abort
 const findEnded = (core: Core, lanes: readonly number[], limit: number): Promise<CouponName[]> =>
   core.hub.database.transaction(async (tx) => {
     // With its settings the index is used, however young the table's statistics are.
-    const [, ended] = await Promise.all([
-      beginBatch(tx, 1_000, 5_000),
+    const [, , ended] = await Promise.all([
+      beginBatch(tx),
+      readInIndexOrder(tx),
       findEndedCoupons(tx, lanes, core.hub.now(), limit),
     ])
     return ended

@@ -32,8 +32,6 @@ export type ReplayReport = { matched: number; delivered: number; failed: number;
 const defaultStates: readonly ReplayState[] = ['due', 'given_up']
 const dryRunPage = 1_000
 const largestPage = 100
-const lockTimeoutMilliseconds = 3_000
-const runTimeoutMilliseconds = 5_000
 
 /**
  * Tells once more, by hand: each notification that matches when it is its turn gets one attempt, now, whatever its
@@ -80,7 +78,7 @@ async function replayPage(
   const gathered = await claimPage(core, page, states)
   const results = await Promise.all(gathered.map((one) => tellByHand(core, one, options)))
   await core.hub.database.transaction(async (tx) => {
-    await beginBatch(tx, lockTimeoutMilliseconds, runTimeoutMilliseconds)
+    await beginBatch(tx)
     await writeResults(tx, results)
   })
   const delivered = results.filter(({ delivery }) => delivery.outcome === 'delivered').length
@@ -98,7 +96,7 @@ function claimPage(
   const at = now()
   const claim = { names: page, states, now: at, claimId: randomUUID(), claimedUntil: claimEnd(at) }
   return database.transaction(async (tx) => {
-    const version = await beginBatch(tx, lockTimeoutMilliseconds, runTimeoutMilliseconds)
+    const version = await beginBatch(tx)
     const claimed = await claimNamed(tx, claim)
     return gatherTellings(tx, await core.setup.at(version, tx), keyring, claimed)
   })

@@ -19,8 +19,6 @@ export type ResultWriter = {
   abandon: () => void
 }
 
-const lockTimeoutMilliseconds = 3_000
-const runTimeoutMilliseconds = 5_000
 const fullBatch = 64
 const largestBatch = 200
 const gatherMilliseconds = 3
@@ -98,9 +96,5 @@ async function writeSingly(storage: Storage, batch: Entry[], abandoned: AbortSig
 async function write(tx: Tx, batch: readonly Entry[]): Promise<void> {
   const results = batch.flatMap((entry) => ('result' in entry ? [entry.result] : []))
   const postponed = batch.flatMap((entry) => ('postponed' in entry ? [entry.postponed] : []))
-  await Promise.all([
-    beginBatch(tx, lockTimeoutMilliseconds, runTimeoutMilliseconds),
-    writeResults(tx, results),
-    postponeClaims(tx, postponed),
-  ])
+  await Promise.all([beginBatch(tx), writeResults(tx, results), postponeClaims(tx, postponed)])
 }

@@ -54,7 +54,7 @@ export function parseLakalaAuthorization(header: string): LakalaAuthorization | 
   return isWellFormed(authorization) ? authorization : undefined
 }
 
-/** The Authorization header of a callback, in the order and with the quotes of lakala.md §3. */
+/** The Authorization header of a callback, in the order and with the quotes of Lakala §3. */
 export function formatLakalaNotificationAuthorization(
   authorization: Pick<LakalaAuthorization, 'timestamp' | 'nonce' | 'signature'>,
 ): string {

@@ -128,7 +128,7 @@ describeOnEachDatabase('Two hubs over one database', (database) => {
 
   it('make one order of the same request, each alone in its batch', async () => {
     const { cores, clock } = await pair()
-    for (const externalNo of times(15, (i) => `E${i}`)) {
+    for (const externalNo of times(8, (i) => `E${i}`)) {
       const orders = await Promise.all(cores.map((core) => core.issue(issueCommand(clock.now(), { externalNo }))))
       expect(orders[0]!.order.no).toBe(orders[1]!.order.no)
     }
@@ -136,7 +136,7 @@ describeOnEachDatabase('Two hubs over one database', (database) => {
 
   it('hear one nonce once', async () => {
     const { cores, clock } = await pair()
-    for (const n of times(15, String)) {
+    for (const n of times(8, String)) {
       const nonce = makeNonceKey('lakala', world.lakala.appid, n, 300)
       const asks = cores.map((core) => core.issue(issueCommand(clock.now(), { nonce })))
       expect(await tally(asks)).toEqual({ ok: 1, request_replayed: 1 })
@@ -145,7 +145,7 @@ describeOnEachDatabase('Two hubs over one database', (database) => {
 
   it('bind one trace number to one of two coupons', async () => {
     const { cores, clock, issue } = await pair()
-    for (const traceNo of times(15, (i) => `W${i}`)) {
+    for (const traceNo of times(8, (i) => `W${i}`)) {
       const coupons = [await issue(), await issue()]
       const asks = cores.map((core, i) => core.redeem(redeemCommand(coupons[i]!.code, clock.now(), { traceNo })))
       expect(await tally(asks)).toEqual({ ok: 1, request_conflict: 1 })
@@ -154,7 +154,7 @@ describeOnEachDatabase('Two hubs over one database', (database) => {
 
   it('redeem a coupon once', async () => {
     const { cores, clock, issue } = await pair()
-    for (let round = 0; round < 15; round += 1) {
+    for (let round = 0; round < 8; round += 1) {
       const { code } = await issue()
       expect(await tally(cores.map((core) => core.redeem(redeemCommand(code, clock.now()))))).toEqual({
         ok: 1,
@@ -165,7 +165,7 @@ describeOnEachDatabase('Two hubs over one database', (database) => {
 
   it('cancel what is redeemed at the same time, or forestall it: in the end the coupon is free', async () => {
     const { cores, clock, issue, stateOf } = await pair()
-    for (const traceNo of times(15, (i) => `W${i}`)) {
+    for (const traceNo of times(8, (i) => `W${i}`)) {
       const { code, coupon } = await issue()
       const redeemed = heard(cores[0].redeem(redeemCommand(code, clock.now(), { traceNo })))
       const cancelled = cores[1].reverse(cancelCommand(traceNo, clock.now()))

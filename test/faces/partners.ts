@@ -82,7 +82,7 @@ function answerOf(response: LightMyRequestResponse): Answer {
 /** `data` of Lakala's bare answer. */
 export const dataOf = (answer: Answer): Record<string, string> => answer.body['data'] as Record<string, string>
 
-// lakala.md §2, the request's example.
+// Lakala §2, the request's example.
 export const issueFields = (given: Fields = {}): Fields => ({
   member_id: `${world.memberPrefix}0001545612`,
   activity_id: world.activityId,
@@ -103,7 +103,7 @@ export type BankHow = {
   privateKeyPem?: string
 }
 
-/** facts.md §1: appid, serial number, seconds, nonce and body, each with a line end, signed with SHA256withRSA. */
+/** Lakala, LKLAPI-SHA256withRSA: appid, serial number, seconds, nonce and body, each with a line end, signed with SHA256withRSA. */
 export function authorize(body: string | Buffer, clock: TestClock, how: BankHow = {}): string {
   const { lakala } = world
   const appid = how.appid ?? lakala.appid
@@ -135,7 +135,7 @@ function signFields(clock: TestClock, fields: Fields, key: string): Fields {
 const shanghaiDigits = (at: Date): string =>
   new Date(at.getTime() + 8 * 3_600_000).toISOString().replaceAll(/\D/g, '').slice(0, 14)
 
-/** facts.md §3: null does not take part, empty strings do; sorted by name; `&key=` behind; MD5 in lower case. */
+/** Shoubei, the sign: null does not take part, empty strings do; sorted by name; `&key=` behind; MD5 in lower case. */
 export function md5Sign(fields: Fields, key: string): string {
   const names = Object.keys(fields).filter(
     (name) => name !== 'sign' && fields[name] !== null && fields[name] !== undefined,

@@ -310,6 +310,15 @@ describeOnEachDatabase('a Shoubei till', (database) => {
     )
   })
 
+  it('hears at most 128 characters, without those that join a string to sign: no answer is another request’s sign', async () => {
+    const name = `x&shop_no=S001&ts=20260301100000${'x'.repeat(200)}`
+    const { instNo } = world.shoubei
+    const { body } = await partners.send(paths.wf, JSON.stringify({ inst_no: instNo, coupon_code: 'a&b', [name]: {} }))
+    expect(body['return_msg']).toMatch(/^参数不合法: x shop_no S001 ts 20260301100000x+$/)
+    expect(body['return_msg']).toHaveLength(128)
+    expect(body).toMatchObject({ codes: null, sign: expect.any(String) })
+  })
+
   it('is not told the expected string in production, and no answer of a stranger is signed', async () => {
     const production = await openPartners(database(), { isSandbox: false })
     const wrong = await production.till(paths.wf, { coupon_code: '1' }, 'another key')

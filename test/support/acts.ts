@@ -1,7 +1,8 @@
 import type { ChangeCouponCommand } from '../../src/core/change-coupon.ts'
 import type { CouponAct } from '../../src/core/coupon-acts.ts'
 import { HubError } from '../../src/core/errors.ts'
-import type { IssueCommand, IssuedCoupon } from '../../src/core/issue.ts'
+import type { IssueCommand } from '../../src/core/issue-command.ts'
+import type { IssuedCoupon } from '../../src/core/issue.ts'
 import { makeNumber } from '../../src/core/numbers.ts'
 import { requestScope } from '../../src/core/redeem.ts'
 import type { RedeemCommand } from '../../src/core/redeem.ts'
@@ -61,7 +62,10 @@ export type Scene = TestHub & {
 }
 
 /** Opens a hub over the database with a clock that stands; `issue` gives the first coupon, the others what is heard. */
-export async function openScene(database: Database, options: TestHubOptions & { clock?: TestClock } = {}): Promise<Scene> {
+export async function openScene(
+  database: Database,
+  options: TestHubOptions & { clock?: TestClock } = {},
+): Promise<Scene> {
   const clock = options.clock ?? createClock()
   const { hub, core } = await openTestHub(database, { now: clock.now, ...options })
   return {

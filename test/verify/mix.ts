@@ -1,4 +1,3 @@
-import { laneAt } from '../../src/core/lanes.ts'
 import type { IssueOutcome } from '../../src/core/issue.ts'
 import { completeDeliveries } from '../../src/db/notification-queue.ts'
 import { insertDeliveries } from '../../src/db/deliveries.ts'
@@ -54,7 +53,7 @@ async function addOffers({ hub: { keyring } }: TestHub, database: Database): Pro
     )
     await insertRows(tx, 'counters', [
       { key: `numbers:${poolId}`, used: 0, max: codes.length },
-      { key: `stock:activity:${world.activityId}`, used: 0, max: 10_000 },
+      { key: `stock:activity:${world.activityId}`, used: 0, max: 1_000_000 },
     ])
   })
 }
@@ -143,5 +142,3 @@ async function tellFirst({ hub: { database }, now }: ClockedHub): Promise<void> 
     )
   })
 }
-
-export const anyLane = laneAt(7)

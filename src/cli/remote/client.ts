@@ -19,7 +19,9 @@ export async function runInHub(
   const onAbort = (): void => sendFrame(socket, { cancel: true })
   signal.addEventListener('abort', onAbort)
   try {
-    return await converse(socket, request, output)
+    const ended = converse(socket, request, output)
+    if (signal.aborted) onAbort()
+    return await ended
   } finally {
     signal.removeEventListener('abort', onAbort)
     socket.destroy()
@@ -49,7 +51,9 @@ function converse(socket: Socket, request: CommandRequest, output: Output): Prom
         new CommandError('hub_ended', 'the hub ended while the command ran: look whether it was done, and repeat it'),
       )
     socket.on('error', onEnd).on('close', onEnd)
-    readFrames<FromHub>(socket, (frame) => {
+    readFrames(socket, (json) => {
+      // From our own program at the other end.
+      const frame = json as FromHub
       if ('exit' in frame) resolve(frame.exit)
       else show(frame, output, bars)
     })

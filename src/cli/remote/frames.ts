@@ -1,20 +1,24 @@
 import type { Socket } from 'node:net'
+import { z } from 'zod'
 import type { Table } from '../output.ts'
 
 // One JSON text a line, in both directions. JSON writes line breaks inside of texts as \n, so a line is a frame.
 
-/** What the terminal's process asks: run this command line for me. */
-export type CommandRequest = {
-  argv: string[]
-  cwd: string
-  userName: string
-  isInteractive: boolean
-  columns: number
+const requestSchema = z.object({
+  argv: z.array(z.string()),
+  cwd: z.string(),
+  userName: z.string(),
+  isInteractive: z.boolean(),
+  columns: z.number(),
   /** The few variables that a command reads from the user's environment, not from the hub's. */
-  environment: Record<string, string>
-}
+  environment: z.record(z.string(), z.string()),
+})
 
-export type ToHub = { request: CommandRequest } | { cancel: true }
+/** What the terminal's process asks: run this command line for me. */
+export type CommandRequest = z.infer<typeof requestSchema>
+
+export const toHubSchema = z.union([z.object({ request: requestSchema }), z.object({ cancel: z.literal(true) })])
+export type ToHub = z.infer<typeof toHubSchema>
 
 export type FromHub =
   | { line: string }
@@ -32,25 +36,21 @@ export const sendFrame = (socket: Socket, frame: ToHub | FromHub): void => {
   if (socket.writable) socket.write(`${JSON.stringify(frame)}\n`)
 }
 
-/** Calls `onFrame` for each frame that arrives. A line that is no frame, or too long, ends the connection. */
-export function readFrames<Frame>(socket: Socket, onFrame: (frame: Frame) => void): void {
+/**
+ * Calls `onFrame` for each frame that arrives, with whatever JSON it is. A line that is no JSON, or too long, or one
+ * that `onFrame` throws at, ends the connection.
+ */
+export function readFrames(socket: Socket, onFrame: (frame: unknown) => void): void {
   let rest = ''
   socket.setEncoding('utf8')
   socket.on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
-    if (rest.length > longestFrame) socket.destroy(new Error('a frame was too long'))
-    for (const line of lines) readFrame(socket, line, onFrame)
+    try {
+      if (rest.length > longestFrame) throw new Error('a frame was too long')
+      for (const line of lines) onFrame(JSON.parse(line))
+    } catch (error) {
+      socket.destroy(error as Error)
+    }
   })
-}
-
-function readFrame<Frame>(socket: Socket, line: string, onFrame: (frame: Frame) => void): void {
-  let frame: Frame
-  try {
-    frame = JSON.parse(line) as Frame
-  } catch {
-    socket.destroy(new Error('a frame was no JSON'))
-    return
-  }
-  onFrame(frame)
 }

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { CommandError } from '../exit-codes.ts'
-import { readFrames, sendFrame, type CommandRequest, type ToHub } from './frames.ts'
+import { readFrames, sendFrame, toHubSchema, type CommandRequest } from './frames.ts'
 import { createFrameOutput } from './frame-output.ts'
 import type { Output } from '../output.ts'
 import { shortest, socketPath } from './socket-path.ts'
@@ -42,7 +42,7 @@ export async function createCommandServer(
 
 // Made in a folder that nobody else can enter, and moved when its mode is right: at no time may others connect.
 async function listenPrivately(server: Server, dataFolder: string, path: string): Promise<void> {
-  const folder = mkdtempSync(join(dataFolder, '.'))
+  const folder = mkdtempSync(join(dataFolder, '.socket-'))
   try {
     const made = shortest(join(folder, 's'))
     server.listen(made)
@@ -60,7 +60,8 @@ function serveOne(socket: Socket, execute: (command: RemoteCommand) => Promise<n
   // A terminal that has gone away watches no more: its command ends like a cancelled one.
   socket.on('error', cancel).on('close', cancel)
   let isStarted = false
-  readFrames<ToHub>(socket, (frame) => {
+  readFrames(socket, (json) => {
+    const frame = toHubSchema.parse(json)
     if ('cancel' in frame) return cancel()
     if (isStarted) return
     isStarted = true

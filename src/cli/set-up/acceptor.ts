@@ -17,10 +17,10 @@ type AcceptorOptions = { name?: string; cancelUntil?: number | 'end-of-day'; ref
 export function registerAcceptor(program: Command, run: Run): void {
   const group = program.command('acceptor').description('acceptors: who redeems, with their merchants and shops')
   withOptions(group.command('add <id>').description('add an acceptor')).action(
-    run.onHub((context, options: AcceptorOptions, id) => change(context, addAcceptor, 'added', id!, options)),
+    run.onHub((context, options: AcceptorOptions, id) => change(context, addAcceptor, 'added', id, options)),
   )
   withOptions(group.command('update <id>').description('change what is given')).action(
-    run.onHub((context, options: AcceptorOptions, id) => change(context, updateAcceptor, 'changed', id!, options)),
+    run.onHub((context, options: AcceptorOptions, id) => change(context, updateAcceptor, 'changed', id, options)),
   )
   addReads(group, run, reads)
   addSwitches(group, run, 'acceptor', '<id>')

@@ -10,7 +10,7 @@ import { pairKey, type Setup } from '../../core/set-up/snapshot.ts'
 import type { ActivityRow } from '../../db/set-up.ts'
 import type { CommandContext } from '../context.ts'
 import type { Report } from '../output.ts'
-import { list, stock, time } from '../parse.ts'
+import { list, orNull, stock, time } from '../parse.ts'
 import type { Run } from '../run.ts'
 import { showFlag, showTime } from '../show.ts'
 import { addLimits, limitFields, limitsFrom, stockFields, type LimitOptions } from './limit-options.ts'
@@ -19,7 +19,13 @@ import { addStock } from './stock-command.ts'
 import { addSwitches } from './switches.ts'
 
 type UpdateOptions = LimitOptions & { name?: string; from?: Date; until?: Date }
-type AddOptions = LimitOptions & { name?: string; from: Date; until: Date; stock: number | null; templates?: string[] }
+type AddOptions = LimitOptions & {
+  name?: string
+  from: Date
+  until: Date
+  stock: number | 'unlimited'
+  templates?: string[]
+}
 
 export function registerActivity(program: Command, run: Run): void {
   const group = program.command('activity').description('activities: in which templates are issued')
@@ -27,14 +33,14 @@ export function registerActivity(program: Command, run: Run): void {
   addLimits(add.option('--name <name>', 'what people call it (default: the id)'))
     .requiredOption('--from <time>', 'when it begins, Asia/Shanghai', time)
     .requiredOption('--until <time>', 'the first instant at which it is over', time)
-    .option('--stock <n>', 'how many coupons in all, or unlimited (which stays so)', stock, null)
+    .option('--stock <n>', 'how many coupons in all, or unlimited (which stays so)', stock, 'unlimited')
     .option('--templates <ids>', 'the templates that it issues, with commas', list)
-    .action(run.onHub((context, options: AddOptions, id) => addOne(context, id!, options)))
+    .action(run.onHub((context, options: AddOptions, id) => addOne(context, id, options)))
   const update = group.command('update <id>').description('change what is given')
   addLimits(update.option('--name <name>', 'what people call it'))
     .option('--from <time>', 'when it begins', time)
     .option('--until <time>', 'the first instant at which it is over', time)
-    .action(run.onHub((context, options: UpdateOptions, id) => updateOne(context, id!, options)))
+    .action(run.onHub((context, options: UpdateOptions, id) => updateOne(context, id, options)))
   registerPairs(group, run)
   addStock(group, run, 'activity')
   addReads(group, run, reads, (context, row) => stockFields(context, 'activity', row.id))
@@ -57,7 +63,7 @@ function registerPairs(group: Command, run: Run): void {
 async function addOne(context: CommandContext, id: string, options: AddOptions): Promise<Report> {
   const { name, from: startsAt, until: endsAt, templates: templateIds } = options
   const rest = { ...given({ name, templateIds }), ...limitsFrom(options) }
-  const input = { id, startsAt, endsAt, stock: options.stock, ...rest }
+  const input = { id, startsAt, endsAt, stock: orNull(options.stock), ...rest }
   const row = await addActivity(await context.core(), context.operator, input)
   const hint = templateIds === undefined ? ` Next: quanhub activity add-template ${id} TEMPLATE` : ''
   return { value: row, lines: [`Activity ${id} is added.${hint}`] }

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { addApp, updateApp, type AppInput } from '../../core/set-up/apps.ts'
 import { given } from '../../core/set-up/fields.ts'
 import { pairKey } from '../../core/set-up/snapshot.ts'
-import { parsePublicKey } from '../../wire/rsa.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { Report } from '../output.ts'
@@ -11,6 +9,7 @@ import { list, whole } from '../parse.ts'
 import type { Run } from '../run.ts'
 import { appReads } from './app-reads.ts'
 import { addReads } from './reads.ts'
+import { handOver, readInbound, readOutbound, type KeyOptions } from './key-files.ts'
 import { registerRotateKey } from './rotate-key.ts'
 import { settingsFrom } from './settings-options.ts'
 import { addSwitches } from './switches.ts'
@@ -22,15 +21,7 @@ type SharedOptions = {
   networks?: string[]
   signAnswers?: boolean
 }
-type AddOptions = SharedOptions & {
-  channels?: string[]
-  acceptor?: string
-  publicKey?: string
-  serialNo?: string
-  secretFile?: string
-  hubKey?: string
-  hubSerialNo?: string
-}
+type AddOptions = SharedOptions & KeyOptions & { channels?: string[]; acceptor?: string }
 type UpdateOptions = SharedOptions & { addChannels?: string[]; removeChannels?: string[] }
 
 /** The faces that apps can be of. */
@@ -80,48 +71,6 @@ async function addOne(context: CommandContext, [face = '', id = '']: string[], o
   const added = await addApp(await context.core(), context.operator, input)
   const lines = [`App ${id} is added.`, ...handOver(added)]
   return { value: added, lines }
-}
-
-/** What the partner must be given. */
-export function handOver({ publicKey, serialNo }: { publicKey: string | null; serialNo: string | null }): string[] {
-  if (publicKey === null) return []
-  return [`The partner checks what the hub signs with this key (serial number ${serialNo ?? '-'}):`, publicKey.trim()]
-}
-
-/** The partner's key from the files that were named. */
-export async function readInbound(
-  context: CommandContext,
-  { publicKey, serialNo, secretFile }: Pick<AddOptions, 'publicKey' | 'serialNo' | 'secretFile'>,
-): Promise<AppInput['inbound']> {
-  const pem = publicKey && (await readText(context, publicKey))
-  const secret = secretFile && (await readText(context, secretFile)).trim()
-  return given({ publicKey: pem && checkedPublicKey(pem), serialNo, secret })
-}
-
-// Taken in every form that the faces read, kept in one.
-function checkedPublicKey(pem: string): string {
-  try {
-    return parsePublicKey(pem).export({ type: 'spki', format: 'pem' }).toString()
-  } catch (error) {
-    throw new CommandError('bad_request', `--public-key: ${(error as Error).message}`)
-  }
-}
-
-export async function readOutbound(
-  context: CommandContext,
-  { hubKey, hubSerialNo }: Pick<AddOptions, 'hubKey' | 'hubSerialNo'>,
-): Promise<AppInput['outbound']> {
-  const privateKey = hubKey && (await readText(context, hubKey))
-  const key = given({ privateKey, serialNo: hubSerialNo })
-  return Object.keys(key).length === 0 ? undefined : key
-}
-
-async function readText(context: CommandContext, path: string): Promise<string> {
-  try {
-    return await readFile(context.resolvePath(path), 'utf8')
-  } catch (error) {
-    throw new CommandError('file_unreadable', `The file ${path} cannot be read: ${(error as Error).message}`)
-  }
 }
 
 async function updateOne(

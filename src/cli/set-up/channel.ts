@@ -16,9 +16,9 @@ export function registerChannel(program: Command, run: Run): void {
   const group = program.command('channel').description('channels: who takes codes from the hub')
   withOptions(
     group.command('add <id>').description('add a channel (Lakala: its owner_id, at most 8 characters)'),
-  ).action(run.onHub((context, options: ChannelOptions, id) => change(context, addChannel, 'added', id!, options)))
+  ).action(run.onHub((context, options: ChannelOptions, id) => change(context, addChannel, 'added', id, options)))
   withOptions(group.command('update <id>').description('change what is given')).action(
-    run.onHub((context, options: ChannelOptions, id) => change(context, updateChannel, 'changed', id!, options)),
+    run.onHub((context, options: ChannelOptions, id) => change(context, updateChannel, 'changed', id, options)),
   )
   addReads(group, run, reads)
   addSwitches(group, run, 'channel', '<id>')

@@ -1,15 +1,14 @@
 import type { Command } from 'commander'
-import { given } from '../../core/set-up/fields.ts'
 import { readCounters } from '../../db/counters.ts'
 import type { HolderLimits } from '../../db/set-up.ts'
 import { stockKey } from '../../core/limits.ts'
 import type { Stocked } from '../../core/set-up/stock.ts'
 import type { CommandContext } from '../context.ts'
-import { limit } from '../parse.ts'
+import { limit, orNull } from '../parse.ts'
 import { showLimit } from '../show.ts'
 
 /** The limits per holder, as options of activities and templates. */
-export type LimitOptions = Partial<HolderLimits>
+export type LimitOptions = Partial<Record<keyof HolderLimits, number | 'none'>>
 
 export const addLimits = (command: Command): Command =>
   command
@@ -18,8 +17,16 @@ export const addLimits = (command: Command): Command =>
     .option('--max-per-openid <n>', 'coupons per openid in all', limit)
     .option('--max-per-openid-day <n>', 'coupons per openid and day (Asia/Shanghai)', limit)
 
-export const limitsFrom = ({ maxPerMember, maxPerMemberDay, maxPerOpenid, maxPerOpenidDay }: LimitOptions) =>
-  given({ maxPerMember, maxPerMemberDay, maxPerOpenid, maxPerOpenidDay })
+const limitNames = ['maxPerMember', 'maxPerMemberDay', 'maxPerOpenid', 'maxPerOpenidDay'] as const
+
+/** The limits that were given; null takes one away. */
+export const limitsFrom = (options: LimitOptions): Partial<HolderLimits> =>
+  Object.fromEntries(
+    limitNames.flatMap((name) => {
+      const value = options[name]
+      return value === undefined ? [] : [[name, orNull(value)]]
+    }),
+  )
 
 export const limitFields = (row: HolderLimits): Record<string, string> => ({
   'max per member': `${showLimit(row.maxPerMember)}, a day ${showLimit(row.maxPerMemberDay)}`,

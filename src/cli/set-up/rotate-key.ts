@@ -7,19 +7,9 @@ import type { Report } from '../output.ts'
 import { duration, time } from '../parse.ts'
 import type { Run } from '../run.ts'
 import { showTime } from '../show.ts'
-import { handOver, readInbound, readOutbound } from './app.ts'
+import { handOver, readInbound, readOutbound, type KeyOptions } from './key-files.ts'
 
-type RotateOptions = {
-  inbound?: boolean
-  outbound?: boolean
-  publicKey?: string
-  serialNo?: string
-  secretFile?: string
-  overlap: number
-  hubKey?: string
-  hubSerialNo?: string
-  switchAt?: Date
-}
+type RotateOptions = KeyOptions & { inbound?: boolean; outbound?: boolean; overlap: number; switchAt?: Date }
 
 export function registerRotateKey(group: Command, run: Run): void {
   group

@@ -14,7 +14,7 @@ export function addStock(group: Command, run: Run, kind: Stocked): void {
     .argument('<change>', '+n or -n', signed)
     // A negative number looks like an option to the parser: unknown options are taken as arguments here.
     .allowUnknownOption()
-    .action(run.onHub((context, _: unknown, id, change) => changeOne(context, kind, id!, Number(change))))
+    .action(run.onHub((context, _: unknown, id, change) => changeOne(context, kind, id, Number(change))))
 }
 
 async function changeOne(context: CommandContext, kind: Stocked, id: string, amount: number): Promise<Report> {

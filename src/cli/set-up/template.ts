@@ -5,7 +5,7 @@ import { addTemplate, updateTemplate, type TemplateInput } from '../../core/set-
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { CommandContext } from '../context.ts'
 import type { Report } from '../output.ts'
-import { duration, redeemableAt, stock, time, whole, yuan } from '../parse.ts'
+import { duration, orNull, redeemableAt, stock, time, whole, yuan } from '../parse.ts'
 import type { Run } from '../run.ts'
 import { addLimits, limitsFrom, stockFields, type LimitOptions } from './limit-options.ts'
 import { addReads } from './reads.ts'
@@ -27,7 +27,7 @@ type SharedOptions = LimitOptions & {
 }
 type AddOptions = SharedOptions & {
   faceValue: number
-  stock: number | null
+  stock: number | 'unlimited'
   useTimes?: number
   codeLength?: number
   codeAlphabet?: string
@@ -44,10 +44,10 @@ export function registerTemplate(program: Command, run: Run): void {
     .option('--code-length <n>', 'characters of a code (default 16)', whole(1, 32))
     .option('--code-alphabet <characters>', 'digits (the default), readable, or the characters themselves')
     .option('--pool <name>', 'codes of a pool of imported ones instead')
-    .action(run.onHub((context, options: AddOptions, id) => addOne(context, id!, options)))
+    .action(run.onHub((context, options: AddOptions, id) => addOne(context, id, options)))
   addShared(
     group.command('update <id>').description('change what is given; validity counts for new coupons only'),
-  ).action(run.onHub((context, options: SharedOptions, id) => updateOne(context, id!, options)))
+  ).action(run.onHub((context, options: SharedOptions, id) => updateOne(context, id, options)))
   addStock(group, run, 'template')
   addReads(group, run, templateReads, (context, row) => stockFields(context, 'template', row.id))
   addSwitches(group, run, 'template', '<id>')
@@ -77,7 +77,8 @@ async function addOne(context: CommandContext, id: string, options: AddOptions):
   const validity = validityFrom(options)
   if (validity === undefined)
     throw usage('Say how long it is valid: --valid-days, --valid-for, or --valid-from and --valid-until.')
-  const { faceValue: faceValueFen, stock, useTimes } = options
+  const { faceValue: faceValueFen, useTimes } = options
+  const stock = orNull(options.stock)
   const codes = codesFrom(options)
   const input: TemplateInput = {
     id,

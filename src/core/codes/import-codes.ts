@@ -1,14 +1,11 @@
 import { insertAudit } from '../../db/audit.ts'
-import { isUniqueViolation, type Tx } from '../../db/client.ts'
-import { changeCounterMax, lockCounters } from '../../db/counters.ts'
-import { findImportedCodes, insertImportedCodes, insertPoolCodes } from '../../db/imported-codes.ts'
 import { codeHash } from '../find-coupon.ts'
 import { makeNumber } from '../numbers.ts'
 import { auditRow, type Operator } from '../operator.ts'
 import type { SetupCore } from '../set-up/act.ts'
 import { requirePool } from '../set-up/code-sources.ts'
 import type { CodeSource, Setup } from '../set-up/snapshot.ts'
-import { numbersKey } from './number-blocks.ts'
+import { addToPool, findPlaces, type HashedCode } from './pool-batch.ts'
 import { createSeenCodes } from './seen-codes.ts'
 
 /** One code of a file, and the line where it stands. */
@@ -60,7 +57,7 @@ async function writeAudit(core: SetupCore, operator: Operator, act: string, pool
   await database.transaction((tx) => insertAudit(tx, [row]))
 }
 
-type Checked = CodeLine & { hash: Buffer }
+type Checked = CodeLine & HashedCode
 
 /** What can be said of a code without asking the database, and the rest in batches. */
 async function* checkedBatches(core: SetupCore, setup: Setup, options: ImportOptions, result: ImportResult) {
@@ -107,7 +104,7 @@ async function takeBatch(
   options: ImportOptions,
   result: ImportResult,
 ): Promise<void> {
-  const places = await withRepeat(() => (options.isDryRun ? findPlaces(core, batch) : insertNew(core, pool.id, batch)))
+  const places = await (options.isDryRun ? findPlaces(core.hub, batch) : addToPool(core.hub, pool.id, batch))
   for (const entry of batch) {
     const place = places.get(entry.hash.toString('hex'))
     if (place === undefined) result.imported += 1
@@ -116,64 +113,5 @@ async function takeBatch(
   }
 }
 
-// Another import may bring the same code at this instant: the second look finds it.
-async function withRepeat<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (isUniqueViolation(error)) return work()
-    throw error
-  }
-}
-
 const nameOf = ({ setup }: SetupCore, sourceId: number): string =>
   setup.current().codeSources.get(sourceId)?.name ?? String(sourceId)
-
-/** In which pools the codes of a batch are already, by the hex of their hashes. */
-type Places = Map<string, number>
-
-async function findPlaces({ hub }: SetupCore, batch: Checked[]): Promise<Places> {
-  return placesOf(
-    await findImportedCodes(
-      hub.database.sql,
-      batch.map(({ hash }) => hash),
-    ),
-  )
-}
-
-const placesOf = (rows: { codeHash: Buffer; sourceId: number }[]): Places =>
-  new Map(rows.map((row) => [row.codeHash.toString('hex'), row.sourceId]))
-
-// Encrypted before the pool's counter is locked: issues from this pool wait for that lock.
-async function insertNew({ hub }: SetupCore, sourceId: number, batch: Checked[]): Promise<Places> {
-  const encrypted = batch.map(({ code, hash }) => ({ codeHash: hash, cipher: hub.keyring.encrypt(code) }))
-  return hub.database.transaction(async (tx) => {
-    const first = await nextNumber(tx, sourceId)
-    const places = placesOf(
-      await findImportedCodes(
-        tx,
-        batch.map(({ hash }) => hash),
-      ),
-    )
-    const rows = encrypted
-      .filter(({ codeHash }) => !places.has(codeHash.toString('hex')))
-      .map((row, i) => ({ ...row, sourceId, number: first + i }))
-    if (rows.length === 0) return places
-    const codes = rows.map(({ codeHash, number }) => ({ codeHash, sourceId, number, lane: null }))
-    // In the order of their hashes, so that two imports never wait for each other in a circle.
-    await insertImportedCodes(
-      tx,
-      codes.toSorted((a, b) => Buffer.compare(a.codeHash, b.codeHash)),
-    )
-    await insertPoolCodes(tx, rows)
-    await changeCounterMax(tx, numbersKey(sourceId), rows.length)
-    return places
-  })
-}
-
-/** Locks the pool's counter: its codes are numbered without a gap. */
-async function nextNumber(tx: Tx, sourceId: number): Promise<number> {
-  const [counter] = await lockCounters(tx, [numbersKey(sourceId)])
-  if (counter === undefined) throw new Error(`pool ${sourceId} has no counter`)
-  return counter.max ?? 0
-}

@@ -27,15 +27,20 @@ export async function compareOpen(reader: Reader, closed: ClosedPart, firstOpenD
   const { core } = reader
   const sources = [...(await core.setup.refresh()).codeSources.values()]
   const ledger: Ledger = { closed, days: new Map(), cut: startOfDay(firstOpenDay) }
+  const differences: Difference[] = []
   const [first, ...others] = await reader.read(findRanges)
   await settle(reader, ledger)
-  const differences = await comparePicture(reader, ledger, first!, sources)
+  const { revived, ...rest } = await comparePicture(reader, ledger, first!, sources)
+  differences.push(...rest.differences, ...(await proveRevived(reader, closed.revived + revived)))
   for (const range of others) {
     await settle(reader, ledger)
-    differences.push(...(await comparePicture(reader, ledger, range, undefined)))
+    differences.push(...(await comparePicture(reader, ledger, range, undefined)).differences)
   }
   return differences
 }
+
+const proveRevived = async (reader: Reader, revived: number): Promise<Difference[]> =>
+  revived === 0 ? [] : compareRevived(revived, await reader.read(countRevivals))
 
 async function settle(reader: Reader, ledger: Ledger): Promise<void> {
   const until = settledAt(reader.core.hub.now())
@@ -61,7 +66,9 @@ async function comparePicture(reader: Reader, ledger: Ledger, range: KeyRange, s
     const sums = allOf(ledger.closed.sums, days)
     const isMeant = (bucket: string): boolean => isBucketIn(range, bucket, dayOf(now))
     const buckets = compareBuckets(sums, sumOf(holders), isMeant).map(bucketDifference)
-    return sources === undefined ? buckets : [...buckets, ...(await compareRest(tx, ledger, days, sums, sources))]
+    if (sources === undefined) return { differences: buckets, revived: 0 }
+    const { differences, revived } = await compareRest(tx, days, sums, sources)
+    return { differences: [...buckets, ...differences], revived }
   })
 }
 
@@ -80,21 +87,20 @@ function allOf(closed: Sums, days: Map<string, Sums>): Sums {
   return sums
 }
 
-async function compareRest(tx: Tx, ledger: Ledger, days: Map<string, Sums>, sums: Sums, sources: CodeSource[]) {
+async function compareRest(tx: Tx, days: Map<string, Sums>, sums: Sums, sources: CodeSource[]) {
   const openDays = [...days.keys()].toSorted()
   const pools = sources.filter(({ space }) => space === undefined).map(({ id }) => id)
-  const [counters, totals, revivals, highest] = await Promise.all([
+  const [counters, totals, highest] = await Promise.all([
     readStockCounters(tx),
     readDailyTotals(tx, openDays[0]!, openDays.at(-1)!),
-    countRevivals(tx),
     readHighestPoolNumbers(tx, pools),
   ])
+  const numbers = new Map(highest.map(({ sourceId, number }) => [sourceId, number]))
   const compared = openDays.map((day) => compareTotals(day, days.get(day)!, totals))
-  const revived = compared.reduce((sum, day) => sum + day.revived, ledger.closed.revived)
-  return [
-    ...compared.flatMap(({ differences }) => differences),
-    ...compareRevived(revived, revivals),
+  const differences = [
+    ...compared.flatMap((day) => day.differences),
     ...compareStock(sums, counters),
-    ...compareSources(sums, counters, sources, new Map(highest.map(({ sourceId, number }) => [sourceId, number]))),
+    ...compareSources(sums, counters, sources, numbers),
   ]
+  return { differences, revived: compared.reduce((sum, day) => sum + day.revived, 0) }
 }

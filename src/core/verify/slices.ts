@@ -65,9 +65,9 @@ const closedAfterMilliseconds = 3_600_000
 export const isClosed = (day: string, now: Date): boolean =>
   endOfDay(startOfDay(day)).getTime() + closedAfterMilliseconds < now.getTime()
 
-const rowsPerStatement = 20_000
+const rowsPerStatement = 10_000
 
-/** All lanes in groups, so that a statement reads some twenty thousand rows where a day has so many. */
+/** All lanes in groups, so that a statement reads some ten thousand rows where a day has so many. */
 export function laneGroups(rowsOfDay: number): number[][] {
   const size = Math.max(1, Math.min(laneCount, Math.floor((rowsPerStatement * laneCount) / Math.max(1, rowsOfDay))))
   return Array.from({ length: Math.ceil(laneCount / size) }, (_, i) => lanes.slice(i * size, (i + 1) * size))

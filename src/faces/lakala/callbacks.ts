@@ -12,7 +12,7 @@ import { makeNonce } from '../../wire/nonce.ts'
 import { signRsaSha256 } from '../../wire/rsa.ts'
 import { formatShanghaiDateTime } from '../../wire/time.ts'
 
-/** lakala.md §3 and §4: the waits before attempts 1 to 10, 4 h 3 m 21 s in all. */
+/** Lakala §3 and §4: the waits before attempts 1 to 10, 4 h 3 m 21 s in all. */
 const waitsSeconds = [1, 5, 5, 10, 180, 600, 1200, 1800, 3600, 7200] as const
 
 /** Issue and write-off callbacks: signed by header (three lines), the issue callback by its body (RSA2) as well. */
@@ -38,7 +38,7 @@ async function render(hub: Hub, telling: Telling): Promise<{ headers: Record<str
   }
 }
 
-/** lakala.md §3. `tradePaymentTime` is when the order succeeded or failed. */
+/** Lakala §3. `tradePaymentTime` is when the order succeeded or failed. */
 function issueFields({ notification, order, channel, template }: Telling): Record<string, string> {
   return {
     orgId: channel.settings.orgId ?? channel.id,
@@ -54,7 +54,7 @@ function issueFields({ notification, order, channel, template }: Telling): Recor
 
 const tradeStatusOf = { used: 'USED', expired: 'EXPIRED', reversed: 'REVERSED' } as const
 
-/** lakala.md §4. Amounts are strings in fen; of an expiry and a reversal they are empty. */
+/** Lakala §4. Amounts are strings in fen; of an expiry and a reversal they are empty. */
 function writeOffFields(hub: Hub, { notification, order, coupon, code }: Telling): Record<string, string> {
   const { kind, facts } = notification
   if (kind === 'issued' || coupon === undefined || code === undefined) throw new Error('a write-off without its coupon')

@@ -12,7 +12,7 @@ import { face, type Caller } from './authenticate.ts'
 import type { Answer } from './answer.ts'
 import { successWords } from './words.ts'
 
-// lakala.md §2. `activity_id` is longer in the query's table than in this one: 32 is what both take.
+// Lakala §2. `activity_id` is longer in the query's table than in this one: 32 is what both take.
 const schema = z.object({
   member_id: requiredId(20, 10),
   activity_id: requiredId(32),

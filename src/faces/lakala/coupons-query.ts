@@ -12,7 +12,7 @@ import { face, type Caller } from './authenticate.ts'
 import { writeOffAmounts } from './callbacks.ts'
 import { successWords } from './words.ts'
 
-// lakala.md §5. A bank whose answer was lost has no trade_no: it may be absent; given, it must match.
+// Lakala §5. A bank whose answer was lost has no trade_no: it may be absent; given, it must match.
 const schema = z.object({
   owner_id: requiredId(8),
   mer_order_id: requiredId(64),

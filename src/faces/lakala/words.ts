@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../core/errors.ts'
 export type Words = { code: string; msg: string }
 
 export const successWords: Words = { code: '000000', msg: '处理成功' }
-/** lakala.md, the failed answer of §2. */
+/** Lakala §2, the failed answer. */
 export const systemErrorWords: Words = { code: '999999', msg: '系统异常' }
 
 /**

@@ -22,7 +22,7 @@ export const wordsFor = (refusal: HubError | undefined): Words =>
 
 /**
  * A refusal. Of the request as such: `return_code` FAIL and no `result_code`. Of the business: as the institution
- * wants it (reading.md, Shoubei, "Words").
+ * wants it (docs/faces/shoubei.md).
  */
 export function refused(refusal: HubError | undefined, { refusalStyle }: Asker, fields: Fields): Fields {
   const words = wordsFor(refusal)

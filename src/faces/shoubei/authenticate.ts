@@ -43,7 +43,7 @@ export function findAsker({ core }: FaceTools, fields: JsonObject): Asker {
 }
 
 /**
- * Checks the sign over all top-level fields (facts.md §3), before the business sees any of them; then the
+ * Checks the sign over all top-level fields (docs/faces/shoubei.md), before the business sees any of them; then the
  * institution's rate and `ts`. Tells `asker` which key held.
  * Refuses with bad_request, app_unknown, app_disabled, address_not_allowed, bad_signature, too_many_requests or
  * request_stale.

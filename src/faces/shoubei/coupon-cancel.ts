@@ -9,7 +9,7 @@ import type { Caller } from './authenticate.ts'
 import { forestalledFields, recordFields } from './record.ts'
 import { newCommand, orderNoField, tillFields, tillOf, traceNoField } from './till.ts'
 
-// The page of this endpoint is known by its name alone: the fields are reading.md's.
+// The page of this endpoint is known by its name alone: the fields are those of docs/faces/shoubei.md.
 const schema = z.object({ ...tillFields, ...orderNoField, ...traceNoField })
 
 /** 撤销核销: takes a redemption back. It may overtake the redemption, which is then refused. */

@@ -9,7 +9,7 @@ import type { Caller } from './authenticate.ts'
 import { forestalledFields, recordFields } from './record.ts'
 import { askedCode, codeFields, orderNoField, tillFields, tillOf, traceNoField } from './till.ts'
 
-// The page of this endpoint is known by its name alone: the fields are reading.md's.
+// The page of this endpoint is known by its name alone: the fields are those of docs/faces/shoubei.md.
 const schema = z.object({ ...tillFields, ...orderNoField, ...traceNoField, ...codeFields })
 
 /** 核销记录查询: what became of a redemption, by our number, the till's, or the code (the latest of that merchant). */

@@ -18,7 +18,7 @@ import {
   traceNoField,
 } from './till.ts'
 
-// shoubei.md, 请求参数. `writeOff_tyep` of the example is in no table and is passed over.
+// Shoubei, 请求参数. `writeOff_tyep` of the example is in no table and is passed over.
 const schema = z.object({ ...tillFields, ...traceNoField, ...codeFields, ...paymentFields })
 type Asked = z.output<typeof schema>
 
@@ -47,7 +47,7 @@ function numberOf({ acceptorId, sign }: Caller, { wf_trace_no: traceNo }: Asked)
     : { scopeHash: requestScope(acceptorId, 'number', traceNo), isRepeatable: true, traceNo }
 }
 
-/** The business fields that make two requests under one number the same (reading.md, Shoubei). */
+/** The business fields that make two requests under one number the same (docs/faces/shoubei.md). */
 function fingerprintOf(code: string, asked: Asked): Buffer {
   const { merchant_no, shop_no, channel_type, amount, real_amount, exc_discount_flag } = asked
   // "不填默认 0": no flag says the same as 0.

@@ -20,7 +20,7 @@ import { redeemCoupon } from './coupon-wf.ts'
 import { noRecord, noRedemption } from './record.ts'
 import { successWords } from './words.ts'
 
-/** shoubei.md, 接口URL. */
+/** Shoubei, 接口URL. */
 export const shoubeiPrefix = '/openpay'
 const paths = {
   wf: '/coupon/wf',

@@ -4,7 +4,7 @@ import type { Fields } from './answer.ts'
 
 type Redeemed = Pick<RedeemOutcome, 'redemption' | 'code'>
 
-/** A redemption in the names of wf's table (shoubei.md, 返回参数). `amount` is the coupon's face value. */
+/** A redemption in the names of wf's table (Shoubei, 返回参数). `amount` is the coupon's face value. */
 export const redemptionFields = ({ redemption, code }: Redeemed): Fields => ({
   order_no: redemption.no,
   wf_trace_no: redemption.traceNo,

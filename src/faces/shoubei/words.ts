@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../core/errors.ts'
 /** One answer in Shoubei's words: four digits, and what they mean. docs/faces/shoubei.md has the table. */
 export type Words = { code: string; msg: string }
 
-/** shoubei.md, 返回参数: `return_msg` is “操作成功”, “参数不合法” and so on. */
+/** Shoubei, 返回参数: `return_msg` is “操作成功”, “参数不合法” and so on. */
 export const successWords: Words = { code: 'SUCCESS', msg: '操作成功' }
 export const systemErrorWords: Words = { code: '0299', msg: '系统异常' }
 

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { Argument, type Command } from 'commander'
+import type { z } from 'zod'
+import { sandboxFilePath } from '../sandbox/file.ts'
+import type { CommandContext } from './context.ts'
+import { CommandError, exitCodes } from './exit-codes.ts'
+import type { Report } from './output.ts'
+import { checkLakalaFiles, checkShoubeiFiles, type ClientFiles } from './partner/check-files.ts'
+import { checkLakalaHub, checkShoubeiHub } from './partner/check-hub.ts'
+import type { Finding } from './partner/finding.ts'
+import { identitySchemas, readIdentity, type Identified, type Wire } from './partner/identity.ts'
+import type { Run } from './run.ts'
+
+type CheckOptions = { as?: string; url?: string; string?: string; request?: string }
+
+export function registerPartner(program: Command, run: Run): void {
+  const group = program
+    .command('partner')
+    .description("for a partner's engineer: is what we send what the hub expects?")
+  group
+    .command('check')
+    .addArgument(new Argument('<wire>', 'whose wire').choices(Object.keys(identitySchemas)))
+    .description('sign a query, send it, and check the answer; or compare what your own client made')
+    .option('--as <file>', "who to be: a JSON file like sandbox.json or its block (default: the running sandbox's)")
+    .option('--url <url>', 'where the hub is (default: the url in that file)')
+    .option('--string <file>', "your client's string to sign: say in which line it differs, and send nothing")
+    .option('--request <file>', "your client's request (headers, an empty line, the body): say why its signature fails")
+    .addHelpText(
+      'after',
+      [
+        '',
+        'With --string alone, what the request would say is taken from the string itself; with both files the string is',
+        'compared with the one that belongs to the request. Nothing is sent then, and no hub is needed.',
+      ].join('\n'),
+    )
+    .action(run.here<CheckOptions>((context, options, wire) => check(context, wire as Wire, options)))
+}
+
+async function check(context: CommandContext, wire: Wire, options: CheckOptions): Promise<Report> {
+  const findings = await (wire === 'lakala' ? checkLakala(context, options) : checkShoubei(context, options))
+  const isWell = findings.every(({ isGood }) => isGood)
+  const lines = findings.map(({ isGood, words }) => `${isGood ? '  ok  ' : '  !!  '}${words}`)
+  const last = isWell ? 'All is well.' : 'Something is wrong: see above what to do.'
+  return {
+    value: { wire, isWell, findings },
+    lines: [...lines, last],
+    exitCode: isWell ? exitCodes.done : exitCodes.failed,
+  }
+}
+
+async function checkLakala(context: CommandContext, options: CheckOptions): Promise<Finding[]> {
+  const identified = identify(context, 'lakala', identitySchemas.lakala, options)
+  const files = clientFiles(context, options)
+  if (files !== undefined) return checkLakalaFiles(files, identified.identity, new Date())
+  return checkLakalaHub(urlOf(identified, options), identified.identity, () => new Date())
+}
+
+async function checkShoubei(context: CommandContext, options: CheckOptions): Promise<Finding[]> {
+  const identified = identify(context, 'shoubei', identitySchemas.shoubei, options)
+  const files = clientFiles(context, options)
+  if (files !== undefined) return checkShoubeiFiles(files, identified.identity)
+  return checkShoubeiHub(urlOf(identified, options), identified.identity, () => new Date())
+}
+
+function identify<Identity>(
+  context: CommandContext,
+  wire: Wire,
+  schema: z.ZodType<Identity>,
+  { as }: CheckOptions,
+): Identified<Identity> {
+  const path = as === undefined ? sandboxFilePath(context.config.dataFolder) : context.resolvePath(as)
+  const hint = as === undefined ? '. Say who to be with --as FILE, or start a sandbox: npm start' : ''
+  return readIdentity(readFile(path, hint).toString('utf8'), wire, schema, path)
+}
+
+function clientFiles(context: CommandContext, { string, request }: CheckOptions): ClientFiles | undefined {
+  if (string === undefined && request === undefined) return undefined
+  const read = (file: string | undefined): Uint8Array | undefined =>
+    file === undefined ? undefined : readFile(context.resolvePath(file))
+  return { text: read(string), request: read(request) }
+}
+
+function readFile(path: string, hint = ''): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new CommandError('file_unreadable', `The file ${path} cannot be read: ${(error as Error).message}${hint}`)
+  }
+}
+
+function urlOf({ url }: Identified<unknown>, options: CheckOptions): string {
+  const chosen = options.url ?? url
+  if (chosen === undefined) throw new CommandError('usage', 'Say where the hub is: --url https://…', exitCodes.usage)
+  if (/^https?:\/\//i.test(chosen) && URL.canParse(chosen)) return chosen
+  throw new CommandError('usage', `${chosen} is no address: it begins with http:// or https://`, exitCodes.usage)
+}

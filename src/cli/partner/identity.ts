@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { parsePrivateKey, parsePublicKey } from '../../wire/rsa.ts'
+import { CommandError, exitCodes } from '../exit-codes.ts'
+
+const text = z.string().min(1)
+
+function readable(read: (pem: string) => unknown) {
+  return (pem: string, context: z.RefinementCtx): void => {
+    try {
+      read(pem)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message })
+    }
+  }
+}
+
+const lakalaSchema = z.object({
+  appid: text,
+  serialNo: text,
+  privateKeyPem: text.superRefine(readable(parsePrivateKey)),
+  platformPublicKeyPem: text.superRefine(readable(parsePublicKey)),
+  ownerId: text,
+  activityId: text,
+  memberPrefix: z.string().default(''),
+  issuePath: text.default('/lakala/coupons/issue'),
+  queryPath: text.default('/lakala/coupons/query'),
+})
+
+const shoubeiSchema = z.object({
+  instNo: text,
+  merchantNo: text,
+  shopNo: text,
+  key: text,
+  wfPath: text.default('/openpay/coupon/wf'),
+  queryPath: text.default('/openpay/coupon/quary'),
+  cancelPath: text.default('/openpay/coupon/cancel'),
+  preparePath: text.default('/openpay/coupon/prepareuse'),
+})
+
+export const identitySchemas = { lakala: lakalaSchema, shoubei: shoubeiSchema }
+
+/** Who a partner is on a wire: a block of sandbox.json. Paths may be left out, they are the hub's own. */
+export type LakalaIdentity = z.output<typeof lakalaSchema>
+export type ShoubeiIdentity = z.output<typeof shoubeiSchema>
+export type Wire = keyof typeof identitySchemas
+
+export type Identified<Identity> = { identity: Identity; url: string | undefined }
+
+/**
+ * Reads who to speak as: a whole sandbox.json, or the block of one wire alone. Refuses in words that name the file and
+ * everything that is wrong in it.
+ */
+export function readIdentity<Identity>(
+  content: string,
+  wire: Wire,
+  schema: z.ZodType<Identity>,
+  file: string,
+): Identified<Identity> {
+  const given = parseObject(content, file)
+  const { url } = given
+  const parsed = schema.safeParse(given[wire] ?? given)
+  if (parsed.success) return { identity: parsed.data, url: typeof url === 'string' ? url : undefined }
+  const problems = parsed.error.issues.map((issue) => `\n  ${issue.path.join('.')}: ${issue.message}`)
+  throw unusable(`${file} does not say who to be on ${wire}'s wire:${problems.join('')}`)
+}
+
+function parseObject(content: string, file: string): Record<string, unknown> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(content))
+  } catch {
+    throw unusable(`${file} is no JSON object. It has the form of sandbox.json, or of one of its blocks.`)
+  }
+}
+
+const unusable = (words: string): CommandError => new CommandError('identity_unusable', words, exitCodes.usage)

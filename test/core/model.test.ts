@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { Core } from '../../src/core/core.ts'
+import type { IssuedCoupon } from '../../src/core/issue.ts'
+import type { Database } from '../../src/db/client.ts'
+import { cancelCommand, changeCommand, changeSetUp, createClock, heard, openScene } from '../support/acts.ts'
+import { describeOnEachDatabase } from '../support/database.ts'
+import { issueCommand, openTestHub, redeemCommand, world } from '../support/world.ts'
+import { createOracle, rules } from './oracle.ts'
+import type { Ask } from './oracle.ts'
+
+const tallyy: Record<string, number> = {}
+process.on('exit', () => process.stdout.write(JSON.stringify(tallyy)))
+const small = (max: number) => fc.integer({ min: 0, max })
+const acts = fc.constantFrom('void', 'freeze', 'unfreeze', 'delay', 'expire')
+const asks: fc.Arbitrary<Ask> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ verb: fc.constant('issue'), order: small(9), member: small(2), quantity: fc.integer({ min: 1, max: 2 }) }) },
+  { weight: 4, arbitrary: fc.record({ verb: fc.constant('redeem'), trace: small(6), coupon: small(9) }) },
+  { weight: 2, arbitrary: fc.record({ verb: fc.constant('cancel'), trace: small(6) }) },
+  { weight: 3, arbitrary: fc.record({ verb: acts, coupon: small(9), hours: fc.integer({ min: 1, max: 40 }) }) },
+)
+/** What is asked at the same time, and how many seconds pass before it. */
+const groups = fc.array(
+  fc.record({ seconds: fc.constantFrom(1, 1, 1, 3_600, 40_000), asks: fc.array(asks, { minLength: 1, maxLength: 8 }) }),
+  { minLength: 4, maxLength: 12 },
+)
+
+type Oracle = ReturnType<typeof createOracle>
+
+const runnerOf = ({ verb }: Ask): string =>
+  verb === 'issue' || verb === 'redeem' ? verb : verb === 'cancel' ? 'reverse' : 'change'
+
+/**
+ * Leaves out what would make the outcome of a group depend on chance: verbs run beside each other, so a coupon or a
+ * number is asked about by one of them only, and nothing is given back while stock is taken. Commands of one verb are
+ * decided in the order in which they came.
+ */
+function settle(asked: Ask[], oracle: Oracle): Ask[] {
+  const runners = new Map<string, string>()
+  const isIssuing = asked.some((ask) => ask.verb === 'issue')
+  return asked.filter((ask) => {
+    if (ask.verb === 'issue') return true
+    if (isIssuing && ask.verb === 'void') return false
+    const coupon = 'coupon' in ask ? ask.coupon : oracle.couponOf(ask.trace)
+    if ('coupon' in ask && ask.coupon >= oracle.couponCount()) return false
+    const subjects = [`coupon ${coupon}`, ...('trace' in ask ? [`trace ${ask.trace}`] : [])]
+    const isFree = subjects.every((subject) => (runners.get(subject) ?? runnerOf(ask)) === runnerOf(ask))
+    if (isFree) for (const subject of subjects) runners.set(subject, runnerOf(ask))
+    return isFree
+  })
+}
+
+type Play = { core: Core; now: Date; issued: IssuedCoupon[] }
+
+async function askHub({ core, now, issued }: Play, ask: Ask): Promise<{ word: string; coupons: IssuedCoupon[] }> {
+  if (ask.verb === 'issue') return askIssue(core, now, ask)
+  const word = heard(
+    ask.verb === 'redeem'
+      ? core.redeem(redeemCommand(issued[ask.coupon]!.code, now, { traceNo: `W${ask.trace}` }))
+      : ask.verb === 'cancel'
+        ? core.reverse(cancelCommand(`W${ask.trace}`, now))
+        : core.changeCoupon(
+            changeCommand(ask.verb, issued[ask.coupon]!.coupon, now, { until: new Date(now.getTime() + ask.hours * 3_600_000) }),
+          ),
+  )
+  return { word: await word, coupons: [] }
+}
+
+async function askIssue(core: Core, now: Date, { order, member, quantity }: Extract<Ask, { verb: 'issue' }>) {
+  const fingerprint = createHash('sha256').update(`${member}/${quantity}`).digest()
+  const memberId = `${world.memberPrefix}000${member}`
+  const given = { externalNo: `E${order}`, memberId, quantity, fingerprint, useTimesMax: rules.useTimes }
+  const answer = core.issue(issueCommand(now, given))
+  const word = await heard(answer)
+  const outcome = word === 'ok' ? await answer : undefined
+  return { word, coupons: outcome === undefined || outcome.isRepeat ? [] : outcome.coupons }
+}
+
+const emptied = ['orders', 'coupons', 'redemptions', 'request_numbers', 'daily_totals', 'audit']
+const fresh = [
+  ...emptied.map((table) => `delete from ${table}`),
+  `delete from counters where key like 'holder:%'`,
+  `update counters set used = 0, max = ${rules.stock} where key like 'stock:%'`,
+].join(';')
+
+async function pictureOf({ sql }: Database, issued: IssuedCoupon[]) {
+  const rows = await sql<{ serial: number; text: string }[]>`select serial, state || ' ' || uses_left as text from coupons`
+  const texts = new Map(rows.map(({ serial, text }) => [serial, text]))
+  const [row] = await sql<{ stock: number; standing: number; total: number; held: number }[]>`
+    select (select used from counters where key = ${`stock:template:${world.templates.normal}`}) as stock,
+      (select count(*) from redemptions where state = 'succeeded') as standing,
+      (select coalesce(sum(redeemed - reversed), 0)::bigint from daily_totals) as total,
+      (select coalesce(sum(used), 0)::bigint from counters where key like 'holder:%') as held`
+  expect([row!.total, row!.held]).toEqual([row!.standing, 2 * row!.stock])
+  return { coupons: issued.map(({ coupon }) => texts.get(coupon.serial)!), stock: row!.stock, standing: row!.standing }
+}
+
+describeOnEachDatabase('The hub and a model of it', (database, kind) => {
+  it('give the same answers to whatever is asked at once, and end in the same state', { timeout: 120000 }, async () => {
+    const clock = createClock()
+    const { core } = await openScene(database(), { clock })
+    const cores = [core, (await openTestHub(database(), { now: clock.now })).core]
+    const { perMember, perMemberDay, useTimes, validHours } = rules
+    await changeSetUp(
+      database(),
+      `update templates set max_per_member = ${perMember}, max_per_member_day = ${perMemberDay}, use_times = ${useTimes},
+         valid_for_seconds = ${validHours * 3_600}`,
+    )
+    const property = fc.asyncProperty(groups, async (played) => {
+      await database().sql.unsafe(fresh)
+      const oracle = createOracle()
+      const issued: IssuedCoupon[] = []
+      for (const [i, { seconds, asks }] of played.entries()) {
+        // "Full" is believed for a second.
+        clock.advance(seconds)
+        const group = settle(asks, oracle)
+        const play = { core: cores[i % 2]!, now: clock.now(), issued }
+        const answers = await Promise.all(group.map((ask) => askHub(play, ask)))
+        const expected = group.map((ask) => oracle.answer(ask, clock.now().getTime()))
+        expect(answers.map(({ word }) => word)).toEqual(expected)
+        group.forEach((ask, k) => { const w = `${ask.verb} ${answers[k]!.word}`; tallyy[w] = (tallyy[w] ?? 0) + 1 })
+        issued.push(...answers.flatMap(({ coupons }) => coupons))
+      }
+      expect(await pictureOf(database(), issued)).toEqual(oracle.picture())
+    })
+    setTimeout(() => process.stdout.write(JSON.stringify(tallyy)), 0)
+    await fc.assert(property, { numRuns: kind === 'embedded' ? 1 : 300 })
+    process.stderr.write(JSON.stringify(tallyy) + '\n')
+  })
+})

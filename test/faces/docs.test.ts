@@ -1,0 +1,105 @@
+import { createHash, sign } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { errorCodes } from '../../src/core/errors.ts'
+import { lakalaPaths } from '../../src/faces/lakala/index.ts'
+import { wordsOf as lakalaWords, systemErrorWords as lakalaSystemError } from '../../src/faces/lakala/words.ts'
+import { shoubeiPaths } from '../../src/faces/shoubei/index.ts'
+import { transportCodes, wordsOf as shoubeiWords, type Words } from '../../src/faces/shoubei/words.ts'
+import { describeOnEachDatabase } from '../support/database.ts'
+import { world } from '../support/world.ts'
+import { readVectorFile } from '../vectors/read-vectors.ts'
+import { md5Sign, openPartners, type Fields } from './partners.ts'
+
+const read = (face: string): string => readFileSync(new URL(`../../docs/faces/${face}.md`, import.meta.url), 'utf8')
+const pages = { lakala: read('lakala'), shoubei: read('shoubei') }
+
+/** The code block of a page whose fence has this name behind its language. */
+function block(page: string, name: string): string {
+  const found = new RegExp(`\`\`\`[a-z]+ ${name}\\n([\\s\\S]*?)\\n\`\`\`\\n`).exec(page)
+  if (found === null) throw new Error(`the page has no example named ${name}`)
+  return found[1]!
+}
+
+type Row = { code: string; words: string; cells: string[]; errors: string[] }
+
+/** The rows of the table of refusals: they begin with a code of four or six digits and end with our own names. */
+const refusals = (page: string): Row[] =>
+  [...page.matchAll(/^\| `(\d{4}|\d{6})` +\| (.*) \|$/gm)].map(([, code, rest]) => {
+    const cells = rest!.split('|').map((cell) => cell.trim())
+    return { code: code!, words: cells[0]!, cells, errors: cells.at(-1)!.replaceAll('`', '').split(' ') }
+  })
+
+const told = (words: Record<string, Words>) =>
+  errorCodes.map((error) => `${error} ${words[error]!.code} ${words[error]!.msg}`).toSorted()
+const written = (page: string) =>
+  refusals(page)
+    .flatMap(({ code, words, errors }) => errors.map((error) => `${error} ${code} ${words}`))
+    .toSorted()
+
+describe('the pages for partners', () => {
+  it('list every refusal in the words of the face, and none that there is not', () => {
+    expect(written(pages.shoubei)).toEqual(told(shoubeiWords))
+    expect(written(pages.lakala)).toEqual(told(lakalaWords))
+    expect(lakalaSystemError).toEqual(lakalaWords.setup_conflict)
+  })
+
+  it('say of each of Shoubei’s refusals whether it is told as FAIL', () => {
+    const isTransport = refusals(pages.shoubei).map(({ errors, cells }) => [errors[0], cells[1] === '`FAIL`'])
+    expect(isTransport).toEqual(
+      refusals(pages.shoubei).map(({ errors }) => [errors[0], transportCodes.has(errors[0] as 'bad_request')]),
+    )
+  })
+
+  it('give no two refusals of different words one code', () => {
+    for (const words of [shoubeiWords, lakalaWords]) {
+      const pairs = new Set(Object.values(words).map(({ code, msg }) => `${code} ${msg}`))
+      expect(new Set([...pairs].map((pair) => pair.split(' ')[0])).size).toBe(pairs.size)
+    }
+  })
+
+  it('name every path', () => {
+    for (const path of Object.values(shoubeiPaths)) expect(pages.shoubei).toContain(`\`${path}\``)
+    for (const path of Object.values(lakalaPaths)) expect(pages.lakala).toContain(`\`${path}\``)
+  })
+
+  it('sign Shoubei’s examples as their steps say', () => {
+    for (const name of ['request', 'answer']) {
+      const fields = JSON.parse(block(pages.shoubei, name)) as Fields
+      const text = block(pages.shoubei, `${name}-string`)
+      expect(text.endsWith('&key=0123456789abcdef0123456789abcdef')).toBe(true)
+      expect(createHash('md5').update(text).digest('hex')).toBe(fields['sign'])
+      expect(md5Sign(fields, '0123456789abcdef0123456789abcdef')).toBe(fields['sign'])
+    }
+  })
+
+  it('sign Lakala’s examples as their steps say', () => {
+    const key = readVectorFile('test_rsa_private_pkcs8.pem')
+    const signed = (text: string): string => sign('sha256', Buffer.from(text), key).toString('base64')
+    const fiveLines = block(pages.lakala, 'five-lines')
+    expect(fiveLines.split('\n')[4]).toBe(block(pages.lakala, 'body'))
+    expect(block(pages.lakala, 'header')).toContain(`signature="${signed(`${fiveLines}\n`)}"`)
+    const threeLines = block(pages.lakala, 'callback-three-lines')
+    expect(threeLines.split('\n')[2]).toBe(block(pages.lakala, 'callback-body'))
+    expect(block(pages.lakala, 'callback-header')).toContain(`signature="${signed(`${threeLines}\n`)}"`)
+    const callback = JSON.parse(block(pages.lakala, 'callback-body')) as Fields
+    expect(callback['sign']).toBe(signed(block(pages.lakala, 'callback-body-string')))
+  })
+})
+
+describeOnEachDatabase('the examples of the pages', (database) => {
+  it('are answered as the pages say', async () => {
+    const partners = await openPartners(database())
+    const answer = await partners.send(shoubeiPaths.wf, block(pages.shoubei, 'request'))
+    expect(answer.body).toEqual(JSON.parse(block(pages.shoubei, 'answer')))
+    await partners.changeSetup(
+      (tx) => tx`
+        update app_keys set public_key = ${readVectorFile('test_rsa_public.pem')}
+        where face = 'lakala' and app_id = ${world.lakala.appid} and direction = 'inbound'`,
+    )
+    const [, authorization] = /^Authorization: (.*)$/.exec(block(pages.lakala, 'header'))!
+    const issued = await partners.send(lakalaPaths.issue, block(pages.lakala, 'body'), { authorization })
+    expect(issued.body['code']).toBe('000000')
+    await partners.close()
+  })
+})
