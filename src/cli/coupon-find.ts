@@ -10,8 +10,8 @@ import { maskMiddle } from '../wire/text.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 
 /**
- * The coupon that a user names: by its code, or by its reference, `lane/source/serial`, which lists show in place of the
- * code and which is no secret. Throws a CommandError where there is none.
+ * The coupon that a user names: by its code, or by its reference, `lane/source/serial`, which lists show in place of
+ * the code and which is no secret. Throws a CommandError where there is none.
  */
 export async function findCoupon(core: Core, named: string): Promise<CouponRow> {
   const { database, keyring } = core.hub

@@ -7,7 +7,7 @@ import { readNotificationsOfOrder, type NotificationRow } from '../db/notificati
 import { readOrders, type OrderRow } from '../db/orders.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow } from '../db/redemptions.ts'
 import { searchAudit } from '../db/search.ts'
-import { showYuan } from './show.ts'
+import { showTime, showYuan } from './show.ts'
 
 /** One thing that happened to a coupon. */
 export type HistoryEvent = { at: Date; what: string; words: string }
@@ -43,21 +43,23 @@ const isOf = (row: NotificationRow, coupon: CouponRow): boolean =>
 
 function orderEvents(order: OrderRow, coupon: CouponRow): HistoryEvent[] {
   const holder = order.memberId === null ? '' : ` to member ${order.memberId}`
-  const words = `order ${order.externalNo} of channel ${order.channelId} (ours: ${order.no})${holder}, ${showYuan(coupon.faceValueFen)} yuan`
+  const number = `order ${order.externalNo} of channel ${order.channelId} (ours: ${order.no})`
+  const words = `${number}${holder}, ${showYuan(coupon.faceValueFen)} yuan`
   return [{ at: coupon.createdAt, what: 'issued', words }]
 }
 
 function redemptionEvents(row: RedemptionRow): HistoryEvent[] {
   const amount = row.amountFen === null ? '' : `, of ${showYuan(row.amountFen)} yuan`
   const trace = row.traceNo === null ? '' : `, trace number ${row.traceNo}`
-  const words = `redemption ${row.no} at shop ${row.shopNo} of merchant ${row.merchantNo} (${row.acceptorId})${amount}${trace}`
+  const till = `shop ${row.shopNo} of merchant ${row.merchantNo} (${row.acceptorId})`
+  const words = `redemption ${row.no} at ${till}${amount}${trace}`
   const redeemed = { at: row.createdAt, what: 'redeemed', words }
   if (row.reversedAt === null) return [redeemed]
   return [redeemed, { at: row.reversedAt, what: 'reversed', words: `redemption ${row.no}` }]
 }
 
 function tellingEvents(row: NotificationRow, deliveries: DeliveryRow[]): HistoryEvent[] {
-  const due = row.dueAt === null ? '' : `, next attempt ${row.dueAt.toISOString()}`
+  const due = row.dueAt === null ? '' : `, next attempt ${showTime(row.dueAt)}`
   const words = `notification ${row.no} (${row.kind}) to ${row.url}: ${row.state}, ${row.attempts} attempts${due}`
   return [{ at: row.createdAt, what: 'to tell', words }, ...deliveries.map((delivery) => deliveryEvent(row, delivery))]
 }

@@ -22,9 +22,9 @@ export function registerKey(program: Command, run: Run): void {
       'after',
       [
         '',
-        'What was encrypted before stays readable, and codes stay as they are. Running hubs go on; at their next start',
-        'they need the new key in QUANHUB_MASTER_KEY. Where the master key lies in the data folder (the sandbox), the file',
-        'is replaced, and without a new key given one is made.',
+        'What was encrypted before stays readable, and codes stay as they are. Running hubs go on; at their next',
+        'start they need the new key in QUANHUB_MASTER_KEY. Where the master key lies in the data folder (the',
+        'sandbox), the file is replaced, and without a new key given one is made.',
       ].join('\n'),
     )
     .action(run.onHub((context, options: { newKeyFile?: string }) => rotate(context, options.newKeyFile)))

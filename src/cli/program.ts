@@ -22,12 +22,14 @@ import { registerTemplate } from './set-up/template.ts'
 import { registerDemo } from './demo.ts'
 import { registerSandbox } from './sandbox.ts'
 import { registerServe } from './serve.ts'
+import { registerVerify } from './verify.ts'
 
 /** Every command of the program, in the order of its help. Each file adds its own. */
 const commands: ((program: Command, run: Run) => void)[] = [
   registerServe,
   registerSandbox,
   registerDemo,
+  registerVerify,
   registerMigrate,
   registerKey,
   registerChannel,

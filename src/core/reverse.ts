@@ -169,7 +169,8 @@ function reverseNow(world: ReverseWorld, command: ReverseCommand, redemption: Re
   redemption.reversedAt = now
   coupon.usesLeft += 1
   if (coupon.state === 'redeemed') coupon.state = 'issued'
-  coupon.changedAt = now
+  // Of a coupon that has ended, `changedAt` is when: a use that comes back later does not change that.
+  if (coupon.state !== 'voided' && coupon.state !== 'expired') coupon.changedAt = now
   const audit =
     'operator' in command.by
       ? [

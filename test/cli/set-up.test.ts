@@ -189,7 +189,8 @@ describeOnEachDatabase('set-up by the command line', (database) => {
         '--json',
       )
     const said = await Promise.all([add('BOTH'), add('BOTH'), add('ELSE')])
-    expect(said.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 0, 1])
+    expect(said.filter(({ exitCode }) => exitCode === 1)).toHaveLength(1)
+    expect(said.filter(({ exitCode }) => exitCode === 0)).toHaveLength(2)
     const shapes = [...(await core.setup.refresh()).codeSources.values()].filter(({ length }) => length === 22)
     expect(shapes).toHaveLength(1)
   })

@@ -10,21 +10,23 @@ import { issueCommand, openTestHub, redeemCommand, world } from '../support/worl
 import { createOracle, rules } from './oracle.ts'
 import type { Ask } from './oracle.ts'
 
-const tallyy: Record<string, number> = {}
-process.on('exit', () => process.stdout.write(JSON.stringify(tallyy)))
 const small = (max: number) => fc.integer({ min: 0, max })
 const acts = fc.constantFrom('void', 'freeze', 'unfreeze', 'delay', 'expire')
-const asks: fc.Arbitrary<Ask> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ verb: fc.constant('issue'), order: small(9), member: small(2), quantity: fc.integer({ min: 1, max: 2 }) }) },
-  { weight: 4, arbitrary: fc.record({ verb: fc.constant('redeem'), trace: small(6), coupon: small(9) }) },
-  { weight: 2, arbitrary: fc.record({ verb: fc.constant('cancel'), trace: small(6) }) },
-  { weight: 3, arbitrary: fc.record({ verb: acts, coupon: small(9), hours: fc.integer({ min: 1, max: 40 }) }) },
+const issues: fc.Arbitrary<Ask> = fc.record({
+  verb: fc.constant('issue'),
+  order: small(6),
+  member: small(2),
+  quantity: fc.integer({ min: 1, max: 2 }),
+})
+const others: fc.Arbitrary<Ask> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ verb: fc.constant('redeem'), trace: small(5), coupon: small(3) }) },
+  { weight: 1, arbitrary: fc.record({ verb: fc.constant('cancel'), trace: small(5) }) },
+  { weight: 2, arbitrary: fc.record({ verb: acts, coupon: small(3), hours: fc.integer({ min: 1, max: 40 }) }) },
 )
+const few = { minLength: 1, maxLength: 8 }
+const asks = fc.oneof(fc.array(issues, few), fc.array(others, few), fc.array(others, few), fc.array(fc.oneof(issues, others), few))
 /** What is asked at the same time, and how many seconds pass before it. */
-const groups = fc.array(
-  fc.record({ seconds: fc.constantFrom(1, 1, 1, 3_600, 40_000), asks: fc.array(asks, { minLength: 1, maxLength: 8 }) }),
-  { minLength: 4, maxLength: 12 },
-)
+const groups = fc.array(fc.record({ seconds: fc.constantFrom(1, 1, 1, 1, 3_600, 40_000), asks }), { minLength: 4, maxLength: 14 })
 
 type Oracle = ReturnType<typeof createOracle>
 
@@ -97,7 +99,7 @@ async function pictureOf({ sql }: Database, issued: IssuedCoupon[]) {
 }
 
 describeOnEachDatabase('The hub and a model of it', (database, kind) => {
-  it('give the same answers to whatever is asked at once, and end in the same state', { timeout: 120000 }, async () => {
+  it('give the same answers to whatever is asked at once, and end in the same state', async () => {
     const clock = createClock()
     const { core } = await openScene(database(), { clock })
     const cores = [core, (await openTestHub(database(), { now: clock.now })).core]
@@ -119,13 +121,10 @@ describeOnEachDatabase('The hub and a model of it', (database, kind) => {
         const answers = await Promise.all(group.map((ask) => askHub(play, ask)))
         const expected = group.map((ask) => oracle.answer(ask, clock.now().getTime()))
         expect(answers.map(({ word }) => word)).toEqual(expected)
-        group.forEach((ask, k) => { const w = `${ask.verb} ${answers[k]!.word}`; tallyy[w] = (tallyy[w] ?? 0) + 1 })
         issued.push(...answers.flatMap(({ coupons }) => coupons))
       }
       expect(await pictureOf(database(), issued)).toEqual(oracle.picture())
     })
-    setTimeout(() => process.stdout.write(JSON.stringify(tallyy)), 0)
-    await fc.assert(property, { numRuns: kind === 'embedded' ? 1 : 300 })
-    process.stderr.write(JSON.stringify(tallyy) + '\n')
+    await fc.assert(property, { numRuns: kind === 'embedded' ? 25 : 15 })
   })
 })

@@ -152,6 +152,21 @@ describeOnEachDatabase('Two hubs over one database', (database) => {
     }
   })
 
+  it('keep what they promise with many batches in flight, of one command each', async () => {
+    const config = { batchCommands: 1, batchesInFlight: 8 }
+    const one = await openScene(database(), { config })
+    const two = await openTestHub(database(), { now: one.clock.now, config })
+    const coreOf = (i: number) => (i % 2 === 0 ? one : two).core
+    const ask = (i: number, given = {}) => coreOf(i).issue(issueCommand(one.clock.now(), given))
+    const { scarce } = world.templates
+    expect(await tally(times(60, (i) => ask(i, { templateId: scarce })))).toEqual({ ok: 10, stock_exhausted: 50 })
+    const orders = await Promise.all(times(60, (i) => ask(i, { quantity: 30, externalNo: `E${i >> 1}` })))
+    expect(new Set(orders.flatMap(({ coupons }) => coupons.map(({ code }) => code))).size).toBe(900)
+    const { code } = orders[0]!.coupons[0]!
+    const redemptions = times(30, (i) => coreOf(i).redeem(redeemCommand(code, one.clock.now())))
+    expect(await tally(redemptions)).toEqual({ ok: 1, coupon_redeemed: 29 })
+  })
+
   it('redeem a coupon once', async () => {
     const { cores, clock, issue } = await pair()
     for (let round = 0; round < 8; round += 1) {

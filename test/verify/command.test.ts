@@ -36,7 +36,12 @@ async function runVerify({ core }: ClockedHub, argv: string[]) {
   const access: Access = { config: core.hub.config, core: async () => core, database: async () => core.hub.database }
   const onHub: Site['onHub'] = (run) => run(access)
   const site = { output, environment: {}, cwd: '/', userName: 'me', signal: new AbortController().signal, onHub }
-  const here = { ...site, here: onHub, startCommandServer: async () => ({ close: async () => undefined }) }
+  const here = {
+    ...site,
+    here: onHub,
+    runCommand: async () => 0,
+    startCommandServer: async () => ({ close: async () => undefined }),
+  }
   const program = new Command('quanhub')
   registerVerify(
     program,

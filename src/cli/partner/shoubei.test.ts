@@ -69,11 +69,15 @@ describe("compared with Shoubei's string to sign", () => {
     )
   })
 
-  test.each(
-    classics.filter(([, , mistake]) => mistake !== mistakes.emptyLeftOut && mistake !== mistakes.percentEncoded),
-  )('%s is found without the request too', (_, given) => {
-    expect(compareShoubeiText(fieldsOf(given), key, given)).toBeDefined()
-  })
+  // What only the request can tell: whether an empty field was sent, and what a value was before it was encoded.
+  const isHidden = (mistake: string, given: string): boolean =>
+    mistake === mistakes.emptyLeftOut || mistake === mistakes.percentEncoded || given.includes('memo=&')
+  test.each(classics.filter(([, given, mistake]) => !isHidden(mistake, given)))(
+    '%s is found without the request too',
+    (_, given) => {
+      expect(compareShoubeiText(fieldsOf(given), key, given)).toBeDefined()
+    },
+  )
 
   it('a string of the right form is well without its request', () => {
     expect(compareShoubeiText(fieldsOf(text), key, text)).toBeUndefined()

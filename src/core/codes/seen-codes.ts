@@ -1,6 +1,6 @@
 /**
- * Remembers which codes were seen, by 64 bits of their hashes: 12 bytes a code on average, so that files of millions of
- * codes need no memory to speak of. Of ten million codes, one is taken for another with a probability of 3 in a million.
+ * Remembers which codes were seen, by 64 bits of their hashes: 11 to 23 bytes a code, so that files of millions of
+ * codes need little memory. Of ten million codes, one is taken for another with a probability of 3 in a million.
  */
 export type SeenCodes = {
   /** Whether this hash (at least 8 bytes, evenly spread) is new; it is remembered from now on. */

@@ -70,7 +70,7 @@ const linkWrite = (activityId: string, templateId: string): SetupWrite => ({
   insert: { activityId, templateId },
 })
 
-/** Changes what is given; a limit of null is none. What was issued counts on: a limit may be below it, and then ends. */
+/** Changes what is given; a limit of null is none. What was issued counts on: a limit below it refuses what comes. */
 export function updateActivity(core: SetupCore, operator: Operator, input: ActivityUpdate): Promise<ActivityRow> {
   const { id, ...rest } = parseInput(updateInputSchema, input)
   const changes = given(rest)

@@ -38,11 +38,11 @@ const inputSchema = z.strictObject({
 export type ChannelInput = { id: string; name?: string; settings?: Partial<z.input<typeof channelSettingsSchema>> }
 export type AcceptorInput = { id: string; name?: string; settings?: Partial<z.input<typeof acceptorSettingsSchema>> }
 
-/** Adds a channel (its id is the Lakala wire's owner_id: at most 8 characters there). The name is the id where absent. */
+/** Adds a channel (Lakala: its id is the owner_id, at most 8 characters there). The name is the id where absent. */
 export const addChannel = (core: SetupCore, operator: Operator, input: ChannelInput): Promise<ChannelRow> =>
   add(channelKind, core, operator, input)
 
-/** Changes a channel's name, and those settings that are given; a setting that is `undefined` goes back to its default. */
+/** Changes a channel's name, and those settings that are given; one given as `undefined` goes back to its default. */
 export const updateChannel = (core: SetupCore, operator: Operator, input: ChannelInput): Promise<ChannelRow> =>
   update(channelKind, core, operator, input)
 

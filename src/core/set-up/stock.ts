@@ -57,7 +57,8 @@ function refuseStock(kind: Stocked, id: string, amount: number, counter: Counter
   const used = counter?.used ?? 0
   return refuse(
     'setup_conflict',
-    `${kind} ${id} has a stock of ${stock}, of which ${used} are issued: at most ${stock - used} can be taken away, not ${-amount}`,
+    `${kind} ${id} has a stock of ${stock}, of which ${used} are issued: ` +
+      `at most ${stock - used} can be taken away, not ${-amount}`,
     { field: 'amount' },
   )
 }

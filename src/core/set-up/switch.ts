@@ -24,8 +24,8 @@ const kinds: Record<SwitchedKind, Switched> = {
 }
 
 /**
- * Enables or disables what `ids` name: an app by face and id, a merchant or shop by acceptor and number, all else by its
- * id. Answers whether anything changed; the act is in the audit in either case.
+ * Enables or disables what `ids` name: an app by face and id, a merchant or shop by acceptor and number, all else by
+ * its id. Answers whether anything changed; the act is in the audit in either case.
  */
 export function switchSetup(
   core: SetupCore,
