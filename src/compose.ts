@@ -1,14 +1,13 @@
-import { mkdirSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { createCore, type Core, type CoreListeners } from './core/core.ts'
 import { openKeyring } from './core/data-keys.ts'
-import { openDatabase } from './db/client.ts'
+import { openDatabase, type Database } from './db/client.ts'
 import { migrate } from './db/migrate.ts'
 import { firstWaitSeconds } from './faces/index.ts'
 import type { Hub } from './hub.ts'
-import { makeMasterKey, parseMasterKey, type MasterKey } from './keyring.ts'
+import type { Keyring } from './keyring.ts'
+import { findMasterKeys, type MasterKeys } from './master-key.ts'
 
 export type ComposeOptions = {
   config: Config
@@ -29,6 +28,8 @@ export async function composeHub({
   listeners = {},
   onFatal,
 }: ComposeOptions): Promise<Composed> {
+  // Looked for first: without it nothing can be opened, and a new database would be made for nothing.
+  const masterKeys = findMasterKeys(config)
   const database = await openDatabase({
     ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
     dataFolder: config.dataFolder,
@@ -38,7 +39,7 @@ export async function composeHub({
   })
   try {
     await migrate(database, { log: (line) => log.info(line) })
-    const keyring = await openKeyring(database, masterKeyOf(config), now())
+    const keyring = await openWithAny(database, masterKeys, now())
     const hub: Hub = { config, database, keyring, log, now }
     const core = await createCore(hub, { ...listeners, firstWaitSeconds: dividedBy(config.timeFactor) })
     return { hub, core, close: () => database.close() }
@@ -48,24 +49,17 @@ export async function composeHub({
   }
 }
 
-const dividedBy = (timeFactor: number) => (face: string) => firstWaitSeconds(face) / timeFactor
-
-/** Where the sandbox, and nothing else, keeps a master key of its own. */
-export const masterKeyFile = (config: Config): string => join(config.dataFolder, 'master.key')
-
-function masterKeyOf(config: Config): MasterKey {
-  if (config.masterKey !== undefined) return config.masterKey
-  const file = masterKeyFile(config)
-  if (existsSync(file)) return parseMasterKey(readFileSync(file, 'utf8').trim())
-  if (!config.isSandbox) {
-    throw new Error(
-      'QUANHUB_MASTER_KEY is not set. It wraps the keys that protect codes and personal data, so a hub cannot start ' +
-        'without it.\nMake one with: openssl rand -base64 32\nand keep a copy apart from the database: without it neither ' +
-        'the database nor a backup of it can be read.',
-    )
+/** Opens the keys with the first master key that fits; throws what the first one failed with where none does. */
+async function openWithAny(database: Database, [first, ...others]: MasterKeys, now: Date): Promise<Keyring> {
+  try {
+    return await openKeyring(database, first, now)
+  } catch (error) {
+    for (const other of others) {
+      const keyring = await openKeyring(database, other, now).catch(() => undefined)
+      if (keyring !== undefined) return keyring
+    }
+    throw error
   }
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
-  const text = makeMasterKey()
-  writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'wx' })
-  return parseMasterKey(text)
 }
+
+const dividedBy = (timeFactor: number) => (face: string) => firstWaitSeconds(face) / timeFactor

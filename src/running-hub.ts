@@ -22,8 +22,11 @@ export type RunningHub = {
 export type RunOptions = {
   config: Config
   log: Logger
-  /** What must be there before the hub says that it is ready, for example the sandbox's world. */
-  prepare?: (core: Core, url: string) => Promise<void>
+  /**
+   * Makes what must be there before the hub says that it is ready, for example the sandbox's world. Answers how to
+   * close what it opened: that is done before the database is closed.
+   */
+  prepare?: (core: Core, url: string) => Promise<() => Promise<void>>
 }
 
 /** Puts a hub together and lets it listen, tell and sweep. */
@@ -37,20 +40,23 @@ export async function runHub({ config, log, prepare }: RunOptions): Promise<Runn
   const dispatching = createDispatching(core, metrics.onAttempt)
   addStateGauges(metrics, core)
   let url: string
+  let release = async (): Promise<void> => {}
   try {
     await app.listen({ host: config.host, port: config.port })
     url = urlOf(config.host, (app.server.address() as AddressInfo).port)
-    await prepare?.(core, url)
+    release = (await prepare?.(core, url)) ?? release
     await dispatching.start()
     phase = 'ready'
   } catch (error) {
     await app.close()
+    await release()
     await closeDatabase()
     throw explained(error, config)
   }
   const close = async (): Promise<void> => {
     phase = 'stopping'
     await Promise.all([app.close(), dispatching.stop()])
+    await release()
     await closeDatabase()
   }
   return { core, url, close, fatal }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { open, readFile, rename } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { masterKeyFile } from '../compose.ts'
+import { masterKeyFile, newKeyFileOf } from '../master-key.ts'
 import { rotateMasterKey } from '../core/data-keys.ts'
 import { makeNumber } from '../core/numbers.ts'
 import { auditRow } from '../core/operator.ts'
@@ -16,15 +16,15 @@ export function registerKey(program: Command, run: Run): void {
   const group = program.command('key').description('the master key, which wraps all keys in the database')
   group
     .command('rotate')
-    .description('wrap the keys in the database with a new master key, and encrypt with a new data key from now on')
+    .description('wrap the keys in the database with a new master key')
     .option('--new-key-file <file>', 'the new master key, in a file (default: QUANHUB_NEW_MASTER_KEY)')
     .addHelpText(
       'after',
       [
         '',
-        'What was encrypted before stays readable, and codes stay as they are. Running hubs go on; at their next',
-        'start they need the new key in QUANHUB_MASTER_KEY. Where the master key lies in the data folder (the',
-        'sandbox), the file is replaced, and without a new key given one is made.',
+        'What is encrypted stays readable, and codes stay as they are. Running hubs go on; at their next start they',
+        'need the new key in QUANHUB_MASTER_KEY. Where the master key lies in the data folder (the sandbox), the file',
+        'is replaced, and without a new key given one is made.',
       ].join('\n'),
     )
     .action(run.onHub((context, options: { newKeyFile?: string }) => rotate(context, options.newKeyFile)))
@@ -39,11 +39,23 @@ async function rotate(context: CommandContext, newKeyFile: string | undefined): 
   const database = await context.database()
   const now = new Date()
   // Written before the database changes: whatever happens between, the key that opens it is in one of two files.
-  if (keyFile !== undefined) await writeKey(`${keyFile}.new`, text)
-  const { keys } = await rotateMasterKey(database, old, next, now)
-  if (keyFile !== undefined) await rename(`${keyFile}.new`, keyFile)
-  const row = auditRow({ no: makeNumber(0, now) }, context.operator, 'key.rotate', 'key', 'master', null, { keys }, now)
-  await database.transaction((tx) => insertAudit(tx, [row]))
+  if (keyFile !== undefined) await writeKey(newKeyFileOf(keyFile), text)
+  const { keys } = await database.transaction(async (tx) => {
+    const rotated = await rotateMasterKey(tx, old, next)
+    const row = auditRow(
+      { no: makeNumber(0, now) },
+      context.operator,
+      'key.rotate',
+      'key',
+      'master',
+      null,
+      rotated,
+      now,
+    )
+    await insertAudit(tx, [row])
+    return rotated
+  })
+  if (keyFile !== undefined) await rename(newKeyFileOf(keyFile), keyFile)
   const where =
     keyFile === undefined ? 'Set QUANHUB_MASTER_KEY to it before a hub starts next.' : `It lies in ${keyFile}.`
   return { value: { keys }, lines: [`${keys} keys are wrapped with the new master key. ${where}`, keepWords] }

@@ -36,20 +36,22 @@ function factor(text: string): number {
 async function sandbox(context: CommandContext, options: Options): Promise<Report | undefined> {
   const config = sandboxConfig(context, options)
   let receiver: Receiver | undefined
-  const prepare = async (core: Core, url: string): Promise<void> => {
+  const prepare = async (core: Core, url: string) => {
     const file = { url, ...(await setUpWorld(core, readSandboxFile(config.dataFolder))) }
+    writeSandboxFile(config.dataFolder, file)
+    const commands = await context.startCommandServer(core)
     receiver = await openReceiver(config, url, file)
     writeReceiverUrl(config.dataFolder, receiver.url)
-    writeSandboxFile(config.dataFolder, file)
+    return async () => {
+      await commands.close()
+      await receiver?.close()
+    }
   }
   const hub = await runHub({ config, log: createLog(config), prepare })
-  const commands = await context.startCommandServer(hub.core)
   for (const line of greeting(config, hub, receiver!)) context.output.line(line)
   return untilStopped(context.signal, hub, async () => {
     context.output.line('Stopping.')
-    await commands.close()
     await hub.close()
-    await receiver?.close()
   })
 }
 
@@ -75,6 +77,9 @@ async function openReceiver(config: Config, url: string, { lakala }: SandboxFile
   }
 }
 
+// From the source, npm runs it; the built package is a program of its own.
+const demoCommand = import.meta.url.endsWith('.ts') ? 'npm run demo' : 'quanhub demo'
+
 function greeting(config: Config, { url, core }: RunningHub, receiver: Receiver): string[] {
   const data =
     core.hub.database.kind === 'embedded' ? `embedded (PGlite) in ${config.dataFolder}` : 'PostgreSQL (DATABASE_URL)'
@@ -90,7 +95,7 @@ function greeting(config: Config, { url, core }: RunningHub, receiver: Receiver)
     '',
     '  Now type, in another terminal:',
     '',
-    '    npm run demo',
+    `    ${demoCommand}`,
     '',
   ].map((line) => line.replace(/ {12}/, '   '))
 }

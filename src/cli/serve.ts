@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Core } from '../core/core.ts'
 import { createLog } from '../log.ts'
 import { runHub } from '../running-hub.ts'
 import type { CommandContext } from './context.ts'
@@ -15,8 +16,8 @@ export function registerServe(program: Command, run: Run): void {
 
 async function serve(context: CommandContext): Promise<Report | undefined> {
   const log = createLog(context.config)
-  const hub = await runHub({ config: context.config, log })
-  const commands = await context.startCommandServer(hub.core)
+  const prepare = async (core: Core) => (await context.startCommandServer(core)).close
+  const hub = await runHub({ config: context.config, log, prepare })
   log.info({ url: hub.url, database: hub.core.hub.database.kind }, 'the hub is listening')
   if (hub.core.hub.database.kind === 'embedded') {
     log.warn(
@@ -25,7 +26,6 @@ async function serve(context: CommandContext): Promise<Report | undefined> {
   }
   return untilStopped(context.signal, hub, async () => {
     log.info('stopping')
-    await commands.close()
     await hub.close()
     log.info('stopped')
   })

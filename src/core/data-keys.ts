@@ -1,5 +1,5 @@
 import { insertDataKey, readDataKeys, rewrapDataKeys } from '../db/data-keys.ts'
-import type { Database } from '../db/client.ts'
+import type { Database, Tx } from '../db/client.ts'
 import {
   createKeyring,
   makeDataKey,
@@ -27,7 +27,7 @@ export async function openKeyring(database: Database, master: MasterKey, now: Da
   return createKeyring(rows.map((row) => ({ ...row, key: unwrapKey(master, row) })))
 }
 
-async function makeKeys(tx: Parameters<typeof insertDataKey>[0], master: MasterKey, now: Date): Promise<void> {
+async function makeKeys(tx: Tx, master: MasterKey, now: Date): Promise<void> {
   for (const { id, purpose } of firstKeys) {
     const wrapped = wrapKey(master, id, purpose, makeDataKey())
     await insertDataKey(tx, { id, purpose, isCurrent: true, wrapped, createdAt: now })
@@ -35,26 +35,12 @@ async function makeKeys(tx: Parameters<typeof insertDataKey>[0], master: MasterK
 }
 
 /**
- * Wraps every data key with a new master key, and encrypts from now on with a new data key. What was encrypted before
- * stays readable: each ciphertext names its key. Running hubs read the new keys when they are next started.
+ * Wraps every data key with a new master key. The data keys themselves stay: what is encrypted stays readable, and
+ * hubs that run with the old master key go on until they are started with the new one.
  */
-export async function rotateMasterKey(
-  database: Database,
-  old: MasterKey,
-  next: MasterKey,
-  now: Date,
-): Promise<{ keys: number }> {
-  return database.transaction(async (tx) => {
-    const rows = await readDataKeys(tx)
-    const kept = rows.map((row) => ({
-      id: row.id,
-      isCurrent: row.purpose !== 'encryption',
-      wrapped: wrapKey(next, row.id, row.purpose, unwrapKey(old, row)),
-    }))
-    await rewrapDataKeys(tx, kept)
-    const id = Math.max(0, ...rows.map((row) => row.id)) + 1
-    const wrapped = wrapKey(next, id, 'encryption', makeDataKey())
-    await insertDataKey(tx, { id, purpose: 'encryption', isCurrent: true, wrapped, createdAt: now })
-    return { keys: rows.length + 1 }
-  })
+export async function rotateMasterKey(tx: Tx, old: MasterKey, next: MasterKey): Promise<{ keys: number }> {
+  const rows = await readDataKeys(tx)
+  const wrapped = rows.map((row) => ({ id: row.id, wrapped: wrapKey(next, row.id, row.purpose, unwrapKey(old, row)) }))
+  await rewrapDataKeys(tx, wrapped)
+  return { keys: rows.length }
 }

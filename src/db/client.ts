@@ -8,7 +8,7 @@ import { clientOptions, connectToServer, describeServer, refuseOldServer, server
 import type { Sql, StatementBuilder, Tx } from './sql.ts'
 import { createSession } from './transaction.ts'
 
-export { isConnectionLost, isTransient, isUniqueViolation } from './errors.ts'
+export { isConnectionLost, isTransient, isUniqueViolation, transientError } from './errors.ts'
 export { byteArrays, timestamps } from './sql.ts'
 export type { Queryable, Sql, Tx } from './sql.ts'
 

@@ -20,9 +20,7 @@ export async function insertDataKey(tx: Queryable, key: DataKeyRow): Promise<voi
     on conflict (id) do nothing`
 }
 
-/** Replaces all wrapped keys, and says which encryption key is the current one, in the caller's transaction. */
-export async function rewrapDataKeys(tx: Tx, keys: Pick<DataKeyRow, 'id' | 'isCurrent' | 'wrapped'>[]): Promise<void> {
-  for (const key of keys) {
-    await tx`update data_keys set wrapped = ${key.wrapped}, is_current = ${key.isCurrent} where id = ${key.id}`
-  }
+/** Replaces the wrapped bytes of keys, in the caller's transaction. */
+export async function rewrapDataKeys(tx: Tx, keys: Pick<DataKeyRow, 'id' | 'wrapped'>[]): Promise<void> {
+  for (const key of keys) await tx`update data_keys set wrapped = ${key.wrapped} where id = ${key.id}`
 }

@@ -17,6 +17,9 @@ export function isTransient(error: unknown): boolean {
   return transientCodes.has(codeOf(error))
 }
 
+/** For what is to be run again although no statement failed. */
+export const transientError = (message: string): Error => Object.assign(new Error(message), { code: '40001' })
+
 const lostCodes = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',

@@ -25,7 +25,7 @@ export async function openStage(dataFolder: string, show: (step: Step) => void):
   const receiverUrl = readReceiverUrl(dataFolder)
   if (sandbox === undefined || receiverUrl === undefined || !(await isReady(sandbox.url))) {
     throw new Error(
-      `no sandbox is running on ${dataFolder} (${sandboxFilePath(dataFolder)}). Start one in another terminal: npm start`,
+      `no sandbox is running on ${dataFolder} (${sandboxFilePath(dataFolder)}). Start one in another terminal: npm start (or: quanhub sandbox)`,
     )
   }
   const steps: Step[] = []

@@ -13,7 +13,11 @@ const explained = 'explain (costs off) '
 function explainAll(database: Database): { database: Database; plans: Promise<string>[] } {
   const plans: Promise<string>[] = []
   const keep = (rows: PromiseLike<unknown>): void =>
-    void plans.push(Promise.resolve(rows).then((lines) => (lines as Record<string, string>[]).map((row) => Object.values(row)[0]).join('\n')))
+    void plans.push(
+      Promise.resolve(rows).then((lines) =>
+        (lines as Record<string, string>[]).map((row) => Object.values(row)[0]).join('\n'),
+      ),
+    )
   const explaining = (tx: Tx): Tx =>
     new Proxy(tx, {
       apply: (target, self, [strings, ...values]: [TemplateStringsArray, ...unknown[]]) => {

@@ -21,7 +21,10 @@ describe.runIf(databases.includes('postgres'))('Two hub processes over one datab
     fresh = await freshDatabase('postgres')
     await openTestHub(fresh.database)
     hubs = await Promise.all(['hub-one', 'hub-two'].map((name) => startHubProcess(fresh.url!, name)))
-    const issued = await hubs[0]!.ask('issue', times(100, () => issueCommand(new Date())))
+    const issued = await hubs[0]!.ask(
+      'issue',
+      times(100, () => issueCommand(new Date())),
+    )
     codes = issued.map((answer) => outcomeOf(answer).coupons[0]!.code)
   }, 60_000)
   afterAll(async () => {
@@ -87,11 +90,21 @@ describe.runIf(databases.includes('postgres'))('Two hub processes over one datab
   it('leave a coupon free that one redeems and the other cancels, in whichever order they come', async () => {
     const asks = times(20, (i) => ({ code: code(), traceNo: `CANCEL${i}` }))
     const [redeemed, cancelled] = await Promise.all([
-      hubs[0]!.ask('redeem', asks.map(({ code, traceNo }) => redeemCommand(code, new Date(), { traceNo }))),
-      hubs[1]!.ask('reverse', asks.map(({ traceNo }) => cancelCommand(traceNo, new Date()))),
+      hubs[0]!.ask(
+        'redeem',
+        asks.map(({ code, traceNo }) => redeemCommand(code, new Date(), { traceNo })),
+      ),
+      hubs[1]!.ask(
+        'reverse',
+        asks.map(({ traceNo }) => cancelCommand(traceNo, new Date())),
+      ),
     ])
     const pairs = redeemed.map((answer, i) => ['code' in answer ? answer.code : 'ok', outcomeOf(cancelled[i]!).kind])
-    for (const pair of pairs) expect(pair).toBeOneOf([['ok', 'reversed'], ['request_cancelled', 'forestalled']])
+    for (const pair of pairs)
+      expect(pair).toBeOneOf([
+        ['ok', 'reversed'],
+        ['request_cancelled', 'forestalled'],
+      ])
     const late = asks.map(({ code, traceNo }) => redeemCommand(code, new Date(), { traceNo }))
     const refused = tallyAnswers(await hubs[0]!.ask('redeem', late))
     expect((refused['redemption_reversed'] ?? 0) + (refused['request_cancelled'] ?? 0)).toBe(20)

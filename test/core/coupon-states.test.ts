@@ -6,7 +6,8 @@ import { describeOnEachDatabase } from '../support/database.ts'
 import { issueCommand, redeemCommand, world } from '../support/world.ts'
 import type { IssuedCoupon } from '../../src/core/issue.ts'
 
-type Start = 'issued' | 'frozen' | 'inactive' | 'redeeming' | 'redeemed' | 'voided' | 'ended' | 'ended frozen' | 'expired'
+type Start =
+  'issued' | 'frozen' | 'inactive' | 'redeeming' | 'redeemed' | 'voided' | 'ended' | 'ended frozen' | 'expired'
 type Heard = Record<CouponAct | 'redeem', string>
 
 const ended = {
@@ -26,8 +27,22 @@ const closed = (code: string): Heard => ({
 
 /** What each act hears in each state, and the state afterwards where that is another one. */
 const table: Record<Start, Heard> = {
-  issued: { void: 'ok → voided', freeze: 'ok → frozen', unfreeze: 'ok', delay: 'ok', expire: 'ok', redeem: 'ok → redeemed' },
-  frozen: { void: 'ok → voided', freeze: 'ok', unfreeze: 'ok → issued', delay: 'ok', expire: 'ok', redeem: 'coupon_frozen' },
+  issued: {
+    void: 'ok → voided',
+    freeze: 'ok → frozen',
+    unfreeze: 'ok',
+    delay: 'ok',
+    expire: 'ok',
+    redeem: 'ok → redeemed',
+  },
+  frozen: {
+    void: 'ok → voided',
+    freeze: 'ok',
+    unfreeze: 'ok → issued',
+    delay: 'ok',
+    expire: 'ok',
+    redeem: 'coupon_frozen',
+  },
   inactive: {
     void: 'ok → voided',
     freeze: 'coupon_state_conflict',
@@ -75,7 +90,8 @@ describeOnEachDatabase('A coupon', (database) => {
     const words = await Promise.all(acts.map((act, i) => play(scene, act, coupons[i]!)))
     expect(Object.fromEntries(acts.map((act, i) => [act, words[i]]))).toEqual(table[start])
     // Time that is given to a coupon past its end can be used.
-    if (table[start].void === 'coupon_expired') expect(await scene.redeem(coupons[acts.indexOf('delay')]!.code)).toBe('ok')
+    if (table[start].void === 'coupon_expired')
+      expect(await scene.redeem(coupons[acts.indexOf('delay')]!.code)).toBe('ok')
   })
 
   it('that was delayed to an end that is no end is refused', async () => {
@@ -107,14 +123,19 @@ describeOnEachDatabase('A coupon', (database) => {
     await changeSetUp(database(), 'update templates set use_times = 3')
     expect(await heard(core.issue(issueCommand(clock.now())))).toBe('template_unsuitable')
     const { code, coupon } = await issue({ useTimesMax: 3 })
-    const words = await Promise.all(Array.from({ length: 5 }, () => heard(core.redeem(redeemCommand(code, clock.now())))))
+    const words = await Promise.all(
+      Array.from({ length: 5 }, () => heard(core.redeem(redeemCommand(code, clock.now())))),
+    )
     expect(words.toSorted()).toEqual(['coupon_redeemed', 'coupon_redeemed', 'ok', 'ok', 'ok'])
     expect([await stateOf(coupon), await countOf(database(), 'redemptions')]).toEqual(['redeemed', 3])
   })
 
   it('is valid for a time that runs from its issue, its last instant excluded', async () => {
     const { issue, redeem, clock } = await openScene(database())
-    const [one, other] = [await issue({ templateId: world.templates.short }), await issue({ templateId: world.templates.short })]
+    const [one, other] = [
+      await issue({ templateId: world.templates.short }),
+      await issue({ templateId: world.templates.short }),
+    ]
     expect(one.coupon.validUntil.getTime() - clock.now().getTime()).toBe(20_000)
     clock.advance(19.999)
     expect(await redeem(one.code)).toBe('ok')
@@ -168,7 +189,10 @@ const places = [
 describeOnEachDatabase('A coupon of a template', (database) => {
   it.each(places)('that is redeemed at %j is taken here: %s', async (place, isTaken) => {
     const { issue, redeem } = await openScene(database())
-    await changeSetUp(database(), `update merchants set brand = 'Sunny'; update templates set redeemable_at = '${JSON.stringify(place)}'`)
+    await changeSetUp(
+      database(),
+      `update merchants set brand = 'Sunny'; update templates set redeemable_at = '${JSON.stringify(place)}'`,
+    )
     const { code } = await issue()
     expect(await redeem(code)).toBe(isTaken ? 'ok' : 'coupon_not_redeemable_here')
   })

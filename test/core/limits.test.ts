@@ -21,13 +21,21 @@ describeOnEachDatabase('Never oversold, never over a limit', (database) => {
   it('sells no part of an order for which there is too little, and the next smaller one in the same batch', async () => {
     const { core, clock } = await openScene(database())
     const ask = (quantity: number) => heard(core.issue(issueCommand(clock.now(), { templateId: scarce, quantity })))
-    expect(await Promise.all([ask(8), ask(3), ask(2), ask(1)])).toEqual(['ok', 'stock_exhausted', 'ok', 'stock_exhausted'])
+    expect(await Promise.all([ask(8), ask(3), ask(2), ask(1)])).toEqual([
+      'ok',
+      'stock_exhausted',
+      'ok',
+      'stock_exhausted',
+    ])
     expect(await countOf(database(), 'orders')).toBe(2)
   })
 
   it('keeps to the stock of the activity over all of its templates', async () => {
     const { core, clock } = await openScene(database())
-    await changeSetUp(database(), `insert into counters (key, used, max) values ('stock:activity:${world.activityId}', 0, 3)`)
+    await changeSetUp(
+      database(),
+      `insert into counters (key, used, max) values ('stock:activity:${world.activityId}', 0, 3)`,
+    )
     const templates = [normal, scarce, world.templates.short, normal, scarce]
     const asks = templates.map((templateId) => core.issue(issueCommand(clock.now(), { templateId })))
     expect(await tally(asks)).toEqual({ ok: 3, stock_exhausted: 2 })
@@ -42,23 +50,26 @@ describeOnEachDatabase('Never oversold, never over a limit', (database) => {
     ['activities', 'max_per_openid'],
     ['activities', 'max_per_member_day'],
     ['activities', 'max_per_openid_day'],
-  ])('keeps to the limit that %s set by %s, for each holder by itself, days being those of Shanghai', async (table, limit) => {
-    const clock = createClock('2026-11-22T23:59:50+08:00')
-    const { core } = await openScene(database(), { clock })
-    await changeSetUp(database(), `update ${table} set ${limit} = 2`)
-    const holder = limit.includes('member') ? member : openid
-    const other = limit.includes('member') ? openid : member
-    // What is not limited differs from ask to ask.
-    let asked = 0
-    const ask = (n: number) => core.issue(issueCommand(clock.now(), { ...holder(n), ...other((asked += 1)) }))
-    expect(await tally([ask(1), ask(1), ask(1), ask(2)])).toEqual({ ok: 3, limit_exceeded: 1 })
-    clock.advance(9)
-    expect(await tally([ask(1)])).toEqual({ limit_exceeded: 1 })
-    clock.advance(1)
-    expect(await tally([ask(1), ask(1), ask(1)])).toEqual(
-      limit.endsWith('day') ? { ok: 2, limit_exceeded: 1 } : { limit_exceeded: 3 },
-    )
-  })
+  ])(
+    'keeps to the limit that %s set by %s, for each holder by itself, days being those of Shanghai',
+    async (table, limit) => {
+      const clock = createClock('2026-11-22T23:59:50+08:00')
+      const { core } = await openScene(database(), { clock })
+      await changeSetUp(database(), `update ${table} set ${limit} = 2`)
+      const holder = limit.includes('member') ? member : openid
+      const other = limit.includes('member') ? openid : member
+      // What is not limited differs from ask to ask.
+      let asked = 0
+      const ask = (n: number) => core.issue(issueCommand(clock.now(), { ...holder(n), ...other((asked += 1)) }))
+      expect(await tally([ask(1), ask(1), ask(1), ask(2)])).toEqual({ ok: 3, limit_exceeded: 1 })
+      clock.advance(9)
+      expect(await tally([ask(1)])).toEqual({ limit_exceeded: 1 })
+      clock.advance(1)
+      expect(await tally([ask(1), ask(1), ask(1)])).toEqual(
+        limit.endsWith('day') ? { ok: 2, limit_exceeded: 1 } : { limit_exceeded: 3 },
+      )
+    },
+  )
 
   it('counts each coupon of an order against a limit', async () => {
     const { core, clock } = await openScene(database())
@@ -181,7 +192,14 @@ describeOnEachDatabase('No counter is touched where no limit is set', (database)
 
 it('sums a batch by template, activity and channel, on the day of Shanghai', () => {
   const names = { templateId: 'T', activityId: 'A', channelId: 'C' }
-  const rows = sumTotals([{ ...names, issued: 1 }, { ...names, issued: 1 }, { ...names, templateId: 'U', voided: 1 }], new Date('2026-11-22T16:00:00Z'))
+  const rows = sumTotals(
+    [
+      { ...names, issued: 1 },
+      { ...names, issued: 1 },
+      { ...names, templateId: 'U', voided: 1 },
+    ],
+    new Date('2026-11-22T16:00:00Z'),
+  )
   expect(rows.map(({ templateId, day, issued, voided }) => [templateId, day, issued, voided])).toEqual([
     ['T', '2026-11-23', 2, 0],
     ['U', '2026-11-23', 0, 1],

@@ -24,9 +24,17 @@ const others: fc.Arbitrary<Ask> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ verb: acts, coupon: small(3), hours: fc.integer({ min: 1, max: 40 }) }) },
 )
 const few = { minLength: 1, maxLength: 8 }
-const asks = fc.oneof(fc.array(issues, few), fc.array(others, few), fc.array(others, few), fc.array(fc.oneof(issues, others), few))
+const asks = fc.oneof(
+  fc.array(issues, few),
+  fc.array(others, few),
+  fc.array(others, few),
+  fc.array(fc.oneof(issues, others), few),
+)
 /** What is asked at the same time, and how many seconds pass before it. */
-const groups = fc.array(fc.record({ seconds: fc.constantFrom(1, 1, 1, 1, 3_600, 40_000), asks }), { minLength: 4, maxLength: 14 })
+const groups = fc.array(fc.record({ seconds: fc.constantFrom(1, 1, 1, 1, 3_600, 40_000), asks }), {
+  minLength: 4,
+  maxLength: 14,
+})
 
 type Oracle = ReturnType<typeof createOracle>
 
@@ -63,7 +71,9 @@ async function askHub({ core, now, issued }: Play, ask: Ask): Promise<{ word: st
       : ask.verb === 'cancel'
         ? core.reverse(cancelCommand(`W${ask.trace}`, now))
         : core.changeCoupon(
-            changeCommand(ask.verb, issued[ask.coupon]!.coupon, now, { until: new Date(now.getTime() + ask.hours * 3_600_000) }),
+            changeCommand(ask.verb, issued[ask.coupon]!.coupon, now, {
+              until: new Date(now.getTime() + ask.hours * 3_600_000),
+            }),
           ),
   )
   return { word: await word, coupons: [] }
@@ -87,7 +97,9 @@ const fresh = [
 ].join(';')
 
 async function pictureOf({ sql }: Database, issued: IssuedCoupon[]) {
-  const rows = await sql<{ serial: number; text: string }[]>`select serial, state || ' ' || uses_left as text from coupons`
+  const rows = await sql<
+    { serial: number; text: string }[]
+  >`select serial, state || ' ' || uses_left as text from coupons`
   const texts = new Map(rows.map(({ serial, text }) => [serial, text]))
   const [row] = await sql<{ stock: number; standing: number; total: number; held: number }[]>`
     select (select used from counters where key = ${`stock:template:${world.templates.normal}`}) as stock,

@@ -18,7 +18,11 @@ async function fillPool({ database, keyring }: Hub, codes: string[]): Promise<vo
     await insertRows(tx, 'counters', [{ key: `numbers:${poolId}`, used: 0, max: codes.length }])
     const rows = named.map(({ code, ...row }) => ({ ...row, cipher: keyring.encrypt(code) }))
     await insertRows(tx, 'pool_codes', rows)
-    await insertRows(tx, 'imported_codes', rows.map(({ cipher: _, ...row }) => ({ ...row, lane: null })))
+    await insertRows(
+      tx,
+      'imported_codes',
+      rows.map(({ cipher: _, ...row }) => ({ ...row, lane: null })),
+    )
   })
   await changeSetUp(database, `update templates set source_id = ${poolId} where id = '${templateId}'`)
 }

@@ -37,8 +37,15 @@ describeOnEachDatabase('The core', (database) => {
     await core.reverse(cancelCommand('W1', clock.now()))
     clock.set(coupons[0]!.coupon.validUntil.toISOString())
     await core.changeCoupon(changeCommand('expire', coupons[0]!.coupon, clock.now()))
-    const rows = await database().sql`select kind, order_no, redemption_no, url, state from notifications order by created_at, kind`
-    const told = (kind: string, redemptionNo: string | null, url: string, state = 'due') => ({ kind, orderNo: order.no, redemptionNo, url, state })
+    const rows = await database()
+      .sql`select kind, order_no, redemption_no, url, state from notifications order by created_at, kind`
+    const told = (kind: string, redemptionNo: string | null, url: string, state = 'due') => ({
+      kind,
+      orderNo: order.no,
+      redemptionNo,
+      url,
+      state,
+    })
     expect([...rows]).toEqual([
       told('issued', null, urls.issueUrl),
       // Nobody has tried to tell it yet: nothing is told of what did not stay.
@@ -50,13 +57,20 @@ describeOnEachDatabase('The core', (database) => {
   it('tells of a reversal where the redemption may have been told, and only to whom it wants to hear of it', async () => {
     const { core, clock, issue, redeem, cancel } = await openScene(database())
     const [one, other] = [await issue(urls), await issue(urls)]
-    expect([await redeem(one.code, { traceNo: 'W1' }), await redeem(other.code, { traceNo: 'W2' })]).toEqual(['ok', 'ok'])
+    expect([await redeem(one.code, { traceNo: 'W1' }), await redeem(other.code, { traceNo: 'W2' })]).toEqual([
+      'ok',
+      'ok',
+    ])
     await database().sql`update notifications set attempts = 1 where kind = 'used'`
     expect(await cancel('W1')).toBe('ok')
     await changeSetUp(database(), `update channels set settings = '{}'`)
     await core.reverse(cancelCommand('W2', clock.now()))
     const rows = await database().sql`select kind, state from notifications where kind <> 'issued' order by kind, state`
-    expect(rows.map(({ kind, state }) => `${String(kind)} ${String(state)}`)).toEqual(['reversed due', 'used due', 'used due'])
+    expect(rows.map(({ kind, state }) => `${String(kind)} ${String(state)}`)).toEqual([
+      'reversed due',
+      'used due',
+      'used due',
+    ])
   })
 
   it('reckons money in whole fen and keeps no fraction of anything', async () => {
@@ -116,7 +130,12 @@ describeOnEachDatabase('Codes are secrets', (database) => {
     const { core, clock, hub } = await openScene(database())
     const orders = await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
-        core.issue(issueCommand(clock.now(), { quantity: 5, templateId: i % 2 === 0 ? world.templates.normal : world.templates.short })),
+        core.issue(
+          issueCommand(clock.now(), {
+            quantity: 5,
+            templateId: i % 2 === 0 ? world.templates.normal : world.templates.short,
+          }),
+        ),
       ),
     )
     const issued = orders.flatMap(({ coupons }) => coupons)
@@ -137,7 +156,10 @@ describeOnEachDatabase('Codes are secrets', (database) => {
 
   it('of which a shop may guess twenty in ten minutes, and no shop loses by another', async () => {
     const { clock, issue, redeem } = await openScene(database())
-    await changeSetUp(database(), `insert into shops select acceptor_id, 'S002', merchant_no, name, city_id, true, created_at from shops`)
+    await changeSetUp(
+      database(),
+      `insert into shops select acceptor_id, 'S002', merchant_no, name, city_id, true, created_at from shops`,
+    )
     const { code } = await issue()
     const guesses = []
     for (let i = 0; i < 22; i += 1) guesses.push(await redeem(String(1_000_000_000_000_000 + i)))

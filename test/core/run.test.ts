@@ -3,7 +3,16 @@ import { createCore } from '../../src/core/core.ts'
 import { makeNonceKey } from '../../src/core/nonces.ts'
 import { openDatabase } from '../../src/db/client.ts'
 import type { Database, Tx } from '../../src/db/client.ts'
-import { cancelCommand, changeCommand, changeSetUp, countOf, createClock, heard, openScene, tally } from '../support/acts.ts'
+import {
+  cancelCommand,
+  changeCommand,
+  changeSetUp,
+  countOf,
+  createClock,
+  heard,
+  openScene,
+  tally,
+} from '../support/acts.ts'
 import type { Scene } from '../support/acts.ts'
 import { databases, describeOnEachDatabase, freshDatabase } from '../support/database.ts'
 import type { FreshDatabase } from '../support/database.ts'
@@ -68,7 +77,9 @@ describeOnEachDatabase('A batch', (database) => {
     const live = async (n: number): Promise<number[]> => {
       round += 1
       const nonce = (i: number) => makeNonceKey('lakala', 'a', `${round}/${i}`, 300)
-      const orders = await counted.during(times(n, (i) => core.issue(issueCommand(clock.now(), { ...urls, nonce: nonce(i) }))))
+      const orders = await counted.during(
+        times(n, (i) => core.issue(issueCommand(clock.now(), { ...urls, nonce: nonce(i) }))),
+      )
       const coupons = orders.map(({ coupons }) => coupons[0]!)
       const trace = (i: number) => ({ traceNo: `W${round}-${i}` })
       await counted.during(coupons.map(({ code }, i) => core.redeem(redeemCommand(code, clock.now(), trace(i)))))
@@ -212,29 +223,35 @@ describe.runIf(databases.includes('postgres'))('When the connection is cut at th
     await fresh.drop()
   })
 
-  it.each(['before it arrives', 'after it arrived'] as const)('%s, the caller hears the first answer of a batch', async (when) => {
-    const { core, clock } = scene
-    const before = await countOf(fresh.database, 'orders')
-    proxy.cutAt('commit', when)
-    const commands = times(5, () => issueCommand(clock.now()))
-    const orders = await Promise.all(commands.map(core.issue))
-    expect(orders.map(({ order }) => order.no)).toEqual(commands.map(({ no }) => no))
-    expect(await countOf(fresh.database, 'orders')).toBe(before + 5)
-  })
+  it.each(['before it arrives', 'after it arrived'] as const)(
+    '%s, the caller hears the first answer of a batch',
+    async (when) => {
+      const { core, clock } = scene
+      const before = await countOf(fresh.database, 'orders')
+      proxy.cutAt('commit', when)
+      const commands = times(5, () => issueCommand(clock.now()))
+      const orders = await Promise.all(commands.map(core.issue))
+      expect(orders.map(({ order }) => order.no)).toEqual(commands.map(({ no }) => no))
+      expect(await countOf(fresh.database, 'orders')).toBe(before + 5)
+    },
+  )
 
-  it.each(['before it arrives', 'after it arrived'] as const)('%s, a redemption and a void find their own effect', async (when) => {
-    const { core, clock, issue } = scene
-    const [one, other] = [await issue(), await issue()]
-    proxy.cutAt('commit', when)
-    const command = redeemCommand(one.code, clock.now(), { isRepeatable: false })
-    const { redemption, isRepeat } = await core.redeem(command)
-    expect([redemption.no.slice(20), isRepeat]).toEqual([command.no.slice(20), false])
-    proxy.cutAt('commit', when)
-    const { coupon } = await core.changeCoupon(changeCommand('void', other.coupon, clock.now()))
-    expect(coupon.state).toBe('voided')
-    const [row] = await fresh.database.sql`select count(*) as count from audit where act = 'coupon.void'`
-    expect(row).toEqual({ count: when === 'before it arrives' ? 1 : 2 })
-  })
+  it.each(['before it arrives', 'after it arrived'] as const)(
+    '%s, a redemption and a void find their own effect',
+    async (when) => {
+      const { core, clock, issue } = scene
+      const [one, other] = [await issue(), await issue()]
+      proxy.cutAt('commit', when)
+      const command = redeemCommand(one.code, clock.now(), { isRepeatable: false })
+      const { redemption, isRepeat } = await core.redeem(command)
+      expect([redemption.no.slice(20), isRepeat]).toEqual([command.no.slice(20), false])
+      proxy.cutAt('commit', when)
+      const { coupon } = await core.changeCoupon(changeCommand('void', other.coupon, clock.now()))
+      expect(coupon.state).toBe('voided')
+      const [row] = await fresh.database.sql`select count(*) as count from audit where act = 'coupon.void'`
+      expect(row).toEqual({ count: when === 'before it arrives' ? 1 : 2 })
+    },
+  )
 
   it.each(['before it arrives', 'after it arrived'] as const)(
     '%s, and the database stays away, nobody claims to know; the repeat gets the first answer',

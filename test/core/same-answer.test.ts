@@ -106,7 +106,8 @@ describeOnEachDatabase('Same number, same answer', (database) => {
       core.reverse(cancelCommand('', clock.now(), { ...byNumber, by: { operator } })),
     ])
     expect(answers.map((answer) => answer.kind === 'reversed' && answer.isRepeat)).toEqual([false, true, true])
-    const [row] = await database().sql`select redeemed, reversed from daily_totals where template_id = ${world.templates.normal}`
+    const [row] = await database()
+      .sql`select redeemed, reversed from daily_totals where template_id = ${world.templates.normal}`
     expect(row).toEqual({ redeemed: 1, reversed: 1 })
   })
 

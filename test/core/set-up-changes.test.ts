@@ -22,15 +22,18 @@ describeOnEachDatabase('What is set up', (database) => {
     ['activities', 'true', 'activity_closed'],
     ['templates', 'true', 'template_disabled'],
     ['code_sources', 'true', 'template_disabled'],
-  ])('and switched off (%s) issues nothing from the next batch on, in another process too', async (table, where, code) => {
-    const { scene, issue } = await open()
-    expect(await issue()).toBe('ok')
-    await changeSetUp(database(), `update ${table} set is_enabled = false where ${where}`)
-    expect(await issue()).toBe(code)
-    expect(await heard(scene.core.issue(issueCommand(scene.clock.now())))).toBe(code)
-    await changeSetUp(database(), `update ${table} set is_enabled = true`)
-    expect(await issue()).toBe('ok')
-  })
+  ])(
+    'and switched off (%s) issues nothing from the next batch on, in another process too',
+    async (table, where, code) => {
+      const { scene, issue } = await open()
+      expect(await issue()).toBe('ok')
+      await changeSetUp(database(), `update ${table} set is_enabled = false where ${where}`)
+      expect(await issue()).toBe(code)
+      expect(await heard(scene.core.issue(issueCommand(scene.clock.now())))).toBe(code)
+      await changeSetUp(database(), `update ${table} set is_enabled = true`)
+      expect(await issue()).toBe('ok')
+    },
+  )
 
   it.each([
     ['apps', 'app_disabled'],
@@ -92,7 +95,8 @@ describeOnEachDatabase('A nonce', (database) => {
   it('of a repeated order is written as well as that of the first', async () => {
     const { core, clock } = await openScene(database())
     const nonceOf = (text: string) => makeNonceKey('lakala', world.lakala.appid, text, 300)
-    const ask = (text: string) => heard(core.issue(issueCommand(clock.now(), { externalNo: 'E1', nonce: nonceOf(text) })))
+    const ask = (text: string) =>
+      heard(core.issue(issueCommand(clock.now(), { externalNo: 'E1', nonce: nonceOf(text) })))
     expect(await ask('first')).toBe('ok')
     expect(await Promise.all([ask('second'), ask('second')])).toEqual(['ok', 'request_replayed'])
     expect(await ask('second')).toBe('request_replayed')

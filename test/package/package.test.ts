@@ -1,11 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findFreePort, runCommand, startHub, type Program } from '../support/hub-process.ts'
+import { findFreePort, runCommand, startServer, type Program } from '../support/server-process.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -25,8 +25,8 @@ const machineNode = (): string =>
 const environment = { PATH: machinePath, HOME: process.env['HOME'] ?? '' }
 
 describe('the package', () => {
-  // In one place, so that npx unpacks it over that of the last run.
-  const packed = join(root, 'node_modules/.cache/quanhub-package')
+  // Always in the same place, so that npx unpacks it over that of the last run; outside of any project, as a user's is.
+  const packed = join(tmpdir(), `quanhub-package-${userInfo().uid}`)
   const tarball = join(packed, `quanhub-${manifest.version}.tgz`)
   let folder: string
   let program: Program
@@ -37,7 +37,9 @@ describe('the package', () => {
     folder = mkdtempSync(join(tmpdir(), 'quanhub-package-'))
     program = { node: machineNode(), main: install(folder, tarball) }
   }, 120_000)
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  afterAll(() => {
+    for (const made of [folder, packed]) rmSync(made, { recursive: true, force: true })
+  })
 
   it('has built JavaScript, the migrations, and nothing that only development needs', () => {
     const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
@@ -48,7 +50,7 @@ describe('the package', () => {
 
   it("plays the main job on the machine's own Node, with its production dependencies alone", async () => {
     const settings = { QUANHUB_DATA_DIR: join(folder, 'data'), PORT: String(await findFreePort()), PATH: machinePath }
-    const hub = await startHub({ args: ['sandbox'], environment: settings, program })
+    const hub = await startServer({ args: ['sandbox'], environment: settings, program })
     try {
       const demo = await runCommand({ args: ['demo'], environment: settings, program })
       expect(demo).toMatchObject({ exitCode: 0, output: expect.stringContaining('the write-off callback arrives') })
@@ -58,7 +60,7 @@ describe('the package', () => {
   }, 60_000)
 
   it('is run by npx where it is installed', async () => {
-    const { stdout } = await run('npx', ['--no', 'quanhub', '--help'], { cwd: folder, env: environment })
+    const { stdout } = await run('npx', ['--no', '--', 'quanhub', '--help'], { cwd: folder, env: environment })
     expect(stdout).toContain('Usage: quanhub')
   }, 60_000)
 

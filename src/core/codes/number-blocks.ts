@@ -1,4 +1,4 @@
-import type { Tx } from '../../db/client.ts'
+import { transientError, type Tx } from '../../db/client.ts'
 import { takeNumbers } from '../../db/counters.ts'
 import type { Hub } from '../../hub.ts'
 
@@ -9,7 +9,10 @@ import type { Hub } from '../../hub.ts'
 export type NumberBlocks = {
   /** Sees to it, before a transaction begins, that there are so many numbers of a space at hand, if it has them. */
   prepare: (sourceId: number, amount: number) => Promise<void>
-  /** Gives the next number. What is missing is taken in the transaction itself; undefined where the space is full. */
+  /**
+   * Gives the next number. What is missing is taken in the transaction itself; undefined where the space is full.
+   * Throws a transient error where another batch of this process took what had been at hand.
+   */
   reserve: (tx: Tx, sourceId: number, amount: number) => Promise<() => number | undefined>
 }
 
@@ -32,7 +35,12 @@ export function createNumberBlocks({ database }: Hub): NumberBlocks {
     const missing = amount - (blocks.get(sourceId)?.length ?? 0)
     const first = missing > 0 ? await takeNumbers(tx, numbersKey(sourceId), missing) : undefined
     const own = first === undefined ? [] : numbersFrom(first, missing)
-    return () => blocks.get(sourceId)?.shift() ?? own.shift()
+    const isFull = missing > 0 && first === undefined
+    return () => {
+      const number = blocks.get(sourceId)?.shift() ?? own.shift()
+      if (number === undefined && !isFull) throw transientError(`another batch took numbers of source ${sourceId}`)
+      return number
+    }
   }
 
   return { prepare, reserve }
