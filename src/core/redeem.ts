@@ -69,14 +69,20 @@ export function createRedeem(core: CoreContext): Verb<RedeemCommand, RedeemWorld
 }
 
 function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): Decision<RedeemOutcome, RedeemChange> {
-  const { merchant } = checkTill(world.setup, command)
   const bound = world.requestNumbers.get(command.scopeHash.toString('hex'))
+  // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
+  if (bound !== undefined && isOwnEffect(bound, command)) return { outcome: repeat(world, command, bound) }
+  const { merchant } = checkTill(world.setup, command)
   if (bound !== undefined) return { outcome: repeat(world, command, bound) }
   checkRoute(command)
   const coupon = checkFound(world.coupons.get(command.code), world.guesses, command, now)
   const template = checkRedeemable(world.setup, coupon, command, merchant, command, now)
   return redeemNow(world, command, coupon, template, now)
 }
+
+// The two numbers differ in their lane alone, which a command does not know yet.
+const isOwnEffect = ({ redemptionNo }: RequestNumberRow, { no }: RedeemCommand): boolean =>
+  redemptionNo?.slice(20) === no.slice(20)
 
 function repeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumberRow): RedeemOutcome {
   if (bound.redemptionNo === null) return refuse('request_cancelled', 'the number was cancelled before it came')
@@ -86,9 +92,9 @@ function repeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumber
     refuse('request_conflict', 'the number is used with other content')
   }
   if (redemption.state === 'reversed') refuse('redemption_reversed', 'the redemption was reversed since')
-  const isOwnEffect = redemption.no.slice(20) === command.no.slice(20)
-  if (!command.isRepeatable && !isOwnEffect) refuse('coupon_redeemed', 'the coupon is used')
-  return { redemption, template: templateOf(world.setup, redemption), code: command.code, isRepeat: !isOwnEffect }
+  const isRepeat = !isOwnEffect(bound, command)
+  if (!command.isRepeatable && isRepeat) refuse('coupon_redeemed', 'the coupon is used')
+  return { redemption, template: templateOf(world.setup, redemption), code: command.code, isRepeat }
 }
 
 export function templateOf(setup: Setup, { templateId }: { templateId: string }): Template {

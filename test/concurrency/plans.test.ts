@@ -23,7 +23,7 @@ function explainAll(database: Database): { database: Database; plans: Promise<st
       apply: (target, self, [strings, ...values]: [TemplateStringsArray, ...unknown[]]) => {
         const texts = [explained + strings[0], ...strings.slice(1)]
         keep(Reflect.apply(target as never, self, [Object.assign(texts, { raw: texts }), ...values]))
-        return Reflect.apply(target as never, self, [strings, ...values]) as unknown
+        return Reflect.apply(target as never, self, [strings, ...values])
       },
       get: (target, name) => {
         if (name !== 'unsafe') return Reflect.get(target, name) as unknown

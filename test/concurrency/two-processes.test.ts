@@ -38,8 +38,8 @@ describe.runIf(databases.includes('postgres'))('Two hub processes over one datab
   }
   const code = (): string => codes.pop()!
   /** Each of the two processes gets its own list, at the same time. */
-  const askBoth = async <V extends 'issue' | 'redeem' | 'reverse'>(
-    verb: V,
+  const askBoth = async (
+    verb: 'issue' | 'redeem' | 'reverse',
     lists: Parameters<HubProcess['ask']>[1][],
   ): Promise<Answer[]> => (await Promise.all(hubs.map((hub, i) => hub.ask(verb, lists[i] as never)))).flat()
 

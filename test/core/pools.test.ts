@@ -11,17 +11,20 @@ const poolId = 2
 
 /** Gives the template a pool of imported codes. */
 async function fillPool({ database, keyring }: Hub, codes: string[]): Promise<void> {
-  const named = codes.map((code, number) => ({ code, number, sourceId: poolId, codeHash: keyring.hash('code', code) }))
+  const rows = codes.map((code, number) => ({ number, sourceId: poolId, codeHash: keyring.hash('code', code) }))
   await database.transaction(async (tx) => {
     const source = { id: poolId, kind: 'pool', name: 'a pool', alphabet: null, length: null, isEnabled: true }
     await insertRows(tx, 'code_sources', [{ ...source, createdAt: new Date(0) }])
     await insertRows(tx, 'counters', [{ key: `numbers:${poolId}`, used: 0, max: codes.length }])
-    const rows = named.map(({ code, ...row }) => ({ ...row, cipher: keyring.encrypt(code) }))
-    await insertRows(tx, 'pool_codes', rows)
+    await insertRows(
+      tx,
+      'pool_codes',
+      rows.map((row) => ({ ...row, cipher: keyring.encrypt(codes[row.number]!) })),
+    )
     await insertRows(
       tx,
       'imported_codes',
-      rows.map(({ cipher: _, ...row }) => ({ ...row, lane: null })),
+      rows.map((row) => ({ ...row, lane: null })),
     )
   })
   await changeSetUp(database, `update templates set source_id = ${poolId} where id = '${templateId}'`)

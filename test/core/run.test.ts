@@ -106,7 +106,7 @@ function countStatements(database: Database): Counted {
   let count = 0
   const counting = (tx: Tx): Tx =>
     new Proxy(tx, {
-      apply: (target, self, given) => ((count += 1), Reflect.apply(target as never, self, given) as unknown),
+      apply: (target, self, given) => ((count += 1), Reflect.apply(target as never, self, given)),
       get: (target, name) => {
         if (name === 'unsafe') count += 1
         return Reflect.get(target, name) as unknown

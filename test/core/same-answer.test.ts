@@ -75,6 +75,18 @@ describeOnEachDatabase('Same number, same answer', (database) => {
     expect(await redeem(one.code)).toBe('ok')
   })
 
+  it('lets a command that is run again find its own effect, whatever was switched off meanwhile', async () => {
+    const { core, clock } = await openScene(database())
+    const order = issueCommand(clock.now())
+    const first = await core.issue(order)
+    const redemption = redeemCommand(first.coupons[0]!.code, clock.now(), { isRepeatable: false })
+    const redeemed = await core.redeem(redemption)
+    await changeSetUp(database(), 'update apps set is_enabled = false; update acceptors set is_enabled = false')
+    expect((await core.issue(order)).order.no).toBe(first.order.no)
+    expect((await core.issue(order)).isRepeat).toBe(false)
+    expect(await core.redeem(redemption)).toEqual(redeemed)
+  })
+
   it('says that the coupon is used to the repeat of a redemption without a number', async () => {
     const { issue, redeem } = await openScene(database())
     const { code } = await issue()

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLakalaBank } from '../../simulators/lakala-bank.ts'
+import { startReceiver, type Receiver } from '../../simulators/receiver.ts'
+import { createShoubeiTill } from '../../simulators/shoubei-till.ts'
+import { openDatabase } from '../../src/db/client.ts'
+import { readSandboxFile } from '../../src/sandbox/file.ts'
+import { databases, freshDatabase, type FreshDatabase } from '../support/database.ts'
+import { findFreePort, runCommand, startServer, type ServerProcess } from '../support/server-process.ts'
+import { redemptionOf, startLoad, type Issued, type Load, type Partners, type Redeemed } from './load.ts'
+
+const rounds = { postgres: 20, embedded: 4 }
+const issuedPerRound = 20
+const redeemedPerRound = 10
+const patienceMilliseconds = 60_000
+
+describe.each(databases)('A hub that is killed again and again (%s)', (kind) => {
+  let dataFolder: string
+  let fresh: FreshDatabase | undefined
+  let environment: Record<string, string>
+  let hub: ServerProcess
+  let receiver: Receiver
+  let partners: Partners
+  let load: Load | undefined
+
+  beforeEach(async () => {
+    dataFolder = mkdtempSync(join(tmpdir(), 'quanhub-crash-'))
+    fresh = kind === 'postgres' ? await freshDatabase(kind) : undefined
+    environment = {
+      QUANHUB_DATA_DIR: dataFolder,
+      QUANHUB_REQUESTS_PER_SECOND: '100000',
+      PORT: String(await findFreePort()),
+      ...(fresh?.url === undefined ? {} : { DATABASE_URL: fresh.url }),
+    }
+    hub = await startServer({ args: ['sandbox'], environment })
+    const sandbox = readSandboxFile(dataFolder)!
+    const { platformPublicKeyPem } = sandbox.lakala
+    receiver = await startReceiver({ platformPublicKeyPem, inboxLimit: 1_000_000 })
+    const bank = createLakalaBank({ hubUrl: sandbox.url, ...sandbox.lakala })
+    const till = createShoubeiTill({ hubUrl: sandbox.url, ...sandbox.shoubei })
+    partners = { bank, till, sandbox, receiverUrl: receiver.url }
+  }, 60_000)
+  afterEach(async () => {
+    load?.abandon()
+    await hub.kill('SIGKILL')
+    await receiver.close()
+    await fresh?.drop()
+    rmSync(dataFolder, { recursive: true, force: true })
+  })
+
+  it('forgets nothing that it acknowledged, does nothing twice, and tells everything', async () => {
+    load = startLoad(partners)
+    for (let round = 0; round < rounds[kind]; round++) await killUnderLoad(load)
+    await load.stop()
+    await expectRemembered(load)
+    await expectTold(load)
+    const verified = await runCommand({ args: ['verify', '--full'], environment })
+    expect(verified).toMatchObject({ exitCode: 0, output: expect.stringContaining('Everything adds up') })
+  }, 180_000)
+
+  async function killUnderLoad({ issued, redeemed, check }: Load): Promise<void> {
+    const enough = { issued: issued.length + issuedPerRound, redeemed: redeemed.length + redeemedPerRound }
+    await until(() => check() && issued.length >= enough.issued && redeemed.length >= enough.redeemed)
+    await hub.kill('SIGKILL')
+    await letLeasesEnd()
+    hub = await startServer({ args: ['sandbox'], environment })
+  }
+
+  /** What half a minute between a crash and the restart would do, in which a dead process's leases run out. */
+  async function letLeasesEnd(): Promise<void> {
+    const database = await openDatabase({ databaseUrl: fresh?.url, dataFolder })
+    await database.sql`update lane_leases set leased_until = 'epoch'`
+    await database.sql`update notifications set claimed_until = 'epoch' where claim_id is not null`
+    await database.close()
+  }
+
+  async function expectRemembered({ issued, redeemed }: Load): Promise<void> {
+    expect(new Set(issued.map(({ code }) => code)).size).toBe(issued.length)
+    await eachOf(issued, async ({ order, merchantOrderId, code, tradeNo }) => {
+      const used = redeemed.some((redemption) => redemption.issued.merchantOrderId === merchantOrderId) ? 'USED' : ''
+      const { data } = await partners.bank.query({ merchantOrderId, tradeNo })
+      expect(data).toMatchObject({ resCode: '000000', trade_status: 'SUCCESS', tradeStatus: used })
+      const repeated = await partners.bank.issue(order)
+      expect(repeated.data).toMatchObject({ trade_status: 'SUCCESS', third_coupon_id: code, trade_no: tradeNo })
+    })
+    await eachOf(redeemed, async (redemption) => {
+      const { body } = await partners.till.redeem(redemptionOf(redemption.issued))
+      expect(body).toMatchObject({ result_code: 'SUCCESS', order_no: redemption.orderNo })
+    })
+  }
+
+  async function expectTold({ issued, redeemed }: Load): Promise<void> {
+    const wanted = [...issued.map(issueName), ...redeemed.map(redemptionName)]
+    const missing = (): string[] => {
+      const told = new Set(receiver.inbox.map(({ body }) => nameOf(body)))
+      return wanted.filter((name) => !told.has(name))
+    }
+    await until(() => missing().length === 0).catch(() => undefined)
+    expect(missing()).toEqual([])
+    expect(receiver.inbox.every(({ isHeaderSignatureValid }) => isHeaderSignatureValid)).toBe(true)
+  }
+})
+
+const issueName = ({ tradeNo }: Issued): string => `issued ${tradeNo}`
+const redemptionName = ({ issued }: Redeemed): string => `used ${issued.tradeNo}`
+
+/** Which order a callback tells of: the issue callback says `callTradeNo`, the write-off callback `trade_no`. */
+function nameOf(body: unknown): string {
+  const { callTradeNo, trade_no: tradeNo } = body as Record<string, unknown>
+  return callTradeNo === undefined ? `used ${String(tradeNo)}` : `issued ${String(callTradeNo)}`
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let waited = 0; !isSo(); waited += 10) {
+    if (waited >= patienceMilliseconds) throw new Error('what was waited for has not come')
+    await sleep(10)
+  }
+}
+
+const atOnce = 16
+
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let start = 0; start < items.length; start += atOnce) {
+    await Promise.all(items.slice(start, start + atOnce).map(work))
+  }
+}

@@ -1,0 +1,117 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LakalaBank } from '../../simulators/lakala-bank.ts'
+import type { ShoubeiTill } from '../../simulators/shoubei-till.ts'
+import type { SandboxFile } from '../../src/sandbox/file.ts'
+
+/** What a partner was told, once and for all. */
+export type Issued = {
+  order: Parameters<LakalaBank['issue']>[0]
+  merchantOrderId: string
+  code: string
+  tradeNo: string
+}
+export type Redeemed = { issued: Issued; traceNo: string; orderNo: string }
+
+/** Partners at work, who ask again whenever they are not answered. */
+export type Load = {
+  issued: Issued[]
+  redeemed: Redeemed[]
+  /** True while all is well. Throws what a partner was refused. */
+  check: () => true
+  /** Begins nothing anew, and waits until everything is answered. */
+  stop: () => Promise<void>
+  /** Ends at once, answered or not. */
+  abandon: () => void
+}
+
+export type Partners = { bank: LakalaBank; till: ShoubeiTill; sandbox: SandboxFile; receiverUrl: string }
+
+const workers = 8
+const pauseMilliseconds = 20
+/** The hub's words for "ask": busy, and an outcome that is not known. */
+const askCodes: readonly unknown[] = ['900002', '900003', '0291', '0292']
+
+export function startLoad(partners: Partners): Load {
+  const [issued, redeemed] = [[] as Issued[], [] as Redeemed[]]
+  const stopped = new AbortController()
+  const abandoned = new AbortController()
+  let failure: unknown
+  const work = async (worker: number): Promise<void> => {
+    for (let count = 0; !stopped.signal.aborted; count++) {
+      const one = await issueOne(partners, `${worker}-${count}`, abandoned.signal)
+      issued.push(one)
+      if (count % 2 === 0) redeemed.push(await redeemOne(partners, one, abandoned.signal))
+    }
+  }
+  const ended = Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)))
+  ended.catch((error: unknown) => (failure = error))
+  return {
+    issued,
+    redeemed,
+    check: () => {
+      if (failure !== undefined) throw failure
+      return true
+    },
+    stop: async () => {
+      stopped.abort()
+      await ended
+    },
+    abandon: () => {
+      stopped.abort()
+      abandoned.abort()
+    },
+  }
+}
+
+async function issueOne(partners: Partners, name: string, signal: AbortSignal): Promise<Issued> {
+  const { bank, sandbox, receiverUrl } = partners
+  const merchantOrderId = `crash-${name}`
+  const order = {
+    promotionId: sandbox.lakala.promotionId,
+    memberId: `${sandbox.lakala.memberPrefix}${randomInt(1e12)}`.padEnd(15, '0'),
+    openid: `o-${name}`,
+    merchantOrderId,
+    writeOffNotify: `${receiverUrl}/lakala/used`,
+    postNotify: `${receiverUrl}/lakala/issued`,
+  }
+  return untilAnswered(signal, async () => {
+    const { data, text } = await bank.issue(order)
+    if (askCodes.includes(data?.['resCode'])) return undefined
+    if (data?.['trade_status'] !== 'SUCCESS') throw new Refused(text)
+    return { order, merchantOrderId, code: String(data['third_coupon_id']), tradeNo: String(data['trade_no']) }
+  })
+}
+
+function redeemOne({ till }: Partners, issued: Issued, signal: AbortSignal): Promise<Redeemed> {
+  const traceNo = `trace-${issued.merchantOrderId}`
+  return untilAnswered(signal, async () => {
+    const { body, text } = await till.redeem(redemptionOf(issued))
+    if (askCodes.includes(body?.['return_code']) || String(body?.['return_msg']).includes('请查询')) return undefined
+    if (body?.['result_code'] !== 'SUCCESS') throw new Refused(text)
+    return { issued, traceNo, orderNo: String(body['order_no']) }
+  })
+}
+
+export const redemptionOf = ({ code, merchantOrderId }: Issued) => ({
+  code,
+  traceNo: `trace-${merchantOrderId}`,
+  amount: '10000',
+  realAmount: '7000',
+})
+
+class Refused extends Error {}
+
+/** Asks again, with the same content, while nobody answers. What is refused for good fails the test. */
+async function untilAnswered<T>(signal: AbortSignal, ask: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      const answer = await ask()
+      if (answer !== undefined) return answer
+    } catch (error) {
+      if (error instanceof Refused) throw error
+    }
+    await sleep(pauseMilliseconds)
+  }
+}
