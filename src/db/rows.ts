@@ -6,12 +6,7 @@ import type { Queryable } from './client.ts'
  * Column names are the keys in snake_case; a Date becomes an instant, bytes become bytea.
  * @param conflict what follows `on conflict`, for example `do nothing`.
  */
-export async function insertRows(
-  tx: Queryable,
-  table: string,
-  rows: object[],
-  conflict = '',
-): Promise<number> {
+export async function insertRows(tx: Queryable, table: string, rows: object[], conflict = ''): Promise<number> {
   if (rows.length === 0) return 0
   const columns = Object.keys(rows[0]!).map(snakeCase)
   const statement = `insert into ${table} (${columns.join(', ')})

@@ -46,7 +46,7 @@ function prepare({ play, till }: Stage, code: string): Promise<void> {
   return play('Shoubei  the till asks whether the coupon could be used', async () => {
     const { body, isSignatureValid, text } = await till.prepare({ code })
     requireTrue(body?.['result_code'] === 'SUCCESS' && isSignatureValid, text)
-    return { detail: `${body!['coupon_name']}, valid until ${body!['valid_end']}`, result: undefined }
+    return { detail: `${String(body!['coupon_name'])}, valid until ${String(body!['valid_end'])}`, result: undefined }
   })
 }
 
@@ -54,7 +54,7 @@ function redeem({ play, till }: Stage, code: string): Promise<void> {
   return play('Shoubei  the till redeems it: 100.00 yuan, the holder pays 70.00', async () => {
     const { body, isSignatureValid, text } = await till.redeem({ code, amount: '10000', realAmount: '7000' })
     requireTrue(body?.['result_code'] === 'SUCCESS' && isSignatureValid, text)
-    return { detail: `SUCCESS, redemption ${body!['order_no']}`, result: undefined }
+    return { detail: `SUCCESS, redemption ${String(body!['order_no'])}`, result: undefined }
   })
 }
 

@@ -12,7 +12,7 @@ import { databases, freshDatabase, type FreshDatabase } from '../support/databas
 import { findFreePort, runCommand, startServer, type ServerProcess } from '../support/server-process.ts'
 import { redemptionOf, startLoad, type Issued, type Load, type Partners, type Redeemed } from './load.ts'
 
-const rounds = { postgres: 20, embedded: 4 }
+const rounds = { postgres: 20, embedded: 3 }
 const issuedPerRound = 20
 const redeemedPerRound = 10
 const patienceMilliseconds = 60_000

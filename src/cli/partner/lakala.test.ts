@@ -1,5 +1,5 @@
 import { constants, createHash, sign } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { readVectorFile } from '../../../test/vectors/read-vectors.ts'
 import { lakalaRequestText } from '../../wire/lakala-signature.ts'

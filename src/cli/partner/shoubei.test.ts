@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { parseJsonObject, type JsonObject } from '../../wire/json.ts'
 import { shoubeiSign, shoubeiSignText } from '../../wire/shoubei-signature.ts'
