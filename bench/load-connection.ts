@@ -5,6 +5,7 @@ export type LoadConnectionOptions = {
   success: string
   /** The next request to send; undefined at the end. */
   nextRequest: () => Buffer | undefined
+  /** `answer` is the text of one that is not good. */
   onAnswer: (isGood: boolean, answer: string, sentAt: number) => void
 }
 
@@ -33,7 +34,8 @@ export function openLoadConnection({ port, success, nextRequest, onAnswer }: Loa
       if (!isComplete(received)) return
       const answer = received
       received = ''
-      onAnswer(answer.startsWith('HTTP/1.1 200 ') && answer.includes(success), answer, sentAt)
+      const isGood = answer.startsWith('HTTP/1.1 200 ') && answer.includes(success)
+      onAnswer(isGood, isGood ? '' : Buffer.from(answer, 'latin1').toString(), sentAt)
       send()
     })
     socket.on('error', reject)

@@ -66,7 +66,6 @@ export function makeRedeemRequests(codes: string[]): Buffer[] {
       shop_no,
       ts: toShanghaiDigits(now),
       coupon_code,
-      channel_type: '10001',
       amount: '10000',
       real_amount: '7000',
       wf_trace_no: randomUUID().replaceAll('-', ''),

@@ -22,6 +22,8 @@ export function buildApp({ core, metrics, readiness }: AppOptions): FastifyInsta
   const loggerInstance: FastifyBaseLogger = core.hub.log
   const app = Fastify({
     loggerInstance,
+    // A log of its own for each request would cost more than most of what is done for it.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: longestBodyBytes,
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,

@@ -8,6 +8,7 @@ import { readOrders, type OrderRow } from '../db/orders.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow } from '../db/redemptions.ts'
 import { searchAudit } from '../db/search.ts'
 import { showTime, showYuan } from './show.ts'
+import { counted } from './plural.ts'
 
 /** One thing that happened to a coupon. */
 export type HistoryEvent = { at: Date; what: string; words: string }
@@ -60,7 +61,7 @@ function redemptionEvents(row: RedemptionRow): HistoryEvent[] {
 
 function tellingEvents(row: NotificationRow, deliveries: DeliveryRow[]): HistoryEvent[] {
   const due = row.dueAt === null ? '' : `, next attempt ${showTime(row.dueAt)}`
-  const words = `notification ${row.no} (${row.kind}) to ${row.url}: ${row.state}, ${row.attempts} attempts${due}`
+  const words = `notification ${row.no} (${row.kind}) to ${row.url}: ${row.state}, ${counted(row.attempts, 'attempt')}${due}`
   return [{ at: row.createdAt, what: 'to tell', words }, ...deliveries.map((delivery) => deliveryEvent(row, delivery))]
 }
 

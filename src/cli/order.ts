@@ -9,6 +9,7 @@ import type { CommandContext } from './context.ts'
 import type { Report } from './output.ts'
 import type { Run } from './run.ts'
 import { showFields, showTime } from './show.ts'
+import { counted } from './plural.ts'
 
 type ShowOptions = { channel?: string; reveal?: boolean }
 
@@ -42,7 +43,7 @@ async function showOrder(context: CommandContext, no: string, { channel, reveal 
   const lines = [
     ...fieldsOf(shown),
     ...coupons.map(({ reference, code, state }) => `coupon ${reference}  ${code}  ${state}`),
-    ...told.map(({ no, kind, state, attempts }) => `notification ${no}  ${kind}  ${state}, ${attempts} attempts`),
+    ...told.map(({ no, kind, state, attempts }) => `notification ${no}  ${kind}  ${state}, ${counted(attempts, 'attempt')}`),
   ]
   return { value: { ...value, coupons, notifications: told }, lines }
 }

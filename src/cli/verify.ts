@@ -5,6 +5,7 @@ import type { CommandContext } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { Output, Report } from './output.ts'
 import type { Run } from './run.ts'
+import { counted } from './plural.ts'
 
 type VerifyCommandOptions = { full?: boolean; json?: boolean }
 
@@ -45,7 +46,7 @@ function showProgress(output: Output) {
 
 function reportOf({ differences, checked }: VerifyReport): Report {
   const { days, daysRead, readings } = checked
-  const scope = `${days} days, of which ${daysRead} were read row by row, in ${readings} short reads`
+  const scope = `${counted(days, 'day')}, ${daysRead} read row by row, in ${counted(readings, 'short read')}`
   const isRight = differences.length === 0
   const summary = isRight
     ? `Everything adds up: ${scope}.`

@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { beginBatch } from '../db/set-up.ts'
 import { isConnectionLost, isTransient, isUniqueViolation } from '../db/client.ts'
+import type { Tx } from '../db/client.ts'
 import type { Hub } from '../hub.ts'
 import { HubError } from './errors.ts'
 import type { SetupCache } from './set-up/cache.ts'
@@ -26,6 +27,8 @@ type Waiting<C, Outcome> = { command: C; resolve: (outcome: Outcome) => void; re
 type Settled<Outcome> = { outcome: Outcome } | { error: HubError }
 
 const queueLength = 10_000
+// What a batch sends first are reads and locks.
+const eager = { isEager: true }
 const retryPausesMilliseconds = [50, 200, 500, 1_000]
 
 /**
@@ -48,11 +51,18 @@ export function createRunner<C extends Command, World, Outcome, Change>(
     isScheduled = false
     while (running < hub.config.batchesInFlight && queue.length > 0) {
       running += 1
-      void runWaiting(queue.splice(0, hub.config.batchCommands)).finally(() => {
-        running -= 1
-        pump()
-      })
+      void runNext(queue.splice(0, hub.config.batchCommands))
     }
+  }
+
+  async function runNext(waiting: Waiting<C, Outcome>[]): Promise<void> {
+    const tell = await runWaiting(waiting)
+    running -= 1
+    pump()
+    // The next batch goes out before this one's answers are made, so that the database works meanwhile: within two turns
+    // its first statements have been handed to the socket.
+    if (running > 0) for (let turn = 0; turn < 2; turn++) await nextTurn()
+    tell()
   }
 
   // One turn of the event loop makes one batch: what arrived together is decided together.
@@ -62,15 +72,16 @@ export function createRunner<C extends Command, World, Outcome, Change>(
     setImmediate(pump)
   }
 
-  // `isInDoubt`: an earlier try may have been committed, although its answer was lost.
-  async function runWaiting(waiting: Waiting<C, Outcome>[], tries = 0, isInDoubt = false): Promise<void> {
+  // Never rejects, and answers how the callers are told. `isInDoubt`: an earlier try may have been committed, although
+  // its answer was lost.
+  async function runWaiting(waiting: Waiting<C, Outcome>[], tries = 0, isInDoubt = false): Promise<() => void> {
     const inTime = waiting.filter((entry) => isInTime(entry, isInDoubt))
-    if (inTime.length === 0) return
+    if (inTime.length === 0) return () => undefined
     try {
       const settled = await runBatch(inTime.map((entry) => entry.command))
-      inTime.forEach((entry, i) => settle(entry, settled[i]!))
+      return () => inTime.forEach((entry, i) => settle(entry, settled[i]!))
     } catch (error) {
-      await afterFailure(inTime, tries, isInDoubt || isConnectionLost(error), error)
+      return afterFailure(inTime, tries, isInDoubt || isConnectionLost(error), error)
     }
   }
 
@@ -81,22 +92,26 @@ export function createRunner<C extends Command, World, Outcome, Change>(
     return false
   }
 
-  async function afterFailure(waiting: Waiting<C, Outcome>[], tries: number, isInDoubt: boolean, error: unknown) {
+  async function afterFailure(
+    waiting: Waiting<C, Outcome>[],
+    tries: number,
+    isInDoubt: boolean,
+    error: unknown,
+  ): Promise<() => void> {
     const isLost = isConnectionLost(error)
     if (waiting.length > 1 && !isLost) {
       // Run again command by command, so that only the guilty one hears of it.
-      for (const entry of waiting) await runWaiting([entry], 0, isInDoubt)
-      return
+      for (const entry of waiting) (await runWaiting([entry], 0, isInDoubt))()
+      return () => undefined
     }
     const pause = retryPausesMilliseconds[tries]
     if (pause !== undefined && (isLost || isWorthRepeating(error))) {
       // Who took the key has committed already: there is nothing to wait for.
       if (!isUniqueViolation(error)) await sleep(pause)
-      await runWaiting(waiting, tries + 1, isInDoubt)
-      return
+      return runWaiting(waiting, tries + 1, isInDoubt)
     }
     hub.log.error({ err: error, verb: verb.name, commands: waiting.length }, 'a batch failed')
-    for (const entry of waiting) entry.reject(givenUp(isInDoubt, error))
+    return () => waiting.forEach((entry) => entry.reject(givenUp(isInDoubt, error)))
   }
 
   function givenUp(isInDoubt: boolean, error: unknown): unknown {
@@ -112,8 +127,7 @@ export function createRunner<C extends Command, World, Outcome, Change>(
     let savedAt = 0
     const settled = await hub.database.transaction(async (tx) => {
       const began = performance.now()
-      const version = await beginBatch(tx)
-      const world = await verb.load(tx, commands, await setup.at(version, tx))
+      const world = await loadWorld(tx, commands)
       const loaded = performance.now()
       const now = hub.now()
       const decisions = commands.map((command) => decideOne(world, command, now))
@@ -125,9 +139,21 @@ export function createRunner<C extends Command, World, Outcome, Change>(
       report.decideMilliseconds = decided - loaded
       saveMilliseconds = savedAt - decided
       return decisions.map(({ settled }) => settled)
-    })
+    }, eager)
     onBatch?.({ ...report, saveMilliseconds, commitMilliseconds: performance.now() - savedAt })
     return settled
+  }
+
+  // Loads by the set-up that is known, in one round trip with what opens the batch. Where that set-up turns out to be an
+  // old one, nothing that came of it counts, not even a failure.
+  async function loadWorld(tx: Tx, commands: C[]): Promise<World> {
+    const known = setup.current()
+    const [opened, loaded] = await Promise.allSettled([beginBatch(tx), verb.load(tx, commands, known)])
+    if (opened.status === 'rejected') throw opened.reason
+    const actual = await setup.at(opened.value, tx)
+    if (actual !== known) return verb.load(tx, commands, actual)
+    if (loaded.status === 'rejected') throw loaded.reason
+    return loaded.value
   }
 
   function decideOne(world: World, command: C, now: Date): { settled: Settled<Outcome>; change?: Change } {

@@ -7,6 +7,7 @@ import { createPool } from './pool.ts'
 import { clientOptions, connectToServer, describeServer, refuseOldServer, serverBuilder } from './server.ts'
 import type { Sql, StatementBuilder, Tx } from './sql.ts'
 import { createSession } from './transaction.ts'
+import type { TransactionOptions } from './transaction.ts'
 
 export { isConnectionLost, isTransient, isUniqueViolation, transientError } from './errors.ts'
 export { byteArrays, timestamps } from './sql.ts'
@@ -21,7 +22,7 @@ export type Database = {
    * Runs `work` in one transaction (read committed): commits where it returns, rolls back where it throws. Where
    * the error is a lost connection (`isConnectionLost`), it may have been committed nevertheless. Not to be nested.
    */
-  transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+  transaction: <T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions) => Promise<T>
   /** Lets what is running finish, for five seconds at most, and closes. */
   close: () => Promise<void>
 }

@@ -10,12 +10,12 @@ export async function insertRows(tx: Queryable, table: string, rows: object[], c
   if (rows.length === 0) return 0
   const columns = Object.keys(rows[0]!).map(snakeCase)
   const statement = `insert into ${table} (${columns.join(', ')})
-    select ${columns.join(', ')} from jsonb_populate_recordset(null::${table}, $1::text::jsonb)
+    select ${columns.join(', ')} from json_populate_recordset(null::${table}, $1::text::json)
     ${conflict === '' ? '' : `on conflict ${conflict}`}`
   return (await tx.unsafe(statement, [rowsToJson(rows)], { prepare: true })).count
 }
 
-/** Rows as the JSON text that `jsonb_populate_recordset` reads. */
+/** Rows as the JSON text that `json_populate_recordset` and `jsonb_populate_recordset` read. */
 export function rowsToJson(rows: object[]): string {
   return JSON.stringify(rows.map(rowToColumns))
 }

@@ -7,7 +7,16 @@ import type { Sql, Statement, StatementBuilder, Tx } from './sql.ts'
 
 export type Session = {
   sql: Sql
-  transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+  transaction: <T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions) => Promise<T>
+}
+
+export type TransactionOptions = {
+  /**
+   * Begins `work` before the server has said that the transaction has begun, so that its first statements travel
+   * together with `begin`. They must be such as do no harm by themselves (reads and locks): should `begin` fail, they
+   * have run outside of a transaction. What follows them is refused then.
+   */
+  isEager?: boolean
 }
 
 type Scope = { isOpen: boolean }
@@ -33,14 +42,14 @@ export function createSession(builder: StatementBuilder, pool: Pool): Session {
     }
   }
 
-  async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async function transaction<T>(work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     if (isInside()) throw insideError('another transaction')
     const connection = await pool.take()
     const scope = { isOpen: true }
     try {
       const tx = createTx(builder, connection, scope)
       // Awaited inside of the scope: a statement that `work` merely hands back begins only when it is awaited.
-      return await runTransaction(connection, scope, () => scopes.run(scope, async () => await work(tx)))
+      return await runTransaction(connection, scope, () => scopes.run(scope, async () => await work(tx)), options)
     } finally {
       pool.release(connection)
     }
@@ -54,11 +63,17 @@ const insideError = (what: string): Error =>
     `${what} was started inside a transaction without being part of it: use tx (tx.savepoint for a part of its own)`,
   )
 
-async function runTransaction<T>(connection: Connection, scope: Scope, work: () => Promise<T>): Promise<T> {
-  await connection.command('begin')
+async function runTransaction<T>(
+  connection: Connection,
+  scope: Scope,
+  work: () => Promise<T>,
+  { isEager = false }: TransactionOptions,
+): Promise<T> {
+  const begun = begin(connection, scope)
+  if (!isEager) await begun
   let result: T
   try {
-    result = await work()
+    ;[, result] = await Promise.all([begun, work()])
   } catch (error) {
     scope.isOpen = false
     await rollBack(connection)
@@ -69,6 +84,15 @@ async function runTransaction<T>(connection: Connection, scope: Scope, work: () 
   const tag = await connection.command('commit')
   if (tag !== 'COMMIT') throw new Error('the transaction was rolled back: a statement in it had failed, unheard')
   return result
+}
+
+async function begin(connection: Connection, scope: Scope): Promise<void> {
+  try {
+    await connection.command('begin')
+  } catch (error) {
+    scope.isOpen = false
+    throw error
+  }
 }
 
 // A session that cannot roll back must not be used by anyone else.

@@ -35,6 +35,8 @@ describe.each(databases)('A hub that is killed again and again (%s)', (kind) => 
       PORT: String(await findFreePort()),
       ...(fresh?.url === undefined ? {} : { DATABASE_URL: fresh.url }),
     }
+    // One process that ends in order leaves its compiled modules to those that are killed.
+    await runCommand({ args: ['--help'], environment })
     hub = await startServer({ args: ['sandbox'], environment })
     const sandbox = readSandboxFile(dataFolder)!
     const { platformPublicKeyPem } = sandbox.lakala
@@ -109,8 +111,8 @@ const redemptionName = ({ issued }: Redeemed): string => `used ${issued.tradeNo}
 
 /** Which order a callback tells of: the issue callback says `callTradeNo`, the write-off callback `trade_no`. */
 function nameOf(body: unknown): string {
-  const { callTradeNo, trade_no: tradeNo } = body as Record<string, unknown>
-  return callTradeNo === undefined ? `used ${String(tradeNo)}` : `issued ${String(callTradeNo)}`
+  const { callTradeNo, trade_no: tradeNo } = body as Record<string, string | undefined>
+  return callTradeNo === undefined ? `used ${tradeNo}` : `issued ${callTradeNo}`
 }
 
 async function until(isSo: () => boolean): Promise<void> {

@@ -29,8 +29,9 @@ export type Partners = { bank: LakalaBank; till: ShoubeiTill; sandbox: SandboxFi
 
 const workers = 8
 const pauseMilliseconds = 20
-/** The hub's words for "ask": busy, and an outcome that is not known. */
-const askCodes: readonly unknown[] = ['900002', '900003', '0291', '0292']
+/** The hub's words for "ask": busy, or an outcome that is not known. Shoubei's stand in `return_msg`. */
+const askCodes: ReadonlySet<unknown> = new Set(['900002', '900003'])
+const askWords = '请查询'
 
 export function startLoad(partners: Partners): Load {
   const [issued, redeemed] = [[] as Issued[], [] as Redeemed[]]
@@ -77,7 +78,7 @@ async function issueOne(partners: Partners, name: string, signal: AbortSignal): 
   }
   return untilAnswered(signal, async () => {
     const { data, text } = await bank.issue(order)
-    if (askCodes.includes(data?.['resCode'])) return undefined
+    if (askCodes.has(data?.['resCode'])) return undefined
     if (data?.['trade_status'] !== 'SUCCESS') throw new Refused(text)
     return { order, merchantOrderId, code: String(data['third_coupon_id']), tradeNo: String(data['trade_no']) }
   })
@@ -87,7 +88,7 @@ function redeemOne({ till }: Partners, issued: Issued, signal: AbortSignal): Pro
   const traceNo = `trace-${issued.merchantOrderId}`
   return untilAnswered(signal, async () => {
     const { body, text } = await till.redeem(redemptionOf(issued))
-    if (askCodes.includes(body?.['return_code']) || String(body?.['return_msg']).includes('请查询')) return undefined
+    if (String(body?.['return_msg']).includes(askWords)) return undefined
     if (body?.['result_code'] !== 'SUCCESS') throw new Refused(text)
     return { issued, traceNo, orderNo: String(body['order_no']) }
   })

@@ -24,8 +24,12 @@ export type ServerProcess = {
 
 export type StartOptions = { args: string[]; environment: Record<string, string>; program?: Program }
 
-/** Nothing of the test run's own environment, in which a setting of ours may stand. */
+/**
+ * Nothing of the test run's own environment, in which a setting of ours may stand. The compiled modules are kept by
+ * every process that ends in order: starting is most of what a process of a test does.
+ */
 const baseEnvironment = (): Record<string, string> => ({
+  NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/quanhub-compiled', import.meta.url)),
   PATH: process.env['PATH'] ?? '',
   HOME: process.env['HOME'] ?? '',
 })
