@@ -58,12 +58,12 @@ export function createMetrics() {
         name,
         help,
         labelNames,
+        registers,
         collect: async () => {
           gauge.reset()
           for (const { labels, value } of await read()) gauge.set(labels, value)
         },
       })
-      registry.registerMetric(gauge)
     },
   }
 }

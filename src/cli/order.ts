@@ -43,7 +43,9 @@ async function showOrder(context: CommandContext, no: string, { channel, reveal 
   const lines = [
     ...fieldsOf(shown),
     ...coupons.map(({ reference, code, state }) => `coupon ${reference}  ${code}  ${state}`),
-    ...told.map(({ no, kind, state, attempts }) => `notification ${no}  ${kind}  ${state}, ${counted(attempts, 'attempt')}`),
+    ...told.map(
+      ({ no, kind, state, attempts }) => `notification ${no}  ${kind}  ${state}, ${counted(attempts, 'attempt')}`,
+    ),
   ]
   return { value: { ...value, coupons, notifications: told }, lines }
 }
