@@ -1,6 +1,6 @@
 import type { Belongings } from './belongings.ts'
 import type { Comparison } from './compare.ts'
-import type { DispatchResult } from './dispatch.ts'
+import type { CpuUse } from './cpu.ts'
 import type { BenchOptions } from './options.ts'
 import type { Stage } from './stage.ts'
 
@@ -10,6 +10,15 @@ export type BenchContext = {
   stage: Stage
   options: BenchOptions
   tell: (text: string) => void
+}
+
+export type DispatchResult = {
+  callbacks: number
+  seconds: number
+  perSecond: number
+  /** Callbacks that were not delivered by exactly one attempt. */
+  failures: number
+  cpu: CpuUse | undefined
 }
 
 export type BenchResult = { comparisons?: Comparison[]; dispatch?: DispatchResult }

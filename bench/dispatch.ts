@@ -5,18 +5,9 @@ import { fileURLToPath } from 'node:url'
 import type { Database } from '../src/db/client.ts'
 import type { Bench } from './bench.ts'
 import type { Belongings } from './belongings.ts'
-import { startCpuMeter, type CpuUse } from './cpu.ts'
+import { startCpuMeter } from './cpu.ts'
 import type { ReceiverReport } from './receiver.ts'
 import { issueCodes, redeemCodes, seedHotTemplate } from './world.ts'
-
-export type DispatchResult = {
-  callbacks: number
-  seconds: number
-  perSecond: number
-  /** Callbacks that were not delivered by exactly one attempt. */
-  failures: number
-  cpu: CpuUse | undefined
-}
 
 const notificationsPerSecond = 4_000
 

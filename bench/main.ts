@@ -6,15 +6,18 @@ import { readOptions, type BenchName, type BenchOptions } from './options.ts'
 import { redeemBench } from './redeem.ts'
 import { describeResult } from './report.ts'
 import { openStage } from './stage.ts'
+import { signaturesPerSecond } from './yardstick.ts'
 
 const benchOf: Record<BenchName, Bench> = { issue: issueBench, redeem: redeemBench, dispatch: dispatchBench }
 
 async function run(belongings: Belongings, options: BenchOptions): Promise<void> {
   const tell = (text: string): void => console.error(text)
   const stage = await openStage(belongings, options.profileFolder)
-  tell(`PostgreSQL ${stage.version}, fsync on`)
+  const postgres = stage.version
+  const yardstick = Math.round(signaturesPerSecond())
+  tell(`PostgreSQL ${postgres}, fsync on; a core makes ${yardstick} RSA-2048 signatures a second now`)
   const result = await benchOf[options.bench]({ belongings, stage, options, tell })
-  if (options.isJson) console.log(JSON.stringify({ bench: options.bench, postgres: stage.version, ...result }, null, 2))
+  if (options.isJson) console.log(JSON.stringify({ bench: options.bench, postgres, yardstick, ...result }, null, 2))
   else for (const line of describeResult(result)) console.log(line)
 }
 

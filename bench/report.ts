@@ -1,7 +1,6 @@
-import type { BenchResult } from './bench.ts'
+import type { BenchResult, DispatchResult } from './bench.ts'
 import type { Comparison } from './compare.ts'
 import type { CpuUse } from './cpu.ts'
-import type { DispatchResult } from './dispatch.ts'
 import type { LoadResult } from './load.ts'
 
 /** The result as lines for people. */

@@ -65,7 +65,6 @@ export async function openStage(belongings: Belongings, profileFolder: string | 
       const { database, close } = await openOn(belongings, cluster, prepared)
       await migrate(database)
       await fill(database)
-      await database.sql.unsafe('vacuum analyze')
       await close()
     },
     openHub,

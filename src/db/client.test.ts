@@ -51,6 +51,24 @@ describeOnEachDatabase('the database client', (database) => {
     expect(await database().sql`select to_regclass('never_seen') as it`).toEqual([{ it: null }])
   })
 
+  it('has the first statements of an eager transaction inside of it', async () => {
+    const inside = database().transaction(
+      async (tx) => {
+        const [own] = await Promise.all([
+          tx<{ isSet: string }[]>`select set_config('lock_timeout', '1234', true) as is_set`,
+          tx`create temp table eager (id int)`,
+        ])
+        expect(own[0]).toEqual({ isSet: '1234' })
+        expect(await tx`select current_setting('lock_timeout') as kept`).toEqual([{ kept: '1234ms' }])
+        throw new Error('undo')
+      },
+      { isEager: true },
+    )
+    await expect(inside).rejects.toThrow('undo')
+    const [row] = await database().sql`select to_regclass('pg_temp.eager') as found`
+    expect(row).toEqual({ found: null })
+  })
+
   it('rejects a transaction in which a statement failed, even if nobody listened', async () => {
     const deaf = database().transaction(async (tx) => {
       await tx`create table never_seen (id int)`

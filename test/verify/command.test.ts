@@ -13,7 +13,7 @@ it('verify exits with 1 and names each difference, for people and as JSON', { ti
   await playMix(hub)
   const right = await runVerify(hub, ['verify'])
   expect(right).toMatchObject({ exitCode: 0, done: 256 })
-  expect(right.lines.join()).toContain('Everything adds up: 1 days')
+  expect(right.lines.join()).toContain('Everything adds up: 1 day,')
   await database.sql`update counters set used = used + 1 where key like 'stock:activity:%'`
   const wrong = await runVerify(hub, ['verify'])
   expect(wrong.exitCode).toBe(1)
