@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 // These numbers are for ever. Every row of every order, coupon, redemption and notification carries its lane, the
 // order numbers that partners keep contain the lane's index, and a coupon's code is computed from it: another list
@@ -24,7 +24,7 @@ const indexes: ReadonlyMap<Lane, number> = new Map(lanes.map((lane, index) => [l
  * byte of SHA-256: the same in every process and every language, and partners' running numbers spread evenly.)
  */
 export function laneOf(externalNo: string): Lane {
-  return laneAt(createHash('sha256').update(externalNo, 'utf8').digest()[0]!)
+  return laneAt(hash('sha256', externalNo, 'buffer')[0]!)
 }
 
 /** The lane with an index from 0 to 255; an Error for any other index. */

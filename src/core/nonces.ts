@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { findNonces, nonceSlotAt, nonceSlotsSince, type NonceRow } from '../db/nonces.ts'
 import type { Queryable } from '../db/client.ts'
 import { refuse } from './errors.ts'
@@ -7,8 +7,7 @@ import { refuse } from './errors.ts'
 export type Nonce = { hash: Buffer; toleranceSeconds: number }
 
 export function makeNonceKey(face: string, appId: string, nonce: string, toleranceSeconds: number): Nonce {
-  const hash = createHash('sha256').update(`${face}\n${appId}\n${nonce}`).digest().subarray(0, 16)
-  return { hash, toleranceSeconds }
+  return { hash: hash('sha256', `${face}\n${appId}\n${nonce}`, 'buffer').subarray(0, 16), toleranceSeconds }
 }
 
 /** Nonces heard already, by the hex of their hash: which command brought each. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
 import { insertRedemptions, type RedemptionRow } from '../db/redemptions.ts'
 import { insertRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
@@ -56,7 +56,7 @@ export type RedeemChange = {
 
 /** The scope of a till's number: unique within its acceptor, across lanes. */
 export function requestScope(acceptorId: string, kind: 'number' | 'message', text: string): Buffer {
-  return createHash('sha256').update(`${acceptorId}\n${kind}\n${text}`).digest()
+  return hash('sha256', `${acceptorId}\n${kind}\n${text}`, 'buffer')
 }
 
 export function createRedeem(core: CoreContext): Verb<RedeemCommand, RedeemWorld, RedeemOutcome, RedeemChange> {

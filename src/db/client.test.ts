@@ -58,7 +58,7 @@ describeOnEachDatabase('the database client', (database) => {
           tx<{ isSet: string }[]>`select set_config('lock_timeout', '1234', true) as is_set`,
           tx`create temp table eager (id int)`,
         ])
-        expect(own[0]).toEqual({ isSet: '1234' })
+        expect(own[0]).toEqual({ isSet: '1234ms' })
         expect(await tx`select current_setting('lock_timeout') as kept`).toEqual([{ kept: '1234ms' }])
         throw new Error('undo')
       },

@@ -14,6 +14,12 @@ export type Connection = {
   /** Runs one command without parameters and answers its tag, for example `COMMIT`. */
   command: (text: string) => Promise<string>
   isLost: () => boolean
+  /**
+   * Has statements planned anew that were planned a while ago. A plan that was made while a table was empty may find
+   * rows by half a key, which gets slower with every row; the server keeps it until somebody analyses the table, which
+   * may be never (the embedded database has nobody who does).
+   */
+  forgetOldPlans: () => void
   /** Gives the session up: what is running in it is rejected with `reason`. */
   abandon: (reason: Error) => void
   end: () => Promise<void>
@@ -31,9 +37,17 @@ export function openConnection(builder: StatementBuilder, connectSocket: Connect
   const forward = (client.unsafe('') as unknown as Statement).handler
   const execute = (statement: Statement): void => life.run(statement, forward)
   const sql = routed(builder, execute)
+  const command = async (text: string): Promise<string> => (await sql.unsafe(text)).command
+  let plannedAt = performance.now()
   return {
     execute,
-    command: async (text) => (await sql.unsafe(text)).command,
+    command,
+    forgetOldPlans: () => {
+      if (performance.now() - plannedAt < plansKeptMilliseconds) return
+      plannedAt = performance.now()
+      // Sent ahead of what follows, not waited for: should the session be lost, what follows says so.
+      command('discard plans').catch(() => {})
+    },
     isLost: life.isOver,
     abandon: (reason) => {
       life.end(reason)
@@ -42,6 +56,8 @@ export function openConnection(builder: StatementBuilder, connectSocket: Connect
     end: () => client.end({ timeout: 1 }),
   }
 }
+
+const plansKeptMilliseconds = 5_000
 
 const lostMessage = 'the connection to the database was lost: what ran in it may have taken effect, or not'
 

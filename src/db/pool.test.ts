@@ -15,6 +15,7 @@ function fakeConnections(): { open: () => Fake; opened: Fake[] } {
       ended: false,
       lose,
       isLost: () => isLost,
+      forgetOldPlans: () => {},
       abandon: lose,
       execute: () => undefined,
       command: async () => '',

@@ -21,6 +21,7 @@ export function createPool(size: number, open: () => Connection): Pool {
 
   const lend = (connection: Connection): Connection => {
     taken.add(connection)
+    connection.forgetOldPlans()
     return connection
   }
 

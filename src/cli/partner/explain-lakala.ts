@@ -1,6 +1,5 @@
 import { constants, createHash, verify, type KeyObject } from 'node:crypto'
 import { lakalaRequestText } from '../../wire/lakala-signature.ts'
-import { verifyRsaSha256 } from '../../wire/rsa.ts'
 import { wrongBodies } from './body.ts'
 import type { LakalaParts } from './compare-lakala.ts'
 import { mistakes } from './mistakes.ts'
@@ -14,8 +13,9 @@ export function explainLakalaSignature(
   signature: string,
   publicKey: KeyObject,
 ): string | undefined {
-  if (verifyRsaSha256(lakalaRequestText(parts), signature, publicKey)) return ''
   const { mistake: spelling, bytes } = readSignature(signature)
+  const holds = verify('sha256', Buffer.from(lakalaRequestText(parts)), publicKey, bytes)
+  if (holds && bytes.toString('base64') === signature) return ''
   const wrong = wrongTexts(parts).find(({ text }) => verify('sha256', toBytes(text), publicKey, bytes))
   const algorithm = wrongAlgorithm(lakalaRequestText(parts), bytes, publicKey)
   const found = [spelling, wrong?.mistake, algorithm].filter((one) => one !== undefined && one !== '')

@@ -12,10 +12,13 @@ export const face = 'lakala'
 /** Whose request it is, and what proves that it is new. */
 export type Caller = { app: App; nonce: Nonce }
 
-/** The app that a request names, proven or not: whose key the refusal is signed with. */
-export function namedApp({ core }: FaceTools, request: FastifyRequest): App | undefined {
+/** Who a request says it comes from, proven or not: with its key a refusal is signed. */
+export type Asker = { authorization: LakalaAuthorization | undefined; app: App | undefined }
+
+export function findAsker({ core }: FaceTools, request: FastifyRequest): Asker {
   const authorization = parseLakalaAuthorization(request.headers.authorization ?? '')
-  return authorization === undefined ? undefined : core.setup.current().apps.get(pairKey(face, authorization.appid))
+  const app = authorization && core.setup.current().apps.get(pairKey(face, authorization.appid))
+  return { authorization, app }
 }
 
 /**
@@ -23,23 +26,25 @@ export function namedApp({ core }: FaceTools, request: FastifyRequest): App | un
  * Refuses with bad_request, app_unknown, app_disabled, address_not_allowed, bad_signature, too_many_requests or
  * request_stale.
  */
-export function authenticate(tools: FaceTools, request: FastifyRequest, body: Uint8Array): Caller {
-  const { core, gate } = tools
+export async function authenticate(
+  { core, gate }: FaceTools,
+  request: FastifyRequest,
+  body: Uint8Array,
+  { authorization, app }: Asker,
+): Promise<Caller> {
   const now = core.hub.now()
-  const authorization = parseLakalaAuthorization(request.headers.authorization ?? '')
   if (authorization === undefined) {
     gate.countFailure(request.ip, now)
     return refuse('bad_request', 'Authorization is not LKLAPI-SHA256withRSA with its five attributes', {
       field: 'Authorization',
     })
   }
-  const app = namedApp(tools, request)
   if (app === undefined) {
     gate.countFailure(request.ip, now)
     return refuse('app_unknown', `there is no app ${authorization.appid}`, { field: 'appid' })
   }
   gate.checkApp(app, request.ip)
-  if (!isSignedBy(app, authorization, body, now)) {
+  if (!(await isSignedBy(app, authorization, body, now))) {
     gate.countFailure(request.ip, now)
     throw badSignature(core.hub.config.isSandbox, authorization, body)
   }
@@ -48,11 +53,13 @@ export function authenticate(tools: FaceTools, request: FastifyRequest, body: Ui
   return { app, nonce: makeNonceKey(face, app.id, authorization.nonce, app.settings.toleranceSeconds) }
 }
 
-function isSignedBy(app: App, authorization: LakalaAuthorization, body: Uint8Array, now: Date): boolean {
+async function isSignedBy(app: App, authorization: LakalaAuthorization, body: Uint8Array, now: Date): Promise<boolean> {
   const text = lakalaRequestText({ ...authorization, body })
-  return inboundKeys(app, now)
-    .filter((key) => key.serialNo === null || key.serialNo === authorization.serialNo)
-    .some((key) => key.publicKey !== null && verifyRsaSha256(text, authorization.signature, publicKeyOf(key.publicKey)))
+  for (const { serialNo, publicKey } of inboundKeys(app, now)) {
+    if (publicKey === null || (serialNo !== null && serialNo !== authorization.serialNo)) continue
+    if (await verifyRsaSha256(text, authorization.signature, publicKeyOf(publicKey))) return true
+  }
+  return false
 }
 
 const publicKeys = new Map<string, ReturnType<typeof parsePublicKey>>()

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { refuse } from '../../core/errors.ts'
 import type { IssueOutcome } from '../../core/issue.ts'
@@ -71,7 +71,7 @@ function requireMemberPrefix({ core }: FaceTools, { owner_id, member_id }: Field
 function fingerprintOf(asked: Fields): Buffer {
   const { member_id, activity_id, owner_id, promotion_id, channel_openid, writeOffNotify, postNotify } = asked
   const content = [member_id, activity_id, owner_id, promotion_id, channel_openid, writeOffNotify, postNotify ?? null]
-  return createHash('sha256').update(JSON.stringify(content)).digest().subarray(0, 16)
+  return hash('sha256', JSON.stringify(content), 'buffer').subarray(0, 16)
 }
 
 const issued = (asked: Fields, { order, coupons, template }: IssueOutcome): Record<string, string> => ({

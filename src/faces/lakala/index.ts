@@ -11,7 +11,7 @@ import {
   type FaceTools,
 } from '../face.ts'
 import { openEnvelope, send, type Answer, type Envelope } from './answer.ts'
-import { authenticate, face, namedApp, type Caller } from './authenticate.ts'
+import { authenticate, face, findAsker, type Asker, type Caller } from './authenticate.ts'
 import { issueCoupon, refusedIssue } from './coupons-issue.ts'
 import { queryOrder, refusedQuery } from './coupons-query.ts'
 import { successWords, systemErrorWords, wordsOf, type Words } from './words.ts'
@@ -37,7 +37,7 @@ export function lakalaFace(tools: FaceTools) {
   return async (scope: FastifyInstance): Promise<void> => {
     const answerUnrouted = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
       if (reply.statusCode === 200) void reply.status(httpStatusOf(error, !request.is404))
-      return answerRefusal(tools, request, reply, error, 'bare', refusedIssue)
+      return answerRefusal(tools, request, reply, error, findAsker(tools, request), 'bare', refusedIssue)
     }
     openFaceScope(scope, answerUnrouted)
     for (const endpoint of endpoints) {
@@ -49,9 +49,10 @@ export function lakalaFace(tools: FaceTools) {
 
 async function answer(tools: FaceTools, endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply) {
   let envelope: Envelope = 'bare'
+  const asker = findAsker(tools, request)
   try {
     const bytes = bodyBytes(request)
-    const caller = authenticate(tools, request, bytes)
+    const caller = await authenticate(tools, request, bytes, asker)
     const opened = openEnvelope(readJson(bytes))
     envelope = opened.envelope
     const given = await endpoint.act(tools, caller, opened.fields)
@@ -59,7 +60,7 @@ async function answer(tools: FaceTools, endpoint: Endpoint, request: FastifyRequ
     return await send(tools, reply, caller.app, envelope, given)
   } catch (error) {
     void reply.status(httpStatusOf(error, true))
-    return answerRefusal(tools, request, reply, error, envelope, endpoint.refused)
+    return answerRefusal(tools, request, reply, error, asker, envelope, endpoint.refused)
   }
 }
 
@@ -68,6 +69,7 @@ async function answerRefusal(
   request: FastifyRequest,
   reply: FastifyReply,
   error: unknown,
+  { app }: Asker,
   envelope: Envelope,
   refused: Record<string, string>,
 ) {
@@ -77,7 +79,7 @@ async function answerRefusal(
   tools.onAnswer(face, endpointOf(request), words.code)
   // In doubt the order may exist: the document's own word for that is PROCESS.
   const data = refusal?.code === 'outcome_unknown' ? { ...refused, trade_status: 'PROCESS' } : refused
-  return send(tools, reply, namedApp(tools, request), envelope, { words, data })
+  return send(tools, reply, app, envelope, { words, data })
 }
 
 /** The words of a refusal, with the field that it is about, or the string that the sandbox expected to be signed. */

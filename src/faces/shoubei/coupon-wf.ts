@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { requestScope } from '../../core/redeem.ts'
 import type { JsonObject } from '../../wire/json.ts'
@@ -52,5 +52,5 @@ function fingerprintOf(code: string, asked: Asked): Buffer {
   const { merchant_no, shop_no, channel_type, amount, real_amount, exc_discount_flag } = asked
   // "不填默认 0": no flag says the same as 0.
   const content = [code, merchant_no, shop_no, channel_type, amount, real_amount, exc_discount_flag ?? '0']
-  return createHash('sha256').update(JSON.stringify(content)).digest().subarray(0, 16)
+  return hash('sha256', JSON.stringify(content), 'buffer').subarray(0, 16)
 }
