@@ -6,6 +6,7 @@ import type { CoreContext } from './context.ts'
 import { createFullCounters } from './full-counters.ts'
 import { createGuessLimit } from './guess-limit.ts'
 import { createIssue } from './issue.ts'
+import { sealHolder, type IssueCommand } from './issue-command.ts'
 import { createLookUpOrder } from './look-up.ts'
 import { lookUpRedemption, type RedemptionQuestion } from './look-up-redemption.ts'
 import { createRedeem } from './redeem.ts'
@@ -32,10 +33,11 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     firstWaitSeconds,
   }
   const options = { hub, setup: context.setup, ...(onBatch === undefined ? {} : { onBatch }) }
+  const issue = createRunner(options, createIssue(context))
   return {
     hub,
     setup: context.setup,
-    issue: createRunner(options, createIssue(context)),
+    issue: (command: IssueCommand) => issue(sealHolder(command, hub.keyring)),
     redeem: createRunner(options, createRedeem(context)),
     reverse: createRunner(options, createReverse(context)),
     changeCoupon: createRunner(options, createChangeCoupon(context)),

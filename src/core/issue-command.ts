@@ -1,3 +1,4 @@
+import type { Keyring } from '../keyring.ts'
 import type { Nonce } from './nonces.ts'
 import type { Command } from './verb.ts'
 
@@ -22,4 +23,22 @@ export type IssueCommand = Command & {
   /** The most uses of a coupon that the face can speak of. */
   useTimesMax: number
   nonce?: Nonce | undefined
+}
+
+/**
+ * What is stored of the holder, and what finds it again. Made when the command is received: a batch that holds locks
+ * must not spend its time on ciphers.
+ */
+export type SealedHolder = { openid: Buffer | null; openidHash: Buffer | null; memberHash: Buffer | null }
+
+export type SealedIssueCommand = IssueCommand & { holder: SealedHolder }
+
+export function sealHolder(command: IssueCommand, keyring: Keyring): SealedIssueCommand {
+  const { openid, memberId } = command
+  const holder = {
+    openid: openid === undefined ? null : keyring.encrypt(openid),
+    openidHash: openid === undefined ? null : keyring.hash('openid', openid),
+    memberHash: memberId === undefined ? null : keyring.hash('member', memberId),
+  }
+  return { ...command, holder }
 }

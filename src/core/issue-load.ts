@@ -8,7 +8,7 @@ import { loadPoolCodes, type PoolCodes } from './codes/reveal.ts'
 import type { CoreContext } from './context.ts'
 import type { FullCounters } from './full-counters.ts'
 import { loadCodes, poolsOf, type CodeSupply } from './issue-codes.ts'
-import type { IssueCommand } from './issue-command.ts'
+import type { IssueCommand, SealedIssueCommand } from './issue-command.ts'
 import { countersOf, type CounterUse } from './limits.ts'
 import { loadNonces, type HeardNonces } from './nonces.ts'
 import { pairKey, type Setup } from './set-up/snapshot.ts'
@@ -33,13 +33,13 @@ export type IssueWorld = {
 export async function loadIssue(
   core: CoreContext,
   tx: Tx,
-  commands: IssueCommand[],
+  commands: SealedIssueCommand[],
   setup: Setup,
 ): Promise<IssueWorld> {
   const { hub, full, firstWaitSeconds } = core
   const { keyring } = hub
   const now = hub.now()
-  const uses = new Map(commands.map((command) => [command.no, countersOf(command, setup, keyring, now)]))
+  const uses = new Map(commands.map((command) => [command.no, countersOf(command, setup, now)]))
   const { wanted, believed } = splitFull(dedupe([...uses.values()].flat()), full, now)
   const pools = poolsOf(commands, setup)
   const [, counters, orders, heardNonces] = await Promise.all([

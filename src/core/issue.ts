@@ -6,7 +6,7 @@ import { serialFrom } from './codes/code-space.ts'
 import type { CoreContext } from './context.ts'
 import { stateAt } from './coupon.ts'
 import { refuse } from './errors.ts'
-import type { IssueCommand } from './issue-command.ts'
+import type { IssueCommand, SealedIssueCommand } from './issue-command.ts'
 import { prepareCodes } from './issue-codes.ts'
 import { loadIssue, roomOf, type IssueWorld } from './issue-load.ts'
 import { saveIssue, type IssueChange } from './issue-save.ts'
@@ -18,11 +18,12 @@ import type { App, Template } from './set-up/snapshot.ts'
 import { pairKey } from './set-up/snapshot.ts'
 import type { Decision, Verb } from './verb.ts'
 
-export type IssuedCoupon = { code: string; coupon: CouponRow }
+/** `code` is computed when it is asked for: by the one that is told, not while the batch holds its locks. */
+export type IssuedCoupon = { readonly code: string; coupon: CouponRow }
 export type IssueOutcome = { order: OrderRow; coupons: IssuedCoupon[]; template: Template; isRepeat: boolean }
 
 /** The verb `issue`. Refuses as `decideIssue` does. */
-export function createIssue(core: CoreContext): Verb<IssueCommand, IssueWorld, IssueOutcome, IssueChange> {
+export function createIssue(core: CoreContext): Verb<SealedIssueCommand, IssueWorld, IssueOutcome, IssueChange> {
   return {
     name: 'issue',
     prepare: (commands) => prepareCodes(core, commands),
@@ -35,7 +36,7 @@ export function createIssue(core: CoreContext): Verb<IssueCommand, IssueWorld, I
 const orderKey = (command: Pick<IssueCommand, 'channelId' | 'externalNo'>): string =>
   pairKey(command.channelId, command.externalNo)
 
-function decideIssue(world: IssueWorld, command: IssueCommand, now: Date): Decision<IssueOutcome, IssueChange> {
+function decideIssue(world: IssueWorld, command: SealedIssueCommand, now: Date): Decision<IssueOutcome, IssueChange> {
   const earlier = world.orders.get(orderKey(command))
   // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
   if (earlier?.order.no === command.no) return { outcome: { ...repeat(world, earlier, now), isRepeat: false } }
@@ -83,7 +84,9 @@ function repeat(world: IssueWorld, { order, coupons }: Earlier, now: Date): Issu
 }
 
 const withCode = (world: IssueWorld, coupon: CouponRow): IssuedCoupon => ({
-  code: revealCode(coupon, world.setup, world.poolCodes, world.keyring),
+  get code() {
+    return revealCode(coupon, world.setup, world.poolCodes, world.keyring)
+  },
   coupon,
 })
 
@@ -117,10 +120,16 @@ function checkRoom(world: IssueWorld, counters: CounterUse[], quantity: number):
   }
 }
 
-function issueNew(world: IssueWorld, command: IssueCommand, template: Template, counters: CounterUse[], now: Date) {
+function issueNew(
+  world: IssueWorld,
+  command: SealedIssueCommand,
+  template: Template,
+  counters: CounterUse[],
+  now: Date,
+) {
   const taken = takeCodes(world, command, template)
   for (const { key } of counters) world.counters.get(key)!.used += command.quantity
-  const order = makeOrder(world, command, now)
+  const order = makeOrder(command, now)
   const coupons = taken.map((serial) => makeCoupon(command, template, serial, counters, now))
   world.orders.set(orderKey(command), { order, coupons })
   const change: IssueChange = {
@@ -143,8 +152,7 @@ function takeCodes(world: IssueWorld, command: IssueCommand, template: Template)
   return source.isPool ? numbers : numbers.map((number) => serialFrom(number, laneIndexOf(command.lane)))
 }
 
-function makeOrder(world: IssueWorld, command: IssueCommand, now: Date): OrderRow {
-  const { keyring } = world
+function makeOrder(command: SealedIssueCommand, now: Date): OrderRow {
   return {
     lane: command.lane,
     no: command.no,
@@ -157,8 +165,8 @@ function makeOrder(world: IssueWorld, command: IssueCommand, now: Date): OrderRo
     state: 'succeeded',
     quantity: command.quantity,
     memberId: command.memberId ?? null,
-    openid: command.openid === undefined ? null : keyring.encrypt(command.openid),
-    openidHash: command.openid === undefined ? null : keyring.hash('openid', command.openid),
+    openid: command.holder.openid,
+    openidHash: command.holder.openidHash,
     fingerprint: command.fingerprint,
     issueUrl: command.issueUrl ?? null,
     redeemUrl: command.redeemUrl ?? null,
