@@ -1,5 +1,5 @@
 import { lockCoupons, type CouponRow } from '../db/coupons.ts'
-import { readOrders, type OrderRow } from '../db/orders.ts'
+import { readOrdersOfCoupons, type OrderRow } from '../db/orders.ts'
 import { readRedemptions, type RedemptionRow } from '../db/redemptions.ts'
 import { readRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
 import type { Tx } from '../db/client.ts'
@@ -36,20 +36,16 @@ export async function loadRedeem(core: CoreContext, tx: Tx, asks: Ask[], setup: 
     core.hub.keyring,
   )
   const scopes = asks.flatMap((ask) => (ask.scopeHash === undefined ? [] : [ask.scopeHash]))
-  const [coupons, requestNumbers] = await Promise.all([
-    lockCoupons(tx, [...candidates.values()].flat()),
+  const names = [...candidates.values()].flat()
+  const [coupons, orders, requestNumbers] = await Promise.all([
+    lockCoupons(tx, names),
+    readOrdersOfCoupons(tx, names),
     readRequestNumbers(tx, scopes),
   ])
   const bound = requestNumbers.flatMap(({ lane, redemptionNo }) =>
     lane === null || redemptionNo === null ? [] : [{ lane, no: redemptionNo }],
   )
-  const [orders, redemptions] = await Promise.all([
-    readOrders(
-      tx,
-      coupons.map((coupon) => ({ lane: coupon.lane, no: coupon.orderNo })),
-    ),
-    readRedemptions(tx, bound),
-  ])
+  const redemptions = await readRedemptions(tx, bound)
   const couponOf = new Map(coupons.map((coupon) => [couponKey(coupon), coupon]))
   return {
     setup,
