@@ -1,0 +1,53 @@
+import { Environment } from '@marcbachmann/cel-js'
+import { checkBounds } from './expression-bounds.ts'
+
+/** Pieces and their amount, as expressions see them: whole numbers, which CEL wants as bigint. */
+class Sum {
+  readonly qty: bigint
+  readonly amountFen: bigint
+  // CEL knows the fields of a declared type by its constructor, so that a misspelt field is refused when a rule is made.
+  constructor(qty: number, amountFen: number) {
+    this.qty = BigInt(qty)
+    this.amountFen = BigInt(amountFen)
+  }
+}
+
+export type Sums = { qty: number; amountFen: number }
+
+/** A compiled expression over the groups and the cart. */
+export type PreparedExpression = {
+  text: string
+  /** True, false, whole numbers, or the Error of an expression that failed: a division by zero, an index too far. */
+  evaluate: (groups: Sums[], cart: Sums) => unknown
+}
+
+const mostCharacters = 2000
+const fields = { qty: 'int', amountFen: 'int' }
+const environment = new Environment({
+  limits: { maxAstNodes: 300, maxDepth: 24, maxListElements: 200, maxMapEntries: 1, maxCallArguments: 4 },
+})
+  .registerType('Sum', { ctor: Sum, fields })
+  .registerVariable('groups', 'list<Sum>')
+  .registerVariable('cart', 'Sum')
+
+/** Compiles an expression that must give one of `types`. The Error thrown says what is wrong with it. */
+export function prepareExpression(text: string, types: string[], groupCount: number): PreparedExpression {
+  if (text.length > mostCharacters) throw new Error(`has more than ${mostCharacters} characters`)
+  const parsed = environment.parse(text)
+  checkBounds(parsed.ast, groupCount)
+  const { valid, type, error } = parsed.check()
+  if (!valid) throw new Error(error?.message ?? 'is no valid expression')
+  if (type === undefined || !types.includes(type)) throw new Error(`gives ${type}, not ${types.join(' or ')}`)
+  return {
+    text,
+    evaluate: (groups, cart) => {
+      try {
+        return parsed({ groups: groups.map(toSum), cart: toSum(cart) }) as unknown
+      } catch (error) {
+        return error
+      }
+    },
+  }
+}
+
+const toSum = ({ qty, amountFen }: Sums): Sum => new Sum(qty, amountFen)

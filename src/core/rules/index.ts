@@ -1,0 +1,30 @@
+// The rule engine: pure functions over rules, facts and counters. Whoever uses it needs nothing but this page.
+export { attachmentKinds, type AttachmentKind } from './attachment.ts'
+export { rulesFor, type Subjects } from './rules-for.ts'
+export { shareByLine, type CartDiscount, type Discount } from './discount.ts'
+export { checkRule } from './check-rule.ts'
+export {
+  countersOf,
+  decideRules,
+  type CounterNeed,
+  type RulesPassed,
+  type RulesRejected,
+  type RulesVerdict,
+  type RuleUse,
+} from './decide-rules.ts'
+export {
+  cardOf,
+  maskCardNo,
+  readFacts,
+  type Card,
+  type Facts,
+  type FactName,
+  type Good,
+  type HashCardNo,
+} from './facts.ts'
+export { parseRule, ruleHeadSchema } from './parse-rule.ts'
+export { isInForce, orderRules, type Rule } from './rule.ts'
+export type { Example, ExampleCase, Refusal, RuleType } from './rule-type.ts'
+export { findRuleType, ruleTypes } from './rule-types.ts'
+export { sealRuleValue } from './seal.ts'
+export type { TraceEntry } from './trace.ts'

@@ -1,0 +1,20 @@
+import { sealCardNo } from './card-no-limit.ts'
+import type { HashCardNo } from './facts.ts'
+import { findRuleType } from './rule-types.ts'
+import { isRecord, readRuleValue } from './written.ts'
+
+/**
+ * A rule's value as it may be kept: listed card numbers become six and four digits with their keyed hash, in which form
+ * `parseRule` takes them again. For values that `parseRule` has taken.
+ */
+export function sealRuleValue(ruleKey: string, ruleValue: unknown, hashCardNo: HashCardNo): unknown {
+  const value = readRuleValue(ruleValue)
+  const hasCards = findRuleType(ruleKey)?.key === 'CardNoLimit'
+  if (!hasCards || !isRecord(value) || !Array.isArray(value['limitItems'])) return value
+  const limitItems = value['limitItems'].map((item: unknown) =>
+    isRecord(item) && typeof item['limitKey'] === 'string'
+      ? { ...item, limitKey: sealCardNo(item['limitKey'], hashCardNo) }
+      : item,
+  )
+  return { ...value, limitItems }
+}
