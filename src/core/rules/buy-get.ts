@@ -140,6 +140,7 @@ function compile(
   try {
     return prepareExpression(text, types, groupCount)
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    // CEL draws the expression and an arrow under its first line; the field is named already.
+    return String(error instanceof Error ? error.message : error).split('\n', 1)[0]
   }
 }

@@ -1,14 +1,20 @@
 import { Environment } from '@marcbachmann/cel-js'
 import { checkBounds } from './expression-bounds.ts'
 
-/** Pieces and their amount, as expressions see them: whole numbers, which CEL wants as bigint. */
+/**
+ * Pieces and their amount, as expressions see them: whole numbers, which CEL wants as bigint, made when they are asked
+ * for. CEL knows the fields of a declared type by its constructor, so that a misspelt field is refused when a rule is made.
+ */
 class Sum {
-  readonly qty: bigint
-  readonly amountFen: bigint
-  // CEL knows the fields of a declared type by its constructor, so that a misspelt field is refused when a rule is made.
-  constructor(qty: number, amountFen: number) {
-    this.qty = BigInt(qty)
-    this.amountFen = BigInt(amountFen)
+  readonly sums: Sums
+  constructor(sums: Sums) {
+    this.sums = sums
+  }
+  get qty(): bigint {
+    return BigInt(this.sums.qty)
+  }
+  get amountFen(): bigint {
+    return BigInt(this.sums.amountFen)
   }
 }
 
@@ -50,4 +56,4 @@ export function prepareExpression(text: string, types: string[], groupCount: num
   }
 }
 
-const toSum = ({ qty, amountFen }: Sums): Sum => new Sum(qty, amountFen)
+const toSum = (sums: Sums): Sum => new Sum(sums)

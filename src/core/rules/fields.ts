@@ -53,6 +53,14 @@ export const text = (label: Label, max: number) =>
     .regex(/^\P{Cc}*$/u, 'has control characters')
     .meta(label)
 
+/** A key or an id, which partners write as a text or as a number. */
+export const id = (label: Label, max: number) =>
+  z
+    .union([z.number().int().safe().transform(String), text(label, max)], {
+      error: `must be a text of 1 to ${max} characters, or a whole number`,
+    })
+    .meta(label)
+
 /** yyyyMMddHHmmss or `yyyy-MM-dd HH:mm:ss` in Asia/Shanghai, taken into milliseconds. */
 export const time = (label: Label) =>
   z

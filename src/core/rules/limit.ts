@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { CardEnds, Limit, LimitItem, LimitSubject, Maximum } from './bodies.ts'
 import type { HashCardNo } from './facts.ts'
-import { endTime, flag, text, time, whole } from './fields.ts'
+import { endTime, flag, id, text, time, whole } from './fields.ts'
 import { calendarPeriodKinds, compact, periodNumberOf, type PeriodKind } from './periods.ts'
 import type { Example, Preparation, Refusal, RuleType } from './rule-type.ts'
 import { weekTimeSchema } from './week-time.ts'
@@ -18,7 +18,7 @@ const max = (title: string, period: string) =>
 
 const itemSchema = z
   .object({
-    limitKey: text({ title: '限量关键字', description: 'The key, or * for every key that is not listed.' }, 128),
+    limitKey: id({ title: '限量关键字', description: 'The key, or * for every key that is not listed.' }, 128),
     limitMaxDay: max('日限量', 'a day'),
     limitMaxWeek: max('周限量', 'a week, from Monday'),
     limitMaxMonth: max('月限量', 'a month'),

@@ -34,6 +34,12 @@ describe('parseRule', () => {
     expect(makeRule('WeekTime', { weekDay: '1111111' }, { ruleScenceKey }).attachment.kind).toBe(kind)
   })
 
+  it('takes ids and keys that are written as numbers', () => {
+    const rule = makeRule('CityLimit', limit([item('1', { limitKey: 310_000 })]), { ruleSceneItemKey: 12_345 })
+    expect(rule.attachment.itemId).toBe('12345')
+    expect(rule.body.kind === 'limit' && [...rule.body.items.keys()]).toEqual(['310000'])
+  })
+
   it('hangs a rule without an id on all of the kind', () => {
     expect(makeRule('WeekTime', { weekDay: '1111111' }, { ruleSceneItemKey: '' }).attachment.itemId).toBeNull()
   })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { readAttachmentKind } from './attachment.ts'
 import { checkRule } from './check-rule.ts'
 import type { HashCardNo } from './facts.ts'
-import { endTime, flag, text, time } from './fields.ts'
+import { endTime, flag, id as idOrKey, text, time } from './fields.ts'
 import type { Rule } from './rule.ts'
 import type { Refusal } from './rule-type.ts'
 import { findRuleType } from './rule-types.ts'
@@ -23,7 +23,7 @@ export const ruleHeadSchema = z
       },
       64,
     ),
-    ruleSceneItemKey: text({ title: '场景对象ID', description: 'Which of them; absent or *: all.' }, 64).optional(),
+    ruleSceneItemKey: idOrKey({ title: '场景对象ID', description: 'Which of them; absent or *: all.' }, 64).optional(),
     ruleScene: text({ title: '规则适用场景', description: 'When it is asked: make, verify or your own word.' }, 64),
     ruleName: text({ title: '规则名称', description: 'Its name.' }, 100),
     ruleKey: text({ title: '规则关键字', description: 'Its type.' }, 40),
