@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const benches = ['issue', 'redeem', 'dispatch'] as const
+export const benches = ['issue', 'redeem', 'dispatch', 'rules'] as const
 export type BenchName = (typeof benches)[number]
 
 export type BenchOptions = {
