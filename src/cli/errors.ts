@@ -19,8 +19,9 @@ export function printError(output: Output, error: unknown, isJson: boolean): voi
 }
 
 function describeError(error: unknown): { code: string; message: string; field?: string | undefined } {
-  if (error instanceof HubError) return { code: error.code, message: error.message, field: error.field }
-  if (error instanceof CommandError) return { code: error.code, message: error.message }
+  if (error instanceof HubError || error instanceof CommandError) {
+    return { code: error.code, message: error.message, field: error.field }
+  }
   if (error instanceof ConfigError) return { code: 'bad_configuration', message: error.message }
   return { code: 'failed', message: error instanceof Error ? error.message : String(error) }
 }

@@ -16,10 +16,13 @@ export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly code: string
   readonly exitCode: number
+  /** The field of what was written that the words are about. */
+  readonly field: string | undefined
 
-  constructor(code: string, message: string, exitCode: number = exitCodes.failed) {
+  constructor(code: string, message: string, exitCode: number = exitCodes.failed, field?: string) {
     super(message)
     this.code = code
     this.exitCode = exitCode
+    this.field = field
   }
 }

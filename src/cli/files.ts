@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { CommandError } from './exit-codes.ts'
 
@@ -22,5 +23,24 @@ export async function writeLines(path: string, lines: Iterable<string>, signal: 
     await file.write(chunk)
   } finally {
     await file.close()
+  }
+}
+
+/** A file that the user named. @param hint what else the user could do, behind the words of a refusal. */
+export function readFile(path: string, hint = ''): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new CommandError('file_unreadable', `The file ${path} cannot be read: ${(error as Error).message}${hint}`)
+  }
+}
+
+/** What a file of JSON says. */
+export function readJsonFile(path: string): unknown {
+  const text = readFile(path).toString('utf8')
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw new CommandError('file_unreadable', `The file ${path} is no JSON: ${(error as Error).message}`)
   }
 }

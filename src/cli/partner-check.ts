@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { Argument, type Command } from 'commander'
 import type { z } from 'zod'
 import { sandboxFilePath } from '../sandbox/file.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
+import { readFile } from './files.ts'
 import type { Report } from './output.ts'
 import { checkLakalaFiles, checkShoubeiFiles, type ClientFiles } from './partner/check-files.ts'
 import { checkLakalaHub, checkShoubeiHub } from './partner/check-hub.ts'
@@ -78,14 +78,6 @@ function clientFiles(context: CommandContext, { string, request }: CheckOptions)
   const read = (file: string | undefined): Uint8Array | undefined =>
     file === undefined ? undefined : readFile(context.resolvePath(file))
   return { text: read(string), request: read(request) }
-}
-
-function readFile(path: string, hint = ''): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new CommandError('file_unreadable', `The file ${path} cannot be read: ${(error as Error).message}${hint}`)
-  }
 }
 
 function urlOf({ url }: Identified<unknown>, options: CheckOptions): string {

@@ -12,6 +12,7 @@ import { registerNotification } from './notification.ts'
 import { registerOrder } from './order.ts'
 import { registerPartner } from './partner-check.ts'
 import { registerRedemption } from './redemption.ts'
+import { registerRule } from './rule.ts'
 import { registerAcceptor } from './set-up/acceptor.ts'
 import { registerActivity } from './set-up/activity.ts'
 import { registerApp } from './set-up/app.ts'
@@ -44,6 +45,7 @@ const commands: ((program: Command, run: Run) => void)[] = [
   registerCoupon,
   registerRedemption,
   registerNotification,
+  registerRule,
   registerPartner,
   registerAudit,
 ]
