@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import type { Site } from './context.ts'
 import { errorExitCode, printError } from './errors.ts'
@@ -84,6 +85,7 @@ const withoutPrefix = (message: string): string => message.replace(/^error: /, '
 export function buildProgram(run: Run, { output }: Pick<Site, 'output'>, isJson: boolean): Command {
   const program = new Command('quanhub')
     .description('A self-hosted coupon hub (券枢): issues, redeems, tells and proves.')
+    .version(readVersion(), '-V, --version', 'print the version')
     .helpCommand(true)
     .showHelpAfterError(isJson ? false : '(add --help for the options)')
     .exitOverride()
@@ -99,6 +101,11 @@ export function buildProgram(run: Run, { output }: Pick<Site, 'output'>, isJson:
   for (const register of commands) register(program, run)
   for (const leaf of leavesOf(program)) addCommonOptions(leaf)
   return program
+}
+
+const readVersion = (): string => {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }
 
 /** The commands that do something, as opposed to those that only hold others. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,4 +88,12 @@ test('help needs neither a configuration nor a database', async () => {
   const said = await runHere(['template', 'add', '--help'], { PORT: 'x' })
   expect(said.lines.join('\n')).toContain('--redeemable-at')
   expect(said.exitCode).toBe(0)
+})
+
+test('the version is that of the package', async () => {
+  const said = await runHere(['--version'], { PORT: 'x' })
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  expect(said).toMatchObject({ lines: [version], exitCode: 0 })
 })
