@@ -145,6 +145,15 @@ describeOnEachDatabase('a Lakala bank', (database) => {
     expect(body).toMatchObject({ code: '100001', msg: '参数不合法: member_id: must begin with 62' })
   })
 
+  it('does not learn the member prefix of a channel that is not its own', async () => {
+    const settings = { memberPrefix: 'OTHER' }
+    const channel = { id: 'OWNER3', name: 'Another bank', isEnabled: true, settings, createdAt: new Date(0) }
+    await partners.changeSetup((tx) => insertRows(tx, 'channels', [channel]))
+    const { body, text } = await issue(issueFields({ owner_id: 'OWNER3' }))
+    expect(body).toMatchObject({ code: '100010' })
+    expect(text).not.toContain('OTHER')
+  })
+
   it('is refused what is switched off, over, unknown or unsuitable, each in its own words', async () => {
     const cases: [string, string][] = [
       [`update activities set is_enabled = false`, '200011'],

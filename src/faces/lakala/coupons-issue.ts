@@ -2,13 +2,13 @@ import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { refuse } from '../../core/errors.ts'
 import type { IssueOutcome } from '../../core/issue.ts'
-import { laneIndexOf, laneOf } from '../../core/lanes.ts'
-import { makeNumber } from '../../core/numbers.ts'
+import type { App } from '../../core/set-up/snapshot.ts'
 import { checkCallbackUrl } from '../../wire/address.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import type { FaceTools } from '../face.ts'
 import { optionalId, readFields, requiredId } from '../fields.ts'
-import { face, type Caller } from './authenticate.ts'
+import type { Caller } from './authenticate.ts'
+import { newOrderCommand } from './order-command.ts'
 import type { Answer } from './answer.ts'
 import { successWords } from './words.ts'
 
@@ -30,18 +30,9 @@ export async function issueCoupon(tools: FaceTools, { app, nonce }: Caller, fiel
   const asked = readFields(schema, fields)
   requireAddress(tools, 'writeOffNotify', asked.writeOffNotify)
   if (asked.postNotify !== undefined) requireAddress(tools, 'postNotify', asked.postNotify)
-  requireMemberPrefix(tools, asked)
-  const { hub } = tools.core
-  const now = hub.now()
-  const lane = laneOf(asked.mer_order_id)
+  requireMemberPrefix(tools, app, asked)
   const outcome = await tools.core.issue({
-    no: makeNumber(laneIndexOf(lane), now),
-    deadline: new Date(now.getTime() + hub.config.requestTimeoutSeconds * 1000),
-    lane,
-    face,
-    appId: app.id,
-    channelId: asked.owner_id,
-    externalNo: asked.mer_order_id,
+    ...newOrderCommand(tools.core.hub, app, asked),
     activityId: asked.activity_id,
     templateId: asked.promotion_id,
     quantity: 1,
@@ -61,8 +52,10 @@ function requireAddress({ addresses }: FaceTools, field: string, url: string): v
   if (reason !== undefined) refuse('bad_request', `${field}: ${reason}`, { field })
 }
 
-function requireMemberPrefix({ core }: FaceTools, { owner_id, member_id }: Fields): void {
-  const prefix = core.setup.current().channels.get(owner_id)?.settings.memberPrefix ?? ''
+// Of the app's own channels alone: what another one's members are called is nobody's business.
+function requireMemberPrefix({ core }: FaceTools, app: App, { owner_id, member_id }: Fields): void {
+  const channel = app.channelIds.has(owner_id) ? core.setup.current().channels.get(owner_id) : undefined
+  const prefix = channel?.settings.memberPrefix ?? ''
   if (member_id.startsWith(prefix)) return
   refuse('bad_request', `member_id: must begin with ${prefix}`, { field: 'member_id' })
 }

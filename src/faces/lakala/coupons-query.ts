@@ -1,14 +1,13 @@
 import { z } from 'zod'
 import { stateAt } from '../../core/coupon.ts'
-import { laneIndexOf, laneOf } from '../../core/lanes.ts'
 import type { LookUpOrderOutcome } from '../../core/look-up.ts'
-import { makeNumber } from '../../core/numbers.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import { formatShanghaiDateTime } from '../../wire/time.ts'
 import type { FaceTools } from '../face.ts'
 import { optionalId, readFields, requiredId } from '../fields.ts'
 import type { Answer } from './answer.ts'
-import { face, type Caller } from './authenticate.ts'
+import type { Caller } from './authenticate.ts'
+import { newOrderCommand } from './order-command.ts'
 import { writeOffAmounts } from './callbacks.ts'
 import { successWords } from './words.ts'
 
@@ -23,17 +22,8 @@ const schema = z.object({
 /** 数据查询: what became of an order and its coupon. */
 export async function queryOrder(tools: FaceTools, { app, nonce }: Caller, fields: JsonObject): Promise<Answer> {
   const asked = readFields(schema, fields)
-  const { hub } = tools.core
-  const now = hub.now()
-  const lane = laneOf(asked.mer_order_id)
   const found = await tools.core.lookUpOrder({
-    no: makeNumber(laneIndexOf(lane), now),
-    deadline: new Date(now.getTime() + hub.config.requestTimeoutSeconds * 1000),
-    lane,
-    face,
-    appId: app.id,
-    channelId: asked.owner_id,
-    externalNo: asked.mer_order_id,
+    ...newOrderCommand(tools.core.hub, app, asked),
     activityId: asked.activity_id,
     orderNo: asked.trade_no,
     nonce,
