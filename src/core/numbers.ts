@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { shanghaiOffsetMilliseconds } from './days.ts'
 import { laneCount } from './lanes.ts'
 
 // The numbers that we hand out for orders and redemptions: 32 digits, the most that the partners' documents allow.
@@ -34,9 +35,6 @@ export function laneIndexOfNumber(number: string): number | undefined {
   const laneIndex = shape.exec(number)?.[1]
   return laneIndex === undefined ? undefined : Number(laneIndex)
 }
-
-// Shanghai has been eight hours ahead of UTC all year round since 1991.
-const shanghaiOffsetMilliseconds = 8 * 60 * 60 * 1000
 
 function localTime(now: Date): string {
   return new Date(now.getTime() + shanghaiOffsetMilliseconds).toISOString().replace(/\D/g, '')

@@ -59,10 +59,6 @@ export async function takeNumbers(sql: Queryable, key: string, amount: number): 
   return row === undefined ? undefined : row.used - amount
 }
 
-export async function insertCounter(tx: Tx, counter: CounterRow): Promise<void> {
-  await tx`insert into counters (key, used, max) values (${counter.key}, ${counter.used}, ${counter.max})`
-}
-
 /** Changes a counter's limit by `amount`, and says what it is now; undefined where it would fall below what is used. */
 export async function changeCounterMax(tx: Tx, key: string, amount: number): Promise<CounterRow | undefined> {
   const rows = await tx<CounterRow[]>`

@@ -2,29 +2,22 @@ import { z } from 'zod'
 import { refuse } from '../core/errors.ts'
 import { parseFen } from '../wire/amount.ts'
 import { isJsonNumber, type JsonNumber, type JsonObject, type JsonValue } from '../wire/json.ts'
-import { characterCount, hasControlCharacters, isPrintableAscii } from '../wire/text.ts'
+import { characterCount, isPrintableAscii } from '../wire/text.ts'
 
-// How fields of every wire are read: ids are printable ASCII without spaces, names are
-// any letters without control characters, lengths count characters, and an optional field that is missing, null or an
-// empty string is absent.
+// How fields of every wire are read: ids are printable ASCII without spaces, lengths count characters, and an optional
+// field that is missing, null or an empty string is absent.
 
 const absent = (value: unknown): unknown => (value === null || value === '' ? undefined : value)
 
-const text = (isAllowed: (value: string) => boolean, what: string, max: number, min: number) =>
+const id = (max: number, min = 1) =>
   z
     .string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be a string') })
-    .refine(isAllowed, `must be ${what}`)
+    .refine(isPrintableAscii, 'must be printable ASCII without spaces')
     .refine((value) => characterCount(value) <= max, `must have at most ${max} characters`)
     .refine((value) => characterCount(value) >= min, `must have at least ${min} characters`)
 
-const id = (max: number, min = 1) => text(isPrintableAscii, 'printable ASCII without spaces', max, min)
-const name = (max: number, min = 1) =>
-  text((value) => !hasControlCharacters(value), 'without control characters', max, min)
-
 export const requiredId = (max: number, min = 1) => z.preprocess(absent, id(max, min))
 export const optionalId = (max: number, min = 1) => z.preprocess(absent, id(max, min).optional())
-export const requiredName = (max: number) => z.preprocess(absent, name(max))
-export const optionalName = (max: number) => z.preprocess(absent, name(max).optional())
 
 /** A string of a fixed form, told as `what`. */
 export const optionalMatch = (pattern: RegExp, what: string) =>

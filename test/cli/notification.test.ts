@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { readAudit } from '../../src/db/audit.ts'
+import { searchAudit } from '../../src/db/search.ts'
 import { openScene, type Scene } from '../dispatch/partner.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { world } from '../support/world.ts'
@@ -62,7 +62,7 @@ describeOnEachDatabase('notifications by the command line', (database) => {
       ],
     })
     expect((await run('show', no)).lines.join('\n')).toMatch(/attempt 3 {2}.*delivered, HTTP 200, \d+ ms, by hand/)
-    expect(await readAudit(database().sql, { limit: 10 })).toMatchObject([
+    expect(await searchAudit(database().sql, { limit: 10 })).toMatchObject([
       { act: 'notification.replay', subjectId: no, reason: 'they asked' },
       { act: 'notification.replay', subjectId: no, reason: 'they asked' },
     ])

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lanes } from '../../src/core/lanes.ts'
 import { makeNumber } from '../../src/core/numbers.ts'
-import { readAudit } from '../../src/db/audit.ts'
+import { searchAudit } from '../../src/db/search.ts'
 import { claimDue } from '../../src/db/notification-queue.ts'
 import { replay, type ReplayFilter, type ReplayReport } from '../../src/dispatch/replay.ts'
 import { callbackProtocols } from '../../src/faces/index.ts'
@@ -46,7 +46,7 @@ describeOnEachDatabase('a manual replay', (database) => {
     expect(deliveries.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     expect(deliveries.slice(9).map(({ isManual }) => isManual)).toEqual([false, true, true])
     expect(await run({})).toMatchObject({ matched: 0 })
-    const audit = await readAudit(database().sql, { limit: 10 })
+    const audit = await searchAudit(database().sql, { limit: 10 })
     expect(audit[0]).toMatchObject({ actor: 'ops', act: 'notification.replay', reason: 'the bank was down' })
   })
 
@@ -84,7 +84,7 @@ describeOnEachDatabase('a manual replay', (database) => {
     expect(await run({ kinds: ['issued'] }, true)).toMatchObject({ matched: 0 })
     expect(await run({ since: new Date(scene.clock.now().getTime() + 1) }, true)).toMatchObject({ matched: 0 })
     expect(scene.receiver.inbox).toHaveLength(sent)
-    expect(await readAudit(database().sql, { limit: 10 })).toEqual([])
+    expect(await searchAudit(database().sql, { limit: 10 })).toEqual([])
   })
 
   it('skips what the dispatcher has in its hands', async () => {

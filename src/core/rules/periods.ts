@@ -1,3 +1,5 @@
+import { shanghaiOffsetMilliseconds } from '../days.ts'
+
 /** The periods of a limit. Days, weeks (from Monday), months and years are those of Asia/Shanghai. */
 export type PeriodKind = 'day' | 'week' | 'month' | 'year' | 'total'
 
@@ -15,14 +17,12 @@ export const calendarPeriodKinds = ['day', 'week', 'month', 'year'] as const
 
 export const timeZone = 'Asia/Shanghai'
 
-// Shanghai has been eight hours ahead of UTC all year round since 1991, so that its days need no time zone data.
-const offsetMilliseconds = 8 * 3_600_000
 const dayMilliseconds = 24 * 3_600_000
 
 /** The days since 1 January 1970 in Asia/Shanghai. */
-export const dayNumberOf = (at: number): number => Math.floor((at + offsetMilliseconds) / dayMilliseconds)
+export const dayNumberOf = (at: number): number => Math.floor((at + shanghaiOffsetMilliseconds) / dayMilliseconds)
 
-export const startOfDayNumber = (day: number): number => day * dayMilliseconds - offsetMilliseconds
+export const startOfDayNumber = (day: number): number => day * dayMilliseconds - shanghaiOffsetMilliseconds
 
 /** The second of the day, 0 to 86399. */
 export const secondOfDay = (at: number): number => Math.floor((at - startOfDayNumber(dayNumberOf(at))) / 1000)
@@ -44,7 +44,7 @@ export function startOfPeriod(kind: CalendarPeriodKind, number: number): number 
   if (kind === 'day') return startOfDayNumber(number)
   if (kind === 'week') return startOfDayNumber(number * 7 - 3)
   const [year, month] = kind === 'year' ? [number, 0] : [Math.floor(number / 12), number % 12]
-  return Date.UTC(year, month, 1) - offsetMilliseconds
+  return Date.UTC(year, month, 1) - shanghaiOffsetMilliseconds
 }
 
 const labelOf: Record<CalendarPeriodKind, (local: string) => string> = {
@@ -67,7 +67,7 @@ function periodAt(kind: CalendarPeriodKind, at: number): Period {
 
 /** yyyyMMddHHmmss in Asia/Shanghai. */
 export const compact = (at: number): string =>
-  new Date(at + offsetMilliseconds).toISOString().slice(0, 19).replace(/[-T:]/g, '')
+  new Date(at + shanghaiOffsetMilliseconds).toISOString().slice(0, 19).replace(/[-T:]/g, '')
 
 // The calendar of a day is the same for all its requests: the last one is kept, since it is asked for at every decision.
 let lastCalendar: Calendar | undefined

@@ -1,9 +1,14 @@
 import { z } from 'zod'
+import { nonceMemorySecondsMax } from '../../db/nonces.ts'
 
 /** What an operator may set of an app, a channel or an acceptor. The command line draws its options from here. */
 export const appSettingsSchema = z.strictObject({
   /** How far a request's time stamp may be from our clock, either way. Nonces are remembered for twice that. */
-  toleranceSeconds: z.int().min(1).max(3600).default(300),
+  toleranceSeconds: z
+    .int()
+    .min(1)
+    .max(nonceMemorySecondsMax / 2)
+    .default(300),
   /** Requests a second; absent: the hub's default. */
   requestsPerSecond: z.int().min(1).max(1_000_000).optional(),
   /** Source addresses that may use the app (CIDR); empty: any. */
