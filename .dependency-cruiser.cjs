@@ -27,6 +27,7 @@ module.exports = {
       '^src/core/',
       '^src/db/',
       '^src/faces/',
+      '^src/suppliers/supplier\\.ts$',
       '^src/wire/',
       hub,
     ]),
@@ -36,6 +37,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/faces/([^/]+)/' },
       to: { path: '^src/faces/([^/]+)/', pathNot: '^src/faces/$1/' },
+    },
+    {
+      name: 'suppliers-are-strangers',
+      severity: 'error',
+      from: { path: '^src/suppliers/([^/]+)/' },
+      to: { path: '^src/suppliers/([^/]+)/', pathNot: '^src/suppliers/$1/' },
     },
     {
       name: 'only-db-imports-the-database-client',

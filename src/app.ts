@@ -4,6 +4,7 @@ import { createGate } from './faces/gate.ts'
 import { lakalaFace, lakalaPrefix } from './faces/lakala/index.ts'
 import { shoubeiFace, shoubeiPrefix } from './faces/shoubei/index.ts'
 import type { FaceTools } from './faces/face.ts'
+import { whaleFace, whalePrefix } from './faces/whale/index.ts'
 import { parseAddressPolicy } from './wire/address.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -46,6 +47,7 @@ export function buildApp({ core, metrics, readiness }: AppOptions): FastifyInsta
   }
   void app.register(lakalaFace(tools), { prefix: lakalaPrefix })
   void app.register(shoubeiFace(tools), { prefix: shoubeiPrefix })
+  void app.register(whaleFace(tools), { prefix: whalePrefix })
   addWatching(app, metrics, readiness)
   return app
 }

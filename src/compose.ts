@@ -7,6 +7,7 @@ import { migrate } from './db/migrate.ts'
 import { firstWaitSeconds } from './faces/index.ts'
 import type { Hub } from './hub.ts'
 import type { Keyring } from './keyring.ts'
+import { suppliers } from './suppliers/index.ts'
 import { findMasterKeys, type MasterKeys } from './master-key.ts'
 
 export type ComposeOptions = {
@@ -40,7 +41,7 @@ export async function composeHub({
   try {
     await migrate(database, { log: (line) => log.info(line) })
     const keyring = await openWithAny(database, masterKeys, now())
-    const hub: Hub = { config, database, keyring, log, now }
+    const hub: Hub = { config, database, keyring, suppliers, log, now }
     const core = await createCore(hub, { ...listeners, firstWaitSeconds: dividedBy(config.timeFactor) })
     return { hub, core, close: () => database.close() }
   } catch (error) {

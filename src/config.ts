@@ -31,6 +31,11 @@ export const environmentSchema = z.object({
   QUANHUB_DISPATCH_CONCURRENCY_PER_ADDRESS: whole(1, 2_000).default(50),
   QUANHUB_CALLBACK_NETWORKS: z.string().default(''),
   QUANHUB_TRUSTED_PROXIES: z.string().default(''),
+  QUANHUB_SMS_URL: z.url({ protocol: /^https?$/, error: 'must be an address, http or https' }).optional(),
+  QUANHUB_SMS_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .optional(),
   QUANHUB_TIME_FACTOR: whole(1, 100_000).default(1),
   QUANHUB_DELIVERIES_KEPT_DAYS: whole(1, 3_650).default(90),
 })
@@ -52,6 +57,9 @@ export type Config = {
   dispatchConcurrencyPerAddress: number
   callbackNetworks: string[]
   trustedProxies: string[]
+  /** Where short messages to holders go, and what proves to that gateway who sends them. Both or neither. */
+  smsUrl: string | undefined
+  smsKey: string | undefined
   timeFactor: number
   deliveriesKeptDays: number
   /** In the sandbox loopback may be called back, and a bad signature is answered with the string that was expected. */
@@ -79,7 +87,7 @@ export function readConfig(environment: Record<string, string | undefined>, isSa
   )
   const parsed = environmentSchema.safeParse(given)
   const problems = parsed.success ? [] : parsed.error.issues.map(problemOf)
-  problems.push(...unknownNames(given), ...masterKeyProblems(given['QUANHUB_MASTER_KEY']))
+  problems.push(...unknownNames(given), ...masterKeyProblems(given['QUANHUB_MASTER_KEY']), ...smsProblems(given))
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
   const value = parsed.data
   return {
@@ -99,6 +107,8 @@ export function readConfig(environment: Record<string, string | undefined>, isSa
     dispatchConcurrencyPerAddress: value.QUANHUB_DISPATCH_CONCURRENCY_PER_ADDRESS,
     callbackNetworks: listOf(value.QUANHUB_CALLBACK_NETWORKS),
     trustedProxies: listOf(value.QUANHUB_TRUSTED_PROXIES),
+    smsUrl: value.QUANHUB_SMS_URL,
+    smsKey: value.QUANHUB_SMS_KEY,
     timeFactor: value.QUANHUB_TIME_FACTOR,
     deliveriesKeptDays: value.QUANHUB_DELIVERIES_KEPT_DAYS,
     isSandbox,
@@ -115,6 +125,13 @@ function unknownNames(given: Record<string, unknown>): string[] {
     .filter((name) => name.startsWith('QUANHUB_') && !name.startsWith('QUANHUB_TEST_'))
     .filter((name) => !(name in environmentSchema.shape))
     .map((name) => `${name}: there is no such setting (docs/configuration.md has the list)`)
+}
+
+const smsNames = ['QUANHUB_SMS_URL', 'QUANHUB_SMS_KEY'] as const
+
+function smsProblems(given: Record<string, unknown>): string[] {
+  const missing = smsNames.filter((name) => given[name] === undefined)
+  return missing.length === 1 ? missing.map((name) => `${name}: is missing: ${smsNames.join(' and ')} go together`) : []
 }
 
 function masterKeyProblems(text: string | undefined): string[] {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { openPoster } from '../dispatch/dispatching.ts'
+import { protocolsOf } from '../dispatch/protocols.ts'
 import { replay, type ReplayFilter, type ReplayReport, type ReplayState } from '../dispatch/replay.ts'
-import { callbackProtocols } from '../faces/index.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { addFilters, filterOf, nameOf, type FilterOptions } from './notification-options.ts'
@@ -36,7 +36,7 @@ async function replaySome(context: CommandContext, options: ReplayOptions, no?: 
   const core = await context.core()
   const poster = openPoster(core)
   try {
-    const parts = { protocols: callbackProtocols, poster, operator: context.operator }
+    const parts = { protocols: protocolsOf(core.hub.config), poster, operator: context.operator }
     // What comes in between is left to its own schedule.
     const until = filter.until ?? new Date(core.hub.now().getTime() + 1)
     const counted = await replay(core, { ...filter, until }, { ...parts, isDryRun: true })

@@ -1,23 +1,35 @@
 import { Argument, type Command } from 'commander'
 import type { z } from 'zod'
 import { sandboxFilePath } from '../sandbox/file.ts'
+import { wordsOf as whaleWords } from '../faces/whale/words.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { readFile } from './files.ts'
 import type { Report } from './output.ts'
+import { codeOf } from './partner/advice.ts'
 import { checkLakalaFiles, checkShoubeiFiles, type ClientFiles } from './partner/check-files.ts'
 import { checkLakalaHub, checkShoubeiHub } from './partner/check-hub.ts'
+import { actionOf, checkWhaleFiles } from './partner/check-whale-files.ts'
+import { checkWhaleHub } from './partner/check-whale-hub.ts'
 import type { Finding } from './partner/finding.ts'
 import { identitySchemas, readIdentity, type Identified, type Wire } from './partner/identity.ts'
+import { roleOf, whaleSchema } from './partner/whale-identity.ts'
+import {
+  addWhaleOptions,
+  keysIdentity,
+  ownQuestion,
+  refuseWhaleOptions,
+  type WhaleOptions,
+} from './partner/whale-options.ts'
 import type { Run } from './run.ts'
 
-type CheckOptions = { as?: string; url?: string; string?: string; request?: string }
+type CheckOptions = WhaleOptions & { as?: string; url?: string; string?: string; request?: string }
 
 export function registerPartner(program: Command, run: Run): void {
   const group = program
     .command('partner')
     .description("for a partner's engineer: is what we send what the hub expects?")
-  group
+  const command = group
     .command('check')
     .addArgument(new Argument('<wire>', 'whose wire').choices(Object.keys(identitySchemas)))
     .description('sign a query, send it, and check the answer; or compare what your own client made')
@@ -25,19 +37,28 @@ export function registerPartner(program: Command, run: Run): void {
     .option('--url <url>', 'where the hub is (default: the url in that file)')
     .option('--string <file>', "your client's string to sign: say in which line it differs, and send nothing")
     .option('--request <file>', "your client's request (headers, an empty line, the body): say why its signature fails")
+  addWhaleOptions(command)
     .addHelpText(
       'after',
       [
         '',
         'With --string alone, what the request would say is taken from the string itself; with both files the string is',
-        'compared with the one that belongs to the request. Nothing is sent then, and no hub is needed.',
+        'compared with the one that belongs to the request. Nothing is sent then, and no hub is needed. The request of',
+        "Whale's wire may be its body alone.",
       ].join('\n'),
     )
     .action(run.here<CheckOptions>((context, options, wire) => check(context, wire as Wire, options)))
 }
 
+const checks: Record<Wire, (context: CommandContext, options: CheckOptions) => Promise<Finding[]>> = {
+  lakala: checkLakala,
+  shoubei: checkShoubei,
+  whale: checkWhale,
+}
+
 async function check(context: CommandContext, wire: Wire, options: CheckOptions): Promise<Report> {
-  const findings = await (wire === 'lakala' ? checkLakala(context, options) : checkShoubei(context, options))
+  if (wire !== 'whale') refuseWhaleOptions(wire, options)
+  const findings = await checks[wire](context, options)
   const isWell = findings.every(({ isGood }) => isGood)
   const lines = findings.map(({ isGood, words }) => `${isGood ? '  ok  ' : '  !!  '}${words}`)
   const last = isWell ? 'All is well.' : 'Something is wrong: see above what to do.'
@@ -61,6 +82,18 @@ async function checkShoubei(context: CommandContext, options: CheckOptions): Pro
   if (files !== undefined) return checkShoubeiFiles(files, identified.identity)
   return checkShoubeiHub(urlOf(identified, options), identified.identity, () => new Date())
 }
+
+async function checkWhale(context: CommandContext, options: CheckOptions): Promise<Finding[]> {
+  const files = clientFiles(context, options)
+  const own = ownQuestion(context, options)
+  const action = own?.action ?? (files?.request === undefined ? undefined : actionOf(files.request))
+  const identified = keysIdentity(context, options) ?? identify(context, 'whale', whaleSchema(roleOf(action)), options)
+  if (files !== undefined) return checkWhaleFiles(files, identified.identity, new Date())
+  const hub = { url: urlOf(identified, options), now: () => new Date(), codeOf: codeOfReturnCode }
+  return checkWhaleHub(hub, identified.identity, own)
+}
+
+const codeOfReturnCode = (returnCode: string) => codeOf((one) => whaleWords[one].code === returnCode)
 
 function identify<Identity>(
   context: CommandContext,

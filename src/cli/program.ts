@@ -20,6 +20,7 @@ import { registerApp } from './set-up/app.ts'
 import { registerChannel } from './set-up/channel.ts'
 import { registerMerchant } from './set-up/merchant.ts'
 import { registerShop } from './set-up/shop.ts'
+import { registerSupplier } from './set-up/supplier.ts'
 import { registerTemplate } from './set-up/template.ts'
 import { registerDemo } from './demo.ts'
 import { registerSandbox } from './sandbox.ts'
@@ -39,6 +40,7 @@ const commands: ((program: Command, run: Run) => void)[] = [
   registerApp,
   registerMerchant,
   registerShop,
+  registerSupplier,
   registerActivity,
   registerTemplate,
   registerCodes,

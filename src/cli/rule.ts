@@ -9,6 +9,7 @@ import type { Report } from './output.ts'
 import { time } from './parse.ts'
 import { reportDecision } from './rule-report.ts'
 import type { Run } from './run.ts'
+import { addRuleSetUp } from './set-up/rule.ts'
 
 type TryOptions = { scene: string; facts: string; used?: string; at?: Date }
 
@@ -24,6 +25,7 @@ export function registerRule(program: Command, run: Run): void {
     .option('--at <time>', 'when it is decided (default: now)', time)
     .addHelpText('after', tryHelp)
     .action(run.here<TryOptions>((context, options, file) => tryRules(context, file, options)))
+  addRuleSetUp(group, run)
 }
 
 const tryHelp = `

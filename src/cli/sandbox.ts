@@ -1,11 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { startReceiver, type Receiver } from '../../simulators/receiver.ts'
 import type { Config } from '../config.ts'
 import type { Core } from '../core/core.ts'
 import { createLog } from '../log.ts'
 import { runHub, type RunningHub } from '../running-hub.ts'
-import { readSandboxFile, sandboxFilePath, writeSandboxFile, type SandboxFile } from '../sandbox/file.ts'
-import { writeReceiverUrl } from '../sandbox/receiver-file.ts'
+import { readSandboxFile, sandboxFilePath, writeSandboxFile } from '../sandbox/file.ts'
+import { writePartnerUrls } from '../sandbox/partners-file.ts'
+import { startBackstage, startReceivers, type Backstage, type Receivers } from '../sandbox/simulators.ts'
 import { setUpWorld } from '../sandbox/world.ts'
 import type { CommandContext } from './context.ts'
 import type { Report } from './output.ts'
@@ -35,24 +35,32 @@ function factor(text: string): number {
 
 async function sandbox(context: CommandContext, options: Options): Promise<Report | undefined> {
   const config = sandboxConfig(context, options)
-  let receiver: Receiver | undefined
+  const backstage = await startBackstage(config)
+  const { smsKey } = backstage
+  const hubConfig = { ...config, smsUrl: `${backstage.sms.url}/sms`, smsKey }
+  let receivers: Receivers | undefined
   const prepare = async (core: Core, url: string) => {
-    const file = { url, ...(await setUpWorld(core, readSandboxFile(config.dataFolder))) }
+    const file = { url, ...(await setUpWorld(core, readSandboxFile(config.dataFolder), backstage)) }
     writeSandboxFile(config.dataFolder, file)
     const commands = await context.startCommandServer(core)
-    receiver = await openReceiver(config, url, file)
-    writeReceiverUrl(config.dataFolder, receiver.url)
+    receivers = await startReceivers(config, url, file)
+    const { bank, channel } = receivers
+    writePartnerUrls(config.dataFolder, { bankUrl: bank.url, channelUrl: channel.url })
     return async () => {
       await commands.close()
-      await receiver?.close()
+      await receivers?.close()
     }
   }
-  const hub = await runHub({ config, log: createLog(config), prepare })
-  for (const line of greeting(config, hub, receiver!)) context.output.line(line)
-  return untilStopped(context.signal, hub, async () => {
-    context.output.line('Stopping.')
-    await hub.close()
-  })
+  try {
+    const hub = await runHub({ config: hubConfig, log: createLog(config), prepare })
+    for (const line of greeting(config, hub, receivers!, backstage)) context.output.line(line)
+    return await untilStopped(context.signal, hub, async () => {
+      context.output.line('Stopping.')
+      await hub.close()
+    })
+  } finally {
+    await backstage.close()
+  }
 }
 
 // Its log is quieter than a server's, since a person reads it; QUANHUB_LOG_LEVEL says otherwise.
@@ -65,37 +73,36 @@ function sandboxConfig({ config, environment }: CommandContext, { timeFactor }: 
   }
 }
 
-// Beside the hub where that port is free, so that its address can be guessed; else anywhere.
-async function openReceiver(config: Config, url: string, { lakala }: SandboxFile): Promise<Receiver> {
-  const { platformPublicKeyPem } = lakala
-  const port = Number(new URL(url).port) + 1
-  const { host } = config
-  try {
-    return await startReceiver({ host, port, platformPublicKeyPem })
-  } catch {
-    return startReceiver({ host, port: 0, platformPublicKeyPem })
-  }
-}
-
 // From the source, npm runs it; the built package is a program of its own.
-const demoCommand = import.meta.url.endsWith('.ts') ? 'npm run demo' : 'quanhub demo'
+const demoCommand = (story: string): string =>
+  import.meta.url.endsWith('.ts') ? `npm run demo -- ${story}`.padEnd(22) : `quanhub demo ${story}`.padEnd(22)
 
-function greeting(config: Config, { url, core }: RunningHub, receiver: Receiver): string[] {
+function greeting(
+  config: Config,
+  { url, core }: RunningHub,
+  { bank, channel }: Receivers,
+  { esb, sms }: Backstage,
+): string[] {
   const data =
     core.hub.database.kind === 'embedded' ? `embedded (PGlite) in ${config.dataFolder}` : 'PostgreSQL (DATABASE_URL)'
   return [
     '',
     '  Quanhub 券枢 · sandbox',
     '',
-    `  Hub          ${url}            Lakala: issue, query · Shoubei: wf, quary, cancel, prepareuse`,
-    `  Partners     ${receiver.url}            a simulated bank's inbox: GET /inbox, and POST /mode to let it fail`,
+    `  Hub          ${url}            Lakala: issue, query · Shoubei: wf, quary, cancel, prepareuse · Whale: /whale`,
+    `  A bank       ${bank.url}            hears Lakala's callbacks`,
+    `  A channel    ${channel.url}            hears Whale's notifications`,
+    `  A supplier   ${esb.url}            an ESB that makes codes`,
+    `  A gateway    ${sms.url}            for short messages to holders`,
+    '               each of the four: GET /inbox shows what arrived, POST /mode lets it fail, GET / explains',
     `  Database     ${data}`,
     `  For clients  ${sandboxFilePath(config.dataFolder)}            addresses, ids and keys of this world`,
     ...(config.timeFactor === 1 ? [] : [`  Waits        between callbacks are divided by ${config.timeFactor}`]),
     '',
     '  Now type, in another terminal:',
     '',
-    `    ${demoCommand}`,
+    `    ${demoCommand('main')}            a coupon issued over Lakala's wire, redeemed over Shoubei's`,
+    `    ${demoCommand('whale')}            Whale's wire: rules, an ESB's codes, a short message`,
     '',
   ].map((line) => line.replace(/ {12}/, '   '))
 }

@@ -124,8 +124,8 @@ const totalOfAct: Partial<Record<CouponAct, Partial<TotalChange>>> = { void: { v
 function expiredNotifications(world: ChangeCouponWorld, coupon: CouponRow, now: Date): NotificationRow[] {
   const order = world.orders.get(coupon.orderNo)
   if (order === undefined) throw new Error(`order ${coupon.orderNo} of a coupon is missing`)
-  if (order.redeemUrl === null) return []
-  const { lane, face, appId, channelId, no: orderNo, redeemUrl: url } = order
+  if (order.expireUrl === null) return []
+  const { lane, face, appId, channelId, no: orderNo, expireUrl: url } = order
   const facts = { happenedAt: coupon.validUntil.toISOString(), faceValueFen: coupon.faceValueFen }
   const subject = { kind: 'expired' as const, lane, face, appId, channelId, orderNo, coupon, url, facts }
   return [makeNotification(subject, world.firstWaitSeconds(face), now)]

@@ -10,13 +10,15 @@ import {
   type Routing,
   type Till,
 } from './redeemable.ts'
+import { passRules } from './ask-rules.ts'
+import type { RuleInput } from './redeem-command.ts'
 import { loadRedeem, type RedeemWorld } from './redeem-load.ts'
 import { templateOf } from './redeem.ts'
 import type { Template } from './set-up/snapshot.ts'
 import type { Command, Verb } from './verb.ts'
 
 /** Ask whether a coupon could be redeemed now at this till, without doing it. */
-export type CheckCouponCommand = Command & Till & Payment & Routing & { code: string }
+export type CheckCouponCommand = Command & Till & Payment & Routing & RuleInput & { code: string }
 
 export type CheckCouponOutcome = {
   coupon: CouponRow
@@ -42,6 +44,7 @@ function decideCheck(world: RedeemWorld, command: CheckCouponCommand, now: Date)
   const template = templateOf(world.setup, coupon)
   try {
     checkRedeemable(world.setup, coupon, command, merchant, command, now)
+    passRules(world.asked.get(command.no)!, world.inUse, now)
     return { coupon, template, refusal: undefined }
   } catch (error) {
     if (!(error instanceof HubError)) throw error

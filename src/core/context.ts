@@ -2,6 +2,7 @@ import type { Hub } from '../hub.ts'
 import type { NumberBlocks } from './codes/number-blocks.ts'
 import type { FullCounters } from './full-counters.ts'
 import type { GuessLimit } from './guess-limit.ts'
+import type { Pending } from './pending.ts'
 import type { SetupCache } from './set-up/cache.ts'
 
 /** What the verbs share within a process. Everything in it could be lost at any instant without harm. */
@@ -13,4 +14,6 @@ export type CoreContext = {
   guesses: GuessLimit
   /** How long after its cause a face tells the first time, in seconds. */
   firstWaitSeconds: (face: string) => number
+  /** The claim on what this process is about to ask a supplier. */
+  claim: Pending<unknown>['claim']
 }

@@ -7,11 +7,19 @@ import { createFullCounters } from './full-counters.ts'
 import { createGuessLimit } from './guess-limit.ts'
 import { createIssue } from './issue.ts'
 import { sealHolder, type IssueCommand } from './issue-command.ts'
+import { createHear } from './hear.ts'
 import { createLookUpOrder } from './look-up.ts'
 import { lookUpRedemption, type RedemptionQuestion } from './look-up-redemption.ts'
+import { refusedIssue, refusedRedeem } from './decisions.ts'
+import { createPending } from './pending.ts'
+import type { RedeemCommand } from './redeem-command.ts'
 import { createRedeem } from './redeem.ts'
+import { createRefusalWriter } from './refusals.ts'
 import { createReverse } from './reverse.ts'
 import { createRunner, type BatchReport } from './run.ts'
+import { createSettle } from './settle.ts'
+import type { SettleCommand, SettleOutcome } from './settle-command.ts'
+import { awaitIssue, awaitRedemption } from './settled.ts'
 import { createSetupCache } from './set-up/cache.ts'
 
 /** The verbs, ready to be called. Each call joins its verb's next batch. */
@@ -24,6 +32,8 @@ export type CoreOptions = CoreListeners & { firstWaitSeconds: (face: string) => 
 
 /** Makes the verbs of one process over its hub. The database must be migrated. */
 export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessStopped = () => {} }: CoreOptions) {
+  const pending = createPending<SettleOutcome>()
+  const refusals = createRefusalWriter(hub)
   const context: CoreContext = {
     hub,
     setup: await createSetupCache(hub.database, hub.keyring),
@@ -31,14 +41,31 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     full: createFullCounters(),
     guesses: createGuessLimit(onGuessStopped),
     firstWaitSeconds,
+    claim: pending.claim,
   }
   const options = { hub, setup: context.setup, ...(onBatch === undefined ? {} : { onBatch }) }
-  const issue = createRunner(options, createIssue(context))
+  const issue = createRunner(options, createIssue(context), (command, refusal) =>
+    refusals.add(refusedIssue(command, refusal)),
+  )
+  const redeem = createRunner(options, createRedeem(context), (command, refusal) =>
+    refusals.add(refusedRedeem(command, refusal)),
+  )
+  const settle = createRunner(options, createSettle(context))
   return {
     hub,
     setup: context.setup,
-    issue: (command: IssueCommand) => issue(sealHolder(command, hub.keyring)),
-    redeem: createRunner(options, createRedeem(context)),
+    /** An order that its supplier has not answered within three seconds is pending; one that was refused has failed. */
+    issue: async (command: IssueCommand) => awaitIssue(pending, await issue(sealHolder(command, hub.keyring))),
+    /** Refuses with `supplier_unanswered` while the coupon's supplier is silent, and `supplier_rejected` where it says no. */
+    redeem: async (command: RedeemCommand) => awaitRedemption(pending, await redeem(command)),
+    settle: async (command: SettleCommand) => {
+      const outcome = await settle(command)
+      if (outcome.request.finishedAt !== null) pending.settled(outcome.request.no, outcome)
+      return outcome
+    },
+    pending,
+    refusals,
+    hear: createRunner(options, createHear(context)),
     reverse: createRunner(options, createReverse(context)),
     changeCoupon: createRunner(options, createChangeCoupon(context)),
     lookUpOrder: createRunner(options, createLookUpOrder(context)),

@@ -1,3 +1,5 @@
+import type { Explanation } from './explanation.ts'
+
 /**
  * Every refusal of the hub, in order of precedence: when two apply, the caller hears the one listed first.
  * Each face gives every code its own words (a total record: a forgotten code does not compile), and docs/errors.md
@@ -12,6 +14,7 @@ export const errorCodes = [
   'bad_signature',
   'too_many_requests',
   'request_stale',
+  'action_not_allowed',
   'request_replayed',
   'channel_unknown',
   'channel_disabled',
@@ -61,15 +64,28 @@ export class HubError extends Error {
   readonly code: ErrorCode
   /** The wire's name of the field that was refused, where there is one. */
   readonly field: string | undefined
+  /** What the partner hears in place of its face's words: a rule's own message. */
+  readonly words: string | undefined
+  /** Why, as it is kept and shown. */
+  readonly explanation: Explanation | undefined
 
-  constructor(code: ErrorCode, message: string, options: { field?: string | undefined; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: HubErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.code = code
     this.field = options.field
+    this.words = options.words
+    this.explanation = options.explanation
   }
 }
 
+export type HubErrorOptions = {
+  field?: string | undefined
+  words?: string | undefined
+  explanation?: Explanation | undefined
+  cause?: unknown
+}
+
 /** Refuses: ends the work at hand with a `HubError` that the caller's face turns into its own words. */
-export function refuse(code: ErrorCode, message: string, options: { field?: string; cause?: unknown } = {}): never {
+export function refuse(code: ErrorCode, message: string, options: HubErrorOptions = {}): never {
   throw new HubError(code, message, options)
 }

@@ -5,13 +5,17 @@ import { numbersKey } from './codes/number-blocks.ts'
 import { poolCodeKey, type PoolCodes } from './codes/reveal.ts'
 import type { CoreContext } from './context.ts'
 import type { IssueCommand } from './issue-command.ts'
+import { askedSupplierOf } from './made-by-supplier.ts'
 import type { Setup } from './set-up/snapshot.ts'
 
 /** Where the codes of a batch come from. `take` gives that many numbers, or none where there are not enough. */
 export type CodeSupply = { isPool: boolean; take: (quantity: number) => number[] | undefined }
 
-const sourceIdOf = (command: IssueCommand, setup: Setup): number | undefined =>
-  setup.templates.get(command.templateId)?.sourceId
+// Codes that a supplier makes come when it has answered.
+function sourceIdOf({ templateId }: IssueCommand, setup: Setup): number | undefined {
+  const template = setup.templates.get(templateId)
+  return askedSupplierOf(setup, template) === undefined ? template?.sourceId : undefined
+}
 
 /** The pools that the commands take codes from. */
 export const poolsOf = (commands: IssueCommand[], setup: Setup): number[] => [

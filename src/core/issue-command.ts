@@ -1,3 +1,4 @@
+import type { OrderTerms } from '../db/orders.ts'
 import type { Keyring } from '../keyring.ts'
 import type { Nonce } from './nonces.ts'
 import type { Command } from './verb.ts'
@@ -20,6 +21,15 @@ export type IssueCommand = Command & {
   /** Where the outcome of the order, and where redemptions and expiry, are told. */
   issueUrl?: string | undefined
   redeemUrl?: string | undefined
+  expireUrl?: string | undefined
+  /** What the channel calls the request, and what it wants to read again. */
+  requestId?: string | undefined
+  remark?: string | undefined
+  /** Where a short message with the codes goes. */
+  mobile?: string | undefined
+  terms?: OrderTerms | undefined
+  /** Whether an order that failed is made anew by the same request under its number. */
+  isRemakeable?: boolean
   /** The most uses of a coupon that the face can speak of. */
   useTimesMax: number
   nonce?: Nonce | undefined
@@ -29,16 +39,24 @@ export type IssueCommand = Command & {
  * What is stored of the holder, and what finds it again. Made when the command is received: a batch that holds locks
  * must not spend its time on ciphers.
  */
-export type SealedHolder = { openid: Buffer | null; openidHash: Buffer | null; memberHash: Buffer | null }
+export type SealedHolder = {
+  openid: Buffer | null
+  openidHash: Buffer | null
+  memberHash: Buffer | null
+  mobile: Buffer | null
+  mobileHash: Buffer | null
+}
 
 export type SealedIssueCommand = IssueCommand & { holder: SealedHolder }
 
 export function sealHolder(command: IssueCommand, keyring: Keyring): SealedIssueCommand {
-  const { openid, memberId } = command
+  const { openid, memberId, mobile } = command
   const holder = {
     openid: openid === undefined ? null : keyring.encrypt(openid),
     openidHash: openid === undefined ? null : keyring.hash('openid', openid),
     memberHash: memberId === undefined ? null : keyring.hash('member', memberId),
+    mobile: mobile === undefined ? null : keyring.encrypt(mobile),
+    mobileHash: mobile === undefined ? null : keyring.hash('mobile', mobile),
   }
   return { ...command, holder }
 }

@@ -5,6 +5,7 @@ import type { Tx } from '../db/client.ts'
 import type { Keyring } from '../keyring.ts'
 import { numbersKey } from './codes/number-blocks.ts'
 import { loadPoolCodes, type PoolCodes } from './codes/reveal.ts'
+import { askedOf, inUseOf, needsOf, type Asked, type InUse } from './ask-rules.ts'
 import type { CoreContext } from './context.ts'
 import type { FullCounters } from './full-counters.ts'
 import { loadCodes, poolsOf, type CodeSupply } from './issue-codes.ts'
@@ -17,6 +18,10 @@ export type IssueWorld = {
   setup: Setup
   keyring: Keyring
   firstWaitSeconds: (face: string) => number
+  /** Where short messages go, if anywhere. */
+  messageUrl: string | undefined
+  /** The claim that this process puts on what it is about to ask a supplier. */
+  claim: CoreContext['claim']
   /** The counters that have no room left: known so from memory, or read so just now. */
   full: ReadonlySet<string>
   heardNonces: HeardNonces
@@ -25,6 +30,9 @@ export type IssueWorld = {
   /** Which counters each command takes from, by command number, as of the load. */
   countersOf: Map<string, CounterUse[]>
   counters: Map<string, CounterRow>
+  /** Which rules each command has to meet, by command number, and what is in use of their counters. */
+  asked: Map<string, Asked>
+  inUse: InUse
   codes: Map<number, CodeSupply>
   poolCodes: PoolCodes
 }
@@ -40,14 +48,13 @@ export async function loadIssue(
   const { keyring } = hub
   const now = hub.now()
   const uses = new Map(commands.map((command) => [command.no, countersOf(command, setup, now)]))
+  const asked = new Map(commands.map((command) => [command.no, askedOfIssue(command, setup)]))
+  const needs = needsOf(asked.values(), now)
   const { wanted, believed } = splitFull(dedupe([...uses.values()].flat()), full, now)
   const pools = poolsOf(commands, setup)
   const [, counters, orders, heardNonces] = await Promise.all([
-    makeCounters(
-      tx,
-      wanted.filter((use) => use.max !== null),
-    ),
-    lockCounters(tx, [...wanted.map((use) => use.key), ...pools.map(numbersKey)]),
+    makeCounters(tx, [...wanted.filter((use) => use.max !== null), ...needs]),
+    lockCounters(tx, [...[...wanted, ...needs].map(({ key }) => key), ...pools.map(numbersKey)]),
     findOrders(tx, dedupeOrders(commands)),
     loadNonces(tx, commands, now),
   ])
@@ -59,14 +66,25 @@ export async function loadIssue(
     setup,
     keyring,
     firstWaitSeconds,
+    messageUrl: hub.config.smsUrl,
+    claim: core.claim,
     full: new Set([...believed, ...rememberFull(wanted, counterOf, full, now)]),
     heardNonces,
     orders: groupOrders(orders, coupons),
     countersOf: uses,
     counters: counterOf,
+    asked,
+    inUse: inUseOf(needs, counterOf),
     codes,
     poolCodes,
   }
+}
+
+function askedOfIssue({ activityId, templateId, channelId, quantity }: IssueCommand, setup: Setup): Asked {
+  const template = setup.templates.get(templateId)
+  const facts = { scene: 'make', activityId, quantity, faceValueFen: template?.faceValueFen }
+  const subjects = { activity: activityId, template: templateId, channel: channelId }
+  return askedOf(setup, facts, { ...subjects, supplier: template?.supplierId ?? undefined })
 }
 
 /** Which counters need not be locked, because they were full a moment ago. */

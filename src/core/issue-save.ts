@@ -4,7 +4,9 @@ import { addToDailyTotals } from '../db/daily-totals.ts'
 import { placeImportedCodes, type PoolCodeRow } from '../db/imported-codes.ts'
 import { insertNonces, type NonceRow } from '../db/nonces.ts'
 import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
-import { insertOrders, type OrderRow } from '../db/orders.ts'
+import { insertOrders, remakeOrders, type OrderRow } from '../db/orders.ts'
+import { insertSupplierRequests, type SupplierRequestRow } from '../db/supplier-requests.ts'
+import { insertDecisions, type DecisionRow } from '../db/decisions.ts'
 import type { Tx } from '../db/client.ts'
 import { numbersKey } from './codes/number-blocks.ts'
 import { sumTotals, type TotalChange } from './totals.ts'
@@ -17,6 +19,10 @@ export type IssueChange = {
   poolCodes?: PoolCodeRow[]
   counters?: Use[]
   notifications?: NotificationRow[]
+  /** An order that had failed and is made anew. */
+  remade?: OrderRow
+  requests?: SupplierRequestRow[]
+  decisions?: DecisionRow[]
 }
 
 export async function saveIssue(tx: Tx, changes: IssueChange[], now: Date): Promise<void> {
@@ -42,11 +48,24 @@ export async function saveIssue(tx: Tx, changes: IssueChange[], now: Date): Prom
       tx,
       changes.flatMap((change) => change.notifications ?? []),
     ),
-    addToDailyTotals(tx, sumTotals(coupons.map(totalOf), now)),
+    addToDailyTotals(tx, sumTotals(coupons.map(totalOfIssue), now)),
+    remakeOrders(
+      tx,
+      changes.flatMap((change) => change.remade ?? []),
+    ),
+    insertSupplierRequests(
+      tx,
+      changes.flatMap((change) => change.requests ?? []),
+    ),
+    insertDecisions(
+      tx,
+      changes.flatMap((change) => change.decisions ?? []),
+    ),
   ])
 }
 
-const totalOf = ({ templateId, activityId, channelId, faceValueFen }: CouponRow): TotalChange => ({
+/** What a new coupon adds to the totals of its day. */
+export const totalOfIssue = ({ templateId, activityId, channelId, faceValueFen }: CouponRow): TotalChange => ({
   templateId,
   activityId,
   channelId,

@@ -1,26 +1,41 @@
-import type { CouponRow } from '../db/coupons.ts'
+import type { CouponRow, Use } from '../db/coupons.ts'
 import type { OrderRow } from '../db/orders.ts'
 import type { PoolCodeRow } from '../db/imported-codes.ts'
+import type { SupplierRequestRow } from '../db/supplier-requests.ts'
+import { passRules, takeUses } from './ask-rules.ts'
 import { poolCodeKey, revealCode } from './codes/reveal.ts'
 import { serialFrom } from './codes/code-space.ts'
 import type { CoreContext } from './context.ts'
 import { stateAt } from './coupon.ts'
+import { issueDecision } from './decisions.ts'
 import { refuse } from './errors.ts'
+import type { Explanation, LimitStep } from './explanation.ts'
 import type { IssueCommand, SealedIssueCommand } from './issue-command.ts'
 import { prepareCodes } from './issue-codes.ts'
 import { loadIssue, roomOf, type IssueWorld } from './issue-load.ts'
+import { makeCoupons, makeOrder, orderNotifications, shareOf } from './issue-make.ts'
 import { saveIssue, type IssueChange } from './issue-save.ts'
 import { laneIndexOf } from './lanes.ts'
-import { usesOf, type CounterUse } from './limits.ts'
+import type { CounterUse } from './limits.ts'
+import { askedSupplierOf } from './made-by-supplier.ts'
 import { hearNonce, refuseReplay } from './nonces.ts'
-import { makeNotification } from './notify.ts'
+import type { RulesPassed } from './rules/index.ts'
+import { checkChannel } from './redeemable.ts'
 import type { App, Template } from './set-up/snapshot.ts'
 import { pairKey } from './set-up/snapshot.ts'
 import type { Decision, Verb } from './verb.ts'
 
 /** `code` is computed when it is asked for: by the one that is told, not while the batch holds its locks. */
 export type IssuedCoupon = { readonly code: string; coupon: CouponRow }
-export type IssueOutcome = { order: OrderRow; coupons: IssuedCoupon[]; template: Template; isRepeat: boolean }
+export type IssueOutcome = {
+  order: OrderRow
+  /** None while the order is pending, and where it failed. */
+  coupons: IssuedCoupon[]
+  template: Template
+  isRepeat: boolean
+  /** What is to be asked of a supplier right after the commit. */
+  request?: SupplierRequestRow | undefined
+}
 
 /** The verb `issue`. Refuses as `decideIssue` does. */
 export function createIssue(core: CoreContext): Verb<SealedIssueCommand, IssueWorld, IssueOutcome, IssueChange> {
@@ -42,12 +57,16 @@ function decideIssue(world: IssueWorld, command: SealedIssueCommand, now: Date):
   if (earlier?.order.no === command.no) return { outcome: { ...repeat(world, earlier, now), isRepeat: false } }
   const app = checkApp(world, command)
   refuseReplay(world.heardNonces, command)
-  checkChannel(world, app, command)
-  if (earlier !== undefined) return decideRepeat(world, command, earlier, now)
+  checkChannel(world.setup, app, command.channelId)
+  const failed = earlier === undefined ? undefined : failedToRemake(command, earlier)
+  if (earlier !== undefined && failed === undefined) return decideRepeat(world, command, earlier, now)
   const template = checkOffer(world, command, now)
   const counters = world.countersOf.get(command.no)!
-  checkRoom(world, counters, command.quantity)
-  return issueNew(world, command, template, counters, now)
+  const asked = world.asked.get(command.no)!
+  const ruled = passRules(asked, world.inUse, now, () => stepsOf(world, counters, command.quantity, now))
+  const explain: Explain = (limits) => ({ facts: asked.facts, rules: ruled.trace, limits })
+  checkRoom(world, counters, command.quantity, explain, now)
+  return issueNew(world, command, template, ruled, failed, now)
 }
 
 function checkApp({ setup }: IssueWorld, { face, appId }: IssueCommand): App {
@@ -57,15 +76,13 @@ function checkApp({ setup }: IssueWorld, { face, appId }: IssueCommand): App {
   return app
 }
 
-function checkChannel({ setup }: IssueWorld, app: App, { channelId }: IssueCommand): void {
-  const channel = setup.channels.get(channelId)
-  if (channel === undefined || !app.channelIds.has(channel.id)) {
-    return refuse('channel_unknown', `app ${app.id} does not act for channel ${channelId}`)
-  }
-  if (!channel.isEnabled) refuse('channel_disabled', `channel ${channel.id} is switched off`)
-}
-
 type Earlier = { order: OrderRow; coupons: CouponRow[] }
+
+/** The failed order that the same request makes anew, where its face has it so. */
+function failedToRemake({ isRemakeable, fingerprint }: IssueCommand, { order }: Earlier): OrderRow | undefined {
+  const isSame = order.fingerprint.equals(fingerprint)
+  return isRemakeable === true && order.state === 'failed' && isSame ? order : undefined
+}
 
 function decideRepeat(world: IssueWorld, command: IssueCommand, earlier: Earlier, now: Date) {
   if (!earlier.order.fingerprint.equals(command.fingerprint)) {
@@ -94,6 +111,9 @@ function checkOffer(world: IssueWorld, command: IssueCommand, now: Date): Templa
   const { setup } = world
   const activity = setup.activities.get(command.activityId)
   if (activity === undefined) return refuse('activity_not_found', `there is no activity ${command.activityId}`)
+  if ((activity.settings.channelId ?? command.channelId) !== command.channelId) {
+    refuse('activity_not_found', `activity ${activity.id} is of another channel`)
+  }
   if (!activity.isEnabled) refuse('activity_closed', `activity ${activity.id} is switched off`)
   if (now < activity.startsAt || now >= activity.endsAt)
     refuse('activity_closed', `activity ${activity.id} is not on now`)
@@ -103,6 +123,9 @@ function checkOffer(world: IssueWorld, command: IssueCommand, now: Date): Templa
   }
   if (!template.isEnabled || !setup.codeSources.get(template.sourceId)?.isEnabled) {
     refuse('template_disabled', `template ${template.id} or the source of its codes is switched off`)
+  }
+  if (template.supplierId !== null && setup.suppliers.get(template.supplierId)?.isEnabled !== true) {
+    refuse('template_disabled', `supplier ${template.supplierId} of template ${template.id} is switched off`)
   }
   if (template.validUntil !== null && template.validUntil <= now) {
     refuse('template_disabled', `the validity of template ${template.id} is over`)
@@ -114,35 +137,94 @@ function checkOffer(world: IssueWorld, command: IssueCommand, now: Date): Templa
 }
 
 // All counters are looked at before any is taken from: a refusal leaves the world as it was.
-function checkRoom(world: IssueWorld, counters: CounterUse[], quantity: number): void {
+function checkRoom(world: IssueWorld, counters: CounterUse[], quantity: number, explain: Explain, now: Date): void {
   for (const counter of counters) {
-    if (world.full.has(counter.key) || roomOf(counter, world.counters) < quantity) refuse(counter.code, counter.what)
+    if (world.full.has(counter.key) || roomOf(counter, world.counters) < quantity) {
+      refuse(counter.code, counter.what, { explanation: explain(stepsOf(world, counters, quantity, now)) })
+    }
   }
+}
+
+type Explain = (limits: LimitStep[]) => Explanation
+
+// What is full is known from memory for a second: how much was used is then not known, and not needed.
+function stepsOf(world: IssueWorld, counters: CounterUse[], quantity: number, now: Date): LimitStep[] {
+  return counters.map(({ key, what, max: ownMax, endsAt }) => {
+    const row = world.counters.get(key)
+    const max = ownMax ?? row?.max ?? null
+    const isMet = !world.full.has(key) && row !== undefined && row.used + quantity <= (max ?? Infinity)
+    const passesAt = isMet || endsAt === null || endsAt <= now ? null : endsAt.toISOString()
+    return { key, what, before: row?.used ?? max ?? 0, amount: quantity, max, isMet, passesAt }
+  })
 }
 
 function issueNew(
   world: IssueWorld,
   command: SealedIssueCommand,
   template: Template,
-  counters: CounterUse[],
+  ruled: RulesPassed,
+  failed: OrderRow | undefined,
   now: Date,
-) {
-  const taken = takeCodes(world, command, template)
-  for (const { key } of counters) world.counters.get(key)!.used += command.quantity
-  const order = makeOrder(command, now)
-  const coupons = taken.map((serial) => makeCoupon(command, template, serial, counters, now))
+): Decision<IssueOutcome, IssueChange> {
+  const { quantity } = command
+  const counters = world.countersOf.get(command.no)!
+  const { facts, rules } = world.asked.get(command.no)!
+  const explanation = (): Explanation => ({
+    facts,
+    rules: ruled.trace,
+    limits: stepsOf(world, counters, quantity, now),
+  })
+  const decisions =
+    rules.length === 0 ? [] : [issueDecision(command, failed?.no ?? command.no, template, explanation())]
+  const supplier = askedSupplierOf(world.setup, template)
+  const serials = supplier === undefined ? takeCodes(world, command, template) : []
+  const uses: Use[] = [...counters.map(({ key }): Use => [key, quantity]), ...ruled.uses]
+  for (const { key } of counters) world.counters.get(key)!.used += quantity
+  takeUses(world.inUse, ruled.uses)
+  // An order that failed keeps its number and its row: it is made anew.
+  const made = makeOrder(command, template, supplier !== undefined, now)
+  const order = failed === undefined ? made : { ...made, no: failed.no, createdAt: failed.createdAt }
+  const coupons = makeCoupons(order, template, serials, shareOf(uses, quantity), now)
+  const requests = supplier === undefined ? [] : [makeRequest(world, command, order, supplier.id, uses, now)]
   world.orders.set(orderKey(command), { order, coupons })
   const change: IssueChange = {
     nonces: hearNonce(world.heardNonces, command, now),
-    order,
+    ...(failed === undefined ? { order } : { remade: order }),
     coupons,
     poolCodes: coupons.flatMap((coupon) => poolCodeOf(world, coupon)),
-    counters: counters.map(({ key }) => [key, command.quantity]),
-    notifications: order.issueUrl === null ? [] : [issueNotification(world, order, order.issueUrl, template, now)],
+    counters: uses,
+    requests,
+    notifications: supplier === undefined ? orderNotifications(world, order, template, now) : [],
+    decisions,
   }
-  const outcome = { order, coupons: coupons.map((coupon) => withCode(world, coupon)), template, isRepeat: false }
-  return { outcome, change }
+  const codes = coupons.map((coupon) => withCode(world, coupon))
+  return { outcome: { order, coupons: codes, template, isRepeat: false, request: requests[0] }, change }
 }
+
+// Claimed by the process that decides it, which asks right after the commit; should it die, another one asks later.
+const makeRequest = (
+  world: IssueWorld,
+  command: SealedIssueCommand,
+  order: OrderRow,
+  supplierId: string,
+  uses: Use[],
+  now: Date,
+): SupplierRequestRow => ({
+  lane: order.lane,
+  no: command.no,
+  kind: 'make',
+  supplierId,
+  orderNo: order.no,
+  redemptionNo: null,
+  uses,
+  state: 'due',
+  attempts: 0,
+  dueAt: now,
+  ...world.claim(now),
+  lastAnswer: null,
+  createdAt: now,
+  finishedAt: null,
+})
 
 function takeCodes(world: IssueWorld, command: IssueCommand, template: Template): number[] {
   const source = world.codes.get(template.sourceId)
@@ -152,76 +234,7 @@ function takeCodes(world: IssueWorld, command: IssueCommand, template: Template)
   return source.isPool ? numbers : numbers.map((number) => serialFrom(number, laneIndexOf(command.lane)))
 }
 
-function makeOrder(command: SealedIssueCommand, now: Date): OrderRow {
-  return {
-    lane: command.lane,
-    no: command.no,
-    channelId: command.channelId,
-    externalNo: command.externalNo,
-    face: command.face,
-    appId: command.appId,
-    activityId: command.activityId,
-    templateId: command.templateId,
-    state: 'succeeded',
-    quantity: command.quantity,
-    memberId: command.memberId ?? null,
-    openid: command.holder.openid,
-    openidHash: command.holder.openidHash,
-    fingerprint: command.fingerprint,
-    issueUrl: command.issueUrl ?? null,
-    redeemUrl: command.redeemUrl ?? null,
-    failure: null,
-    createdAt: now,
-    finishedAt: now,
-  }
-}
-
-function makeCoupon(
-  command: IssueCommand,
-  template: Template,
-  serial: number,
-  counters: CounterUse[],
-  now: Date,
-): CouponRow {
-  const runs = template.validForSeconds
-  return {
-    lane: command.lane,
-    sourceId: template.sourceId,
-    serial,
-    orderNo: command.no,
-    channelId: command.channelId,
-    activityId: command.activityId,
-    templateId: template.id,
-    state: 'issued',
-    faceValueFen: template.faceValueFen,
-    useTimes: template.useTimes,
-    usesLeft: template.useTimes,
-    validFrom: template.validFrom ?? now,
-    validUntil: runs === null ? template.validUntil! : new Date(now.getTime() + runs * 1000),
-    uses: usesOf(counters),
-    usesReturned: null,
-    createdAt: now,
-    changedAt: now,
-  }
-}
-
 function poolCodeOf(world: IssueWorld, coupon: CouponRow): PoolCodeRow[] {
   const row = world.poolCodes.get(poolCodeKey(coupon.sourceId, coupon.serial))
   return row === undefined ? [] : [row]
 }
-
-const issueNotification = (world: IssueWorld, order: OrderRow, url: string, template: Template, now: Date) =>
-  makeNotification(
-    {
-      kind: 'issued',
-      lane: order.lane,
-      face: order.face,
-      appId: order.appId,
-      channelId: order.channelId,
-      orderNo: order.no,
-      url,
-      facts: { happenedAt: now.toISOString(), faceValueFen: template.faceValueFen },
-    },
-    world.firstWaitSeconds(order.face),
-    now,
-  )

@@ -1,5 +1,4 @@
 import type { HolderLimits } from '../db/set-up.ts'
-import type { Use } from '../db/coupons.ts'
 import { dayOf, endOfDay } from './days.ts'
 import type { ErrorCode } from './errors.ts'
 import type { SealedHolder } from './issue-command.ts'
@@ -61,5 +60,3 @@ const limited = (key: string, max: number, endsAt: Date | null, what: string): C
   code: 'limit_exceeded',
   what: `${what}: ${max}`,
 })
-
-export const usesOf = (counters: CounterUse[]): Use[] => counters.map(({ key }) => [key, 1])

@@ -2,6 +2,8 @@ import type { NotificationFacts, NotificationKind, NotificationRow } from '../db
 import { laneIndexOf } from './lanes.ts'
 import { makeNumber } from './numbers.ts'
 
+export type { NotificationKind }
+
 type Subject = {
   kind: NotificationKind
   lane: number

@@ -36,6 +36,15 @@ export function laneIndexOfNumber(number: string): number | undefined {
   return laneIndex === undefined ? undefined : Number(laneIndex)
 }
 
+/** When the command was received that one of our numbers was given to; undefined for a text that cannot be one. */
+export function timeOfNumber(number: string): Date | undefined {
+  if (!shape.test(number)) return undefined
+  const [date, time] = [number.slice(0, 8), number.slice(8, 17)]
+  const day = date.replace(/(\d{4})(\d\d)(\d\d)/, '$1-$2-$3')
+  const at = new Date(`${day}T${time.replace(/(\d\d)(\d\d)(\d\d)(\d{3})/, '$1:$2:$3.$4')}+08:00`)
+  return Number.isNaN(at.getTime()) ? undefined : at
+}
+
 function localTime(now: Date): string {
   return new Date(now.getTime() + shanghaiOffsetMilliseconds).toISOString().replace(/\D/g, '')
 }

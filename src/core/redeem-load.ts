@@ -1,13 +1,21 @@
+import { lockCounters, makeCounters, type CounterRow } from '../db/counters.ts'
 import { lockCoupons, type CouponRow } from '../db/coupons.ts'
 import { readOrdersOfCoupons, type OrderRow } from '../db/orders.ts'
 import { readRedemptions, type RedemptionRow } from '../db/redemptions.ts'
 import { readRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
 import type { Tx } from '../db/client.ts'
+import { askedOf, inUseOf, needsOf, type Asked, type InUse } from './ask-rules.ts'
 import type { CoreContext } from './context.ts'
 import { couponKey } from './coupon.ts'
 import { findCandidates } from './find-coupon.ts'
 import type { GuessLimit } from './guess-limit.ts'
-import type { Setup } from './set-up/snapshot.ts'
+import { askedSupplierOf } from './made-by-supplier.ts'
+import { loadNonces, type HeardNonces, type Nonce } from './nonces.ts'
+import type { RuleInput } from './redeem-command.ts'
+import type { Payment, Till } from './redeemable.ts'
+import type { CounterNeed, Facts } from './rules/index.ts'
+import { askableSupplier } from './supplier-of.ts'
+import { pairKey, type Setup } from './set-up/snapshot.ts'
 
 export type RedeemWorld = {
   setup: Setup
@@ -20,9 +28,16 @@ export type RedeemWorld = {
   requestNumbers: Map<string, RequestNumberRow>
   /** The redemptions that those numbers name, by our number. */
   redemptions: Map<string, RedemptionRow>
+  heardNonces: HeardNonces
+  /** Which rules each command has to meet, by command number, and what is in use of their counters. */
+  asked: Map<string, Asked>
+  inUse: InUse
+  /** Whether a supplier must say that its coupon may be used, before it is. */
+  mustConfirm: (coupon: CouponRow) => boolean
+  claim: CoreContext['claim']
 }
 
-type Ask = { code: string; scopeHash?: Buffer }
+type Ask = Till & Payment & { no: string; code: string; scopeHash?: Buffer; nonce?: Nonce | undefined } & RuleInput
 
 /**
  * Locks the coupons first and reads the request numbers behind them: whoever waited for the same coupon, because the
@@ -37,28 +52,83 @@ export async function loadRedeem(core: CoreContext, tx: Tx, asks: Ask[], setup: 
   )
   const scopes = asks.flatMap((ask) => (ask.scopeHash === undefined ? [] : [ask.scopeHash]))
   const names = [...candidates.values()].flat()
-  const [coupons, orders, requestNumbers] = await Promise.all([
+  const now = core.hub.now()
+  const [coupons, orders, requestNumbers, heardNonces] = await Promise.all([
     lockCoupons(tx, names),
     readOrdersOfCoupons(tx, names),
     readRequestNumbers(tx, scopes),
+    loadNonces(tx, asks, now),
   ])
   const bound = requestNumbers.flatMap(({ lane, redemptionNo }) =>
     lane === null || redemptionNo === null ? [] : [{ lane, no: redemptionNo }],
   )
   const redemptions = await readRedemptions(tx, bound)
   const couponOf = new Map(coupons.map((coupon) => [couponKey(coupon), coupon]))
+  const byCode = new Map(
+    [...candidates].flatMap(([code, names]) => {
+      const coupon = names.map((name) => couponOf.get(couponKey(name))).find((row) => row !== undefined)
+      return coupon === undefined ? [] : [[code, coupon] as const]
+    }),
+  )
+  const asked = new Map(asks.map((ask) => [ask.no, askedOfRedemption(ask, byCode.get(ask.code), setup)]))
+  const needs = needsOf(asked.values(), now)
   return {
     setup,
     guesses: core.guesses,
     firstWaitSeconds: core.firstWaitSeconds,
-    coupons: new Map(
-      [...candidates].flatMap(([code, names]) => {
-        const coupon = names.map((name) => couponOf.get(couponKey(name))).find((row) => row !== undefined)
-        return coupon === undefined ? [] : [[code, coupon]]
-      }),
-    ),
+    coupons: byCode,
     orders: new Map(orders.map((order) => [order.no, order])),
     requestNumbers: new Map(requestNumbers.map((row) => [row.scopeHash.toString('hex'), row])),
     redemptions: new Map(redemptions.map((row) => [row.no, row])),
+    heardNonces,
+    asked,
+    inUse: inUseOf(needs, await lockNeeds(tx, needs)),
+    mustConfirm: (coupon) => mustConfirm(core, setup, coupon),
+    claim: core.claim,
   }
+}
+
+// Behind the coupons, as every batch takes its locks.
+async function lockNeeds(tx: Tx, needs: CounterNeed[]): Promise<Map<string, CounterRow>> {
+  if (needs.length === 0) return new Map()
+  const [, counters] = await Promise.all([
+    makeCounters(tx, needs),
+    lockCounters(
+      tx,
+      needs.map(({ key }) => key),
+    ),
+  ])
+  return new Map(counters.map((row) => [row.key, row]))
+}
+
+function askedOfRedemption(ask: Ask, coupon: CouponRow | undefined, setup: Setup): Asked {
+  if (coupon === undefined || setup.rulesOfScene.get('verify') === undefined)
+    return { rules: [], facts: { scene: 'verify' } }
+  const { activityId, templateId, channelId, faceValueFen } = coupon
+  const facts: Facts = {
+    scene: 'verify',
+    activityId,
+    card: ask.card,
+    cityId: ask.cityId ?? setup.shops.get(pairKey(ask.acceptorId, ask.shopNo))?.cityId ?? undefined,
+    tid: ask.tid,
+    faceValueFen,
+    cartAmountFen: ask.amountFen,
+    goods: ask.goods,
+  }
+  return askedOf(setup, facts, {
+    activity: activityId,
+    template: templateId,
+    channel: channelId,
+    merchant: ask.merchantNo,
+    shop: ask.shopNo,
+    acceptor: ask.acceptorId,
+    supplier: setup.templates.get(templateId)?.supplierId ?? undefined,
+  })
+}
+
+/** Whether a coupon's supplier is to be asked before it is used. */
+export function mustConfirm({ hub }: CoreContext, setup: Setup, { templateId }: { templateId: string }): boolean {
+  const supplier = askedSupplierOf(setup, setup.templates.get(templateId))
+  const askable = supplier && askableSupplier(hub, supplier)
+  return askable?.adapter.mustConfirm(askable.settings) ?? false
 }

@@ -1,57 +1,51 @@
 import { hash } from 'node:crypto'
-import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
-import { insertRedemptions, type RedemptionRow } from '../db/redemptions.ts'
-import { insertRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
+import { addToCounters } from '../db/counters.ts'
 import { updateCoupons, type CouponChange, type CouponRow } from '../db/coupons.ts'
 import { addToDailyTotals } from '../db/daily-totals.ts'
+import { insertDecisions, type DecisionRow } from '../db/decisions.ts'
+import { insertNonces, type NonceRow } from '../db/nonces.ts'
+import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
+import { insertRedemptions, type RedemptionDetail, type RedemptionRow } from '../db/redemptions.ts'
+import { insertRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
+import { insertSupplierRequests, type SupplierRequestRow } from '../db/supplier-requests.ts'
 import type { Tx } from '../db/client.ts'
+import { passRules, takeUses, type Asked } from './ask-rules.ts'
 import type { CoreContext } from './context.ts'
+import { couponKey } from './coupon.ts'
+import { redeemDecision } from './decisions.ts'
 import { refuse } from './errors.ts'
 import { laneIndexOf } from './lanes.ts'
-import { makeNotification } from './notify.ts'
+import { hearNonce, refuseReplay } from './nonces.ts'
 import { withLaneIndex } from './numbers.ts'
-import {
-  checkFound,
-  checkRedeemable,
-  checkRoute,
-  checkTill,
-  type Payment,
-  type Routing,
-  type Till,
-} from './redeemable.ts'
+import { checkFound, checkRedeemable, checkRoute, checkTill } from './redeemable.ts'
+import type { RedeemCommand } from './redeem-command.ts'
 import { loadRedeem, type RedeemWorld } from './redeem-load.ts'
+import type { CartDiscount, Good, RulesPassed } from './rules/index.ts'
 import type { Setup, Template } from './set-up/snapshot.ts'
-import { sumTotals } from './totals.ts'
-import type { Command, Decision, Verb } from './verb.ts'
-
-/** Use a coupon at a till. */
-export type RedeemCommand = Command &
-  Till &
-  Payment &
-  Routing & {
-    code: string
-    /** What the till calls the request: a repeat under the same scope hears the first answer. See `requestScope`. */
-    scopeHash: Buffer
-    /** False where the scope only marks this very message (the till gave no number): a repeat hears that the coupon is used. */
-    isRepeatable: boolean
-    traceNo?: string | undefined
-    /** What the holder paid, in fen; at most `amountFen`. */
-    realAmountFen?: number | undefined
-    fingerprint: Buffer
-  }
+import { sumTotals, type TotalChange } from './totals.ts'
+import { usedNotifications } from './used-notifications.ts'
+import { sumUses } from './uses.ts'
+import type { Decision, Verb } from './verb.ts'
 
 export type RedeemOutcome = {
   redemption: RedemptionRow
   template: Template
   code: string
   isRepeat: boolean
+  usesLeft: number
+  /** What is to be asked of a supplier right after the commit. */
+  request?: SupplierRequestRow | undefined
 }
 
+/** What a redemption writes. A repeat writes its nonce alone. */
 export type RedeemChange = {
-  redemption: RedemptionRow
-  coupon: CouponChange
-  requestNumber: RequestNumberRow
-  notifications: NotificationRow[]
+  nonces: NonceRow[]
+  redemption?: RedemptionRow
+  coupon?: CouponChange
+  requestNumber?: RequestNumberRow
+  notifications?: NotificationRow[]
+  requests?: SupplierRequestRow[]
+  decisions?: DecisionRow[]
 }
 
 /** The scope of a till's number: unique within its acceptor, across lanes. */
@@ -72,12 +66,20 @@ function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): De
   const bound = world.requestNumbers.get(command.scopeHash.toString('hex'))
   // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
   if (bound !== undefined && isOwnEffect(bound, command)) return { outcome: repeat(world, command, bound) }
-  const { merchant } = checkTill(world.setup, command)
-  if (bound !== undefined) return { outcome: repeat(world, command, bound) }
+  refuseReplay(world.heardNonces, command)
+  const till = checkTill(world.setup, command)
+  if (bound !== undefined) return decideRepeat(world, command, bound, now)
   checkRoute(command)
   const coupon = checkFound(world.coupons.get(command.code), world.guesses, command, now)
-  const template = checkRedeemable(world.setup, coupon, command, merchant, command, now)
-  return redeemNow(world, command, coupon, template, now)
+  const template = checkRedeemable(world.setup, coupon, command, till.merchant, command, now)
+  const ruled = passRules(world.asked.get(command.no)!, world.inUse, now)
+  return redeemNow(world, command, coupon, template, ruled, now)
+}
+
+function decideRepeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumberRow, now: Date) {
+  const outcome = repeat(world, command, bound)
+  const nonces = hearNonce(world.heardNonces, command, now)
+  return nonces.length === 0 ? { outcome } : { outcome, change: { nonces } }
 }
 
 // The two numbers differ in their lane alone, which a command does not know yet.
@@ -91,10 +93,12 @@ function repeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumber
   if (!redemption.fingerprint.equals(command.fingerprint)) {
     refuse('request_conflict', 'the number is used with other content')
   }
+  if (redemption.state === 'failed') refuse('supplier_rejected', redemption.detail.failure ?? 'the supplier refused it')
   if (redemption.state === 'reversed') refuse('redemption_reversed', 'the redemption was reversed since')
   const isRepeat = !isOwnEffect(bound, command)
   if (!command.isRepeatable && isRepeat) refuse('coupon_redeemed', 'the coupon is used')
-  return { redemption, template: templateOf(world.setup, redemption), code: command.code, isRepeat }
+  const usesLeft = world.coupons.get(command.code)?.usesLeft ?? 0
+  return { redemption, template: templateOf(world.setup, redemption), code: command.code, isRepeat, usesLeft }
 }
 
 export function templateOf(setup: Setup, { templateId }: { templateId: string }): Template {
@@ -103,24 +107,87 @@ export function templateOf(setup: Setup, { templateId }: { templateId: string })
   return template
 }
 
-function redeemNow(world: RedeemWorld, command: RedeemCommand, coupon: CouponRow, template: Template, now: Date) {
-  coupon.usesLeft -= 1
-  if (coupon.usesLeft === 0) coupon.state = 'redeemed'
+function redeemNow(
+  world: RedeemWorld,
+  command: RedeemCommand,
+  coupon: CouponRow,
+  template: Template,
+  ruled: RulesPassed,
+  now: Date,
+): Decision<RedeemOutcome, RedeemChange> {
+  const isPending = world.mustConfirm(coupon)
+  if (isPending) coupon.state = 'redeeming'
+  else useOnce(coupon)
   coupon.changedAt = now
-  const redemption = makeRedemption(command, coupon, template, now)
+  takeUses(world.inUse, ruled.uses)
+  const redemption = makeRedemption(command, coupon, template, ruled, isPending, now)
   const requestNumber = bind(command, redemption, now)
   world.requestNumbers.set(command.scopeHash.toString('hex'), requestNumber)
   world.redemptions.set(redemption.no, redemption)
+  const requests = isPending ? [makeRequest(world, redemption, template, now)] : []
   const change: RedeemChange = {
+    nonces: hearNonce(world.heardNonces, command, now),
     redemption,
     coupon: { ...coupon },
     requestNumber,
-    notifications: usedNotifications(world, coupon, redemption, now),
+    notifications: isPending ? [] : usedNotifications(world, coupon, redemption, now),
+    requests,
+    decisions: decisionsOf(world.asked.get(command.no)!, command, redemption, coupon, ruled),
   }
-  return { outcome: { redemption, template, code: command.code, isRepeat: false }, change }
+  const { usesLeft } = coupon
+  const outcome = { redemption, template, code: command.code, isRepeat: false, usesLeft, request: requests[0] }
+  return { outcome, change }
 }
 
-function makeRedemption(command: RedeemCommand, coupon: CouponRow, template: Template, now: Date): RedemptionRow {
+/** Takes one use of a coupon. */
+export function useOnce(coupon: CouponRow): void {
+  coupon.usesLeft -= 1
+  coupon.state = coupon.usesLeft === 0 ? 'redeemed' : 'issued'
+}
+
+const decisionsOf = (
+  { facts, rules }: Asked,
+  command: RedeemCommand,
+  { no }: RedemptionRow,
+  coupon: CouponRow,
+  { trace }: RulesPassed,
+): DecisionRow[] =>
+  rules.length === 0 ? [] : [redeemDecision(command, no, coupon, { facts, rules: trace, limits: [] })]
+
+// Claimed by the process that decides it, which asks right after the commit; should it die, another one asks later.
+const makeRequest = (
+  world: RedeemWorld,
+  { lane, no, orderNo }: RedemptionRow,
+  template: Template,
+  now: Date,
+): SupplierRequestRow => ({
+  lane,
+  no,
+  kind: 'confirm',
+  supplierId: template.supplierId!,
+  orderNo,
+  redemptionNo: no,
+  uses: [],
+  state: 'due',
+  attempts: 0,
+  dueAt: now,
+  ...world.claim(now),
+  lastAnswer: null,
+  createdAt: now,
+  finishedAt: null,
+})
+
+function makeRedemption(
+  command: RedeemCommand,
+  coupon: CouponRow,
+  template: Template,
+  { uses, discount }: RulesPassed,
+  isPending: boolean,
+  now: Date,
+): RedemptionRow {
+  const faceValueFen = discount?.faceFen ?? coupon.faceValueFen
+  // The merchant bears its own share of the coupon, and the discounts of rules that say so.
+  const merchantFen = template.merchantBenefitFen + (discount?.merchantFen ?? 0)
   return {
     lane: coupon.lane,
     no: withLaneIndex(command.no, laneIndexOf(coupon.lane)),
@@ -134,14 +201,38 @@ function makeRedemption(command: RedeemCommand, coupon: CouponRow, template: Tem
     merchantNo: command.merchantNo,
     shopNo: command.shopNo,
     traceNo: command.traceNo ?? null,
-    state: 'succeeded',
+    state: isPending ? 'pending' : 'succeeded',
     amountFen: command.amountFen ?? null,
     realAmountFen: command.realAmountFen ?? null,
-    faceValueFen: coupon.faceValueFen,
-    settleAmountFen: coupon.faceValueFen - template.merchantBenefitFen,
+    faceValueFen,
+    settleAmountFen: Math.max(0, faceValueFen - merchantFen),
     fingerprint: command.fingerprint,
     createdAt: now,
     reversedAt: null,
+    uses,
+    usesReturned: null,
+    detail: detailOf(command, discount),
+  }
+}
+
+function detailOf({ detail, card, cityId, tid, goods }: RedeemCommand, discount: CartDiscount | null) {
+  const said: RedemptionDetail = { ...detail }
+  if (card !== undefined) said.card = { hash: card.hash, masked: card.masked }
+  if (cityId !== undefined) said.cityId = cityId
+  if (tid !== undefined) said.tid = tid
+  if (goods !== undefined) said.goods = goods.map(withoutAbsent)
+  if (discount === null) return said
+  const { faceFen, netFen, reduceFen, merchantFen, cashierCodes } = discount
+  return { ...said, discount: { faceFen, netFen, reduceFen, merchantFen, cashierCodes } }
+}
+
+function withoutAbsent({ sku, type, spec, qty, priceFen }: Good): NonNullable<RedemptionDetail['goods']>[number] {
+  return {
+    ...(sku === undefined ? {} : { sku }),
+    ...(type === undefined ? {} : { type }),
+    ...(spec === undefined ? {} : { spec }),
+    qty,
+    priceFen,
   }
 }
 
@@ -154,38 +245,44 @@ const bind = (command: RedeemCommand, redemption: RedemptionRow, now: Date): Req
   createdAt: now,
 })
 
-function usedNotifications(world: RedeemWorld, coupon: CouponRow, redemption: RedemptionRow, now: Date) {
-  const order = world.orders.get(coupon.orderNo)
-  if (order === undefined) throw new Error(`order ${coupon.orderNo} of a coupon is missing`)
-  if (order.redeemUrl === null) return []
-  const { lane, face, appId, channelId, no: orderNo, redeemUrl: url } = order
-  const { amountFen, realAmountFen, faceValueFen } = redemption
-  const facts = { happenedAt: now.toISOString(), amountFen, realAmountFen, faceValueFen }
-  const subject = { kind: 'used' as const, lane, face, appId, channelId, orderNo, url, facts }
-  return [makeNotification({ ...subject, coupon, redemptionNo: redemption.no }, world.firstWaitSeconds(face), now)]
-}
-
 async function saveRedeem(tx: Tx, changes: RedeemChange[], now: Date): Promise<void> {
-  const redemptions = changes.map((change) => change.redemption)
+  const redemptions = changes.flatMap((change) => change.redemption ?? [])
   // A coupon that may be used several times can be in a batch more than once: its last state is the one to write.
-  const coupons = new Map(changes.map(({ coupon }) => [`${coupon.lane}/${coupon.sourceId}/${coupon.serial}`, coupon]))
+  const coupons = new Map(changes.flatMap(({ coupon }) => (coupon === undefined ? [] : [[couponKey(coupon), coupon]])))
   await Promise.all([
+    addToCounters(tx, sumUses(redemptions.map(({ uses }) => uses))),
     insertRequestNumbers(
       tx,
-      changes.map((change) => change.requestNumber),
+      changes.flatMap((change) => change.requestNumber ?? []),
     ),
     updateCoupons(tx, [...coupons.values()]),
     insertRedemptions(tx, redemptions),
     insertNotifications(
       tx,
-      changes.flatMap((change) => change.notifications),
+      changes.flatMap((change) => change.notifications ?? []),
     ),
     addToDailyTotals(
       tx,
-      sumTotals(
-        redemptions.map((row) => ({ ...row, redeemed: 1, redeemedFen: row.faceValueFen })),
-        now,
-      ),
+      sumTotals(redemptions.filter(({ state }) => state === 'succeeded').map(totalOfRedemption), now),
+    ),
+    insertNonces(
+      tx,
+      changes.flatMap((change) => change.nonces),
+    ),
+    insertSupplierRequests(
+      tx,
+      changes.flatMap((change) => change.requests ?? []),
+    ),
+    insertDecisions(
+      tx,
+      changes.flatMap((change) => change.decisions ?? []),
     ),
   ])
 }
+
+/** What a redemption that succeeded adds to the totals of its day. */
+export const totalOfRedemption = (row: RedemptionRow): TotalChange => ({
+  ...row,
+  redeemed: 1,
+  redeemedFen: row.faceValueFen,
+})

@@ -1,6 +1,8 @@
 import { insertAudit, type AuditRow } from '../db/audit.ts'
+import { addToCounters, lockCounters } from '../db/counters.ts'
 import { lockCoupons, updateCoupons, type CouponChange, type CouponRow } from '../db/coupons.ts'
 import { addToDailyTotals } from '../db/daily-totals.ts'
+import { insertNonces, type NonceRow } from '../db/nonces.ts'
 import { insertNotifications, withdrawUntried, type NotificationRow } from '../db/notifications.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
 import { readRedemptions, reverseRedemptions, type RedemptionRow } from '../db/redemptions.ts'
@@ -12,13 +14,16 @@ import { couponKey } from './coupon.ts'
 import { endOfDay } from './days.ts'
 import { refuse } from './errors.ts'
 import { laneAt } from './lanes.ts'
+import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from './nonces.ts'
 import { makeNotification } from './notify.ts'
 import { laneIndexOfNumber } from './numbers.ts'
 import type { Operator } from './operator.ts'
 import { auditRow } from './operator.ts'
+import { mustConfirm } from './redeem-load.ts'
 import { checkTill, type Till } from './redeemable.ts'
 import type { Setup } from './set-up/snapshot.ts'
 import { sumTotals } from './totals.ts'
+import { sumUses } from './uses.ts'
 import type { Command, Decision, Verb } from './verb.ts'
 
 /** Take a redemption back: a till cancels it until the cut-off, an operator at any time. */
@@ -27,6 +32,7 @@ export type ReverseCommand = Command & {
   /** Named by our number, or by the scope of the till's own; where both are given, both must name it. */
   redemptionNo?: string | undefined
   scopeHash?: Buffer | undefined
+  nonce?: Nonce | undefined
 }
 
 export type ReverseOutcome =
@@ -42,11 +48,18 @@ type ReverseWorld = {
   coupons: Map<string, CouponRow>
   orders: Map<string, OrderRow>
   codeOf: (redemption: RedemptionRow) => string
+  /** The counters that there are still. */
+  counted: ReadonlySet<string>
+  heardNonces: HeardNonces
+  /** Whether the coupon's supplier was asked before it was used, and would have to take that back. */
+  isConfirmed: (redemption: RedemptionRow) => boolean
 }
 
-type ReverseChange =
+type ReverseChange = { nonces: NonceRow[] } & (
   | { requestNumber: RequestNumberRow }
+  | object
   | { redemption: RedemptionRow; coupon: CouponChange; notification: NotificationRow | undefined; audit: AuditRow[] }
+)
 
 export function createReverse(core: CoreContext): Verb<ReverseCommand, ReverseWorld, ReverseOutcome, ReverseChange> {
   return {
@@ -65,7 +78,7 @@ async function loadReverse(core: CoreContext, tx: Tx, commands: ReverseCommand[]
     ...requestNumbers.flatMap(boundName),
     ...commands.flatMap((command) => numberedName(command.redemptionNo)),
   ]
-  const found = await readRedemptions(tx, names)
+  const [found, heardNonces] = await Promise.all([readRedemptions(tx, names), loadNonces(tx, commands, core.hub.now())])
   const [coupons, redemptions, orders, poolCodes] = await Promise.all([
     lockCoupons(tx, found),
     readRedemptions(tx, names),
@@ -75,6 +88,8 @@ async function loadReverse(core: CoreContext, tx: Tx, commands: ReverseCommand[]
     ),
     loadPoolCodes(tx, found, setup),
   ])
+  // Behind the coupons, as every batch takes its locks.
+  const keys = [...new Set(redemptions.flatMap(({ uses }) => uses.map(([key]) => key)))]
   return {
     setup,
     firstWaitSeconds: core.firstWaitSeconds,
@@ -83,8 +98,15 @@ async function loadReverse(core: CoreContext, tx: Tx, commands: ReverseCommand[]
     coupons: new Map(coupons.map((row) => [couponKey(row), row])),
     orders: new Map(orders.map((row) => [row.no, row])),
     codeOf: (redemption) => revealCode(redemption, setup, poolCodes, core.hub.keyring),
+    counted: new Set((await lockCounters(tx, keys)).map(({ key }) => key)),
+    heardNonces,
+    isConfirmed: (redemption) => mustConfirm(core, setup, redemption),
   }
 }
+
+const heard = (world: ReverseWorld, command: ReverseCommand, now: Date): ReverseChange => ({
+  nonces: hearNonce(world.heardNonces, command, now),
+})
 
 const boundName = ({ lane, redemptionNo }: RequestNumberRow) =>
   lane === null || redemptionNo === null ? [] : [{ lane, no: redemptionNo }]
@@ -100,12 +122,20 @@ function decideReverse(
   command: ReverseCommand,
   now: Date,
 ): Decision<ReverseOutcome, ReverseChange> {
+  refuseReplay(world.heardNonces, command)
   if ('till' in command.by) checkTill(world.setup, command.by.till)
   const redemption = findRedemption(world, command)
   if (redemption === undefined) return forestall(world, command, now)
   if (!isOwn(redemption, command)) return refuse('redemption_not_found', 'the redemption is not of this merchant')
   const code = world.codeOf(redemption)
-  if (redemption.state === 'reversed') return { outcome: { kind: 'reversed', redemption, code, isRepeat: true } }
+  if (redemption.state === 'reversed') {
+    return { outcome: { kind: 'reversed', redemption, code, isRepeat: true }, change: heard(world, command, now) }
+  }
+  if (redemption.state === 'pending') refuse('coupon_busy', 'the supplier of the coupon has not answered yet')
+  if (redemption.state === 'failed') refuse('redemption_not_reversible', 'the supplier of the coupon refused it')
+  if ('till' in command.by && world.isConfirmed(redemption)) {
+    refuse('redemption_not_reversible', 'the supplier of the coupon has counted it as used')
+  }
   if ('till' in command.by && now >= cancelEnd(world.setup, redemption)) {
     refuse('redemption_not_reversible', 'the time in which the redemption could be cancelled is over')
   }
@@ -148,7 +178,10 @@ function cancelEnd(setup: Setup, redemption: RedemptionRow): Date {
 function forestall(world: ReverseWorld, command: ReverseCommand, now: Date): Decision<ReverseOutcome, ReverseChange> {
   const scopeHash = command.scopeHash!
   const earlier = world.requestNumbers.get(scopeHash.toString('hex'))
-  if (earlier !== undefined) return { outcome: { kind: 'forestalled', cancelledAt: earlier.cancelledAt ?? now } }
+  if (earlier !== undefined) {
+    const outcome = { kind: 'forestalled' as const, cancelledAt: earlier.cancelledAt ?? now }
+    return { outcome, change: heard(world, command, now) }
+  }
   const requestNumber = {
     scopeHash,
     fingerprint: null,
@@ -158,7 +191,10 @@ function forestall(world: ReverseWorld, command: ReverseCommand, now: Date): Dec
     createdAt: now,
   }
   world.requestNumbers.set(scopeHash.toString('hex'), requestNumber)
-  return { outcome: { kind: 'forestalled', cancelledAt: now }, change: { requestNumber } }
+  return {
+    outcome: { kind: 'forestalled', cancelledAt: now },
+    change: { ...heard(world, command, now), requestNumber },
+  }
 }
 
 function reverseNow(world: ReverseWorld, command: ReverseCommand, redemption: RedemptionRow, now: Date): ReverseChange {
@@ -167,6 +203,8 @@ function reverseNow(world: ReverseWorld, command: ReverseCommand, redemption: Re
   const before = { state: redemption.state }
   redemption.state = 'reversed'
   redemption.reversedAt = now
+  // A period that is over may be counted no longer: nothing can be given back to it.
+  redemption.usesReturned = redemption.uses.filter(([key]) => world.counted.has(key))
   coupon.usesLeft += 1
   if (coupon.state === 'redeemed') coupon.state = 'issued'
   // Of a coupon that has ended, `changedAt` is when: a use that comes back later does not change that.
@@ -186,7 +224,13 @@ function reverseNow(world: ReverseWorld, command: ReverseCommand, redemption: Re
           ),
         ]
       : []
-  return { redemption, coupon: { ...coupon }, notification: reversedNotification(world, redemption, now), audit }
+  return {
+    ...heard(world, command, now),
+    redemption,
+    coupon: { ...coupon },
+    notification: reversedNotification(world, redemption, now),
+    audit,
+  }
 }
 
 // Only for a channel that wants to hear of it; written only where the redemption had been told (see saveReverse).
@@ -235,6 +279,17 @@ async function saveReverse(tx: Tx, changes: ReverseChange[], now: Date): Promise
     insertAudit(
       tx,
       reversals.flatMap((reversal) => reversal.audit),
+    ),
+    addToCounters(
+      tx,
+      sumUses(
+        redemptions.map(({ usesReturned }) => usesReturned ?? []),
+        -1,
+      ),
+    ),
+    insertNonces(
+      tx,
+      changes.flatMap(({ nonces }) => nonces),
     ),
   ])
   const untold = new Set(withdrawn)

@@ -38,10 +38,12 @@ const retryPausesMilliseconds = [50, 200, 500, 1_000]
  * Rejects with a `HubError`: what `decide` refused; `busy` where the queue is full, the deadline has passed or locks
  * could not be had; `outcome_unknown` where the database went away at commit and did not come back in time. Any other
  * error is a broken invariant.
+ * @param onRefused hears of every command that `decide` refused, once, after its batch is committed.
  */
 export function createRunner<C extends Command, World, Outcome, Change>(
   { hub, setup, onBatch }: RunOptions,
   verb: Verb<C, World, Outcome, Change>,
+  onRefused: (command: C, refusal: HubError) => void = () => {},
 ): (command: C) => Promise<Outcome> {
   const queue: Waiting<C, Outcome>[] = []
   let running = 0
@@ -79,7 +81,7 @@ export function createRunner<C extends Command, World, Outcome, Change>(
     if (inTime.length === 0) return () => undefined
     try {
       const settled = await runBatch(inTime.map((entry) => entry.command))
-      return () => inTime.forEach((entry, i) => settle(entry, settled[i]!))
+      return () => inTime.forEach((entry, i) => settle(entry, settled[i]!, onRefused))
     } catch (error) {
       return afterFailure(inTime, tries, isInDoubt || isConnectionLost(error), error)
     }
@@ -181,7 +183,12 @@ export function createRunner<C extends Command, World, Outcome, Change>(
 // Where a key is taken, another process was faster with the same number: the next try sees what it wrote.
 const isWorthRepeating = (error: unknown): boolean => isTransient(error) || isUniqueViolation(error)
 
-function settle<C, Outcome>(entry: Waiting<C, Outcome>, settled: Settled<Outcome>): void {
-  if ('error' in settled) entry.reject(settled.error)
-  else entry.resolve(settled.outcome)
+function settle<C, Outcome>(
+  { command, resolve, reject }: Waiting<C, Outcome>,
+  settled: Settled<Outcome>,
+  onRefused: (command: C, refusal: HubError) => void,
+): void {
+  if (!('error' in settled)) return resolve(settled.outcome)
+  onRefused(command, settled.error)
+  reject(settled.error)
 }

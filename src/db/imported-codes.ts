@@ -32,6 +32,19 @@ export async function readPoolCodes(
       lateral (select * from pool_codes where source_id = x.source_id and number = x.number limit 1) p`
 }
 
+/** Counts codes that pools were given and that were handed out at once: each name of a source is one code more. */
+export async function appendPoolNumbers(tx: Tx, sourceIds: number[]): Promise<void> {
+  if (sourceIds.length === 0) return
+  const amounts = new Map<number, number>()
+  for (const id of sourceIds) amounts.set(id, (amounts.get(id) ?? 0) + 1)
+  const updated = await tx`
+    update counters set used = used + a.amount, max = max + a.amount
+    from unnest(${[...amounts.keys()].map((id) => `numbers:${id}`)}::text[], ${[...amounts.values()]}::bigint[])
+      as a (key, amount)
+    where counters.key = a.key`
+  if (updated.count !== amounts.size) throw new Error('the counter of a pool is missing')
+}
+
 /** Writes down in which lanes codes were handed out. Each must be free, or the whole batch fails. */
 export async function placeImportedCodes(tx: Tx, places: { codeHash: Buffer; lane: number }[]): Promise<void> {
   if (places.length === 0) return

@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from './client.ts'
-import type { NotificationKind, NotificationRow } from './notifications.ts'
+import { notificationKinds as allKinds, type NotificationKind, type NotificationRow } from './notifications.ts'
 import { rowsToJson } from './rows.ts'
 
 // The table is the queue. A claim is a lease (until when) with an id of its own (the fence): whoever finishes must
@@ -28,8 +28,6 @@ export type ClaimOptions = {
  * without a word: that process may have told the partner.
  */
 export type ClaimedNotification = NotificationRow & { claimId: string; lostClaimUntil: Date | null }
-
-const allKinds: readonly NotificationKind[] = ['issued', 'used', 'expired', 'reversed']
 
 /**
  * Claims what is due and in nobody's hands, the longest due first. An expiry waits until nothing else is due: a night in

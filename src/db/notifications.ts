@@ -1,7 +1,20 @@
 import type { Queryable, Tx } from './client.ts'
 import { insertRows } from './rows.ts'
 
-export type NotificationKind = 'issued' | 'used' | 'expired' | 'reversed'
+/**
+ * `supplier_used`: a supplier hears that one of its codes was used. `changed`: what became of a batch of coupons that a
+ * channel changed. `message`: the holder gets a short message.
+ */
+export const notificationKinds = [
+  'issued',
+  'used',
+  'expired',
+  'reversed',
+  'supplier_used',
+  'changed',
+  'message',
+] as const
+export type NotificationKind = (typeof notificationKinds)[number]
 
 /** That someone must be told. `facts` hold what the order, the coupon and the redemption do not say any more later. */
 export type NotificationRow = {
@@ -33,6 +46,8 @@ export type NotificationFacts = {
   amountFen?: number | null
   realAmountFen?: number | null
   faceValueFen?: number
+  /** What must not be read in the table, encrypted and in Base64: the codes of a `changed`. */
+  sealed?: string
 }
 
 export const insertNotifications = (tx: Tx, rows: NotificationRow[]): Promise<number> =>

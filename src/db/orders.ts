@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from './client.ts'
+import { transientError, type Queryable, type Tx } from './client.ts'
 import type { CouponName } from './coupons.ts'
 import { insertRows } from './rows.ts'
 
@@ -19,9 +19,29 @@ export type OrderRow = {
   fingerprint: Buffer
   issueUrl: string | null
   redeemUrl: string | null
+  expireUrl: string | null
+  /** What the channel calls the request, and what it wants to read again. */
+  requestId: string | null
+  remark: string | null
+  mobile: Buffer | null
+  mobileHash: Buffer | null
+  terms: OrderTerms
+  /** Who makes its codes; null: they are our own, or those of a pool. */
+  supplierId: string | null
   failure: string | null
   createdAt: Date
   finishedAt: Date | null
+}
+
+/** What an order asked for besides its template. Instants as ISO 8601 text, amounts in fen. */
+export type OrderTerms = {
+  validFrom?: string
+  validUntil?: string
+  isInactive?: boolean
+  /** Who bears the face value of one coupon: the channel, the merchant, or the holder who bought it. */
+  funds?: { channelBenefitFen: number; merchantBenefitFen: number; userRealAmountFen: number }
+  /** What the channel calls its one item. */
+  itemNo?: string
 }
 
 /** Inserted in key order: two batches with the same orders then wait for each other in one direction. */
@@ -45,6 +65,32 @@ export async function findOrders(
         ${names.map((name) => name.externalNo)}::text[]) as x (lane, channel_id, external_no),
       lateral (select * from orders
         where lane = x.lane and channel_id = x.channel_id and external_no = x.external_no limit 1) o`
+}
+
+/** Makes failed orders anew, under their numbers. Each must have failed, or the whole batch fails. */
+export async function remakeOrders(tx: Tx, orders: OrderRow[]): Promise<void> {
+  for (const { lane, no, state, requestId, remark, mobile, mobileHash, terms, finishedAt, ...rest } of orders) {
+    const updated = await tx`
+      update orders set state = ${state}, failure = null, finished_at = ${finishedAt}, request_id = ${requestId},
+        remark = ${remark}, mobile = ${mobile}, mobile_hash = ${mobileHash},
+        terms = ${JSON.stringify(terms)}::text::jsonb, supplier_id = ${rest.supplierId},
+        redeem_url = ${rest.redeemUrl}, expire_url = ${rest.expireUrl}, issue_url = ${rest.issueUrl}
+      where lane = ${lane} and no = ${no} and state = 'failed'`
+    if (updated.count !== 1) throw transientError(`order ${no} is being made anew by another request`)
+  }
+}
+
+/** Ends pending orders. Each must be pending, or the whole batch fails. */
+export async function finishOrders(
+  tx: Tx,
+  orders: Pick<OrderRow, 'lane' | 'no' | 'state' | 'failure' | 'finishedAt'>[],
+): Promise<void> {
+  for (const { lane, no, state, failure, finishedAt } of orders) {
+    const updated = await tx`
+      update orders set state = ${state}, failure = ${failure}, finished_at = ${finishedAt}
+      where lane = ${lane} and no = ${no} and state = 'pending'`
+    if (updated.count !== 1) throw new Error(`order ${no} is not pending`)
+  }
 }
 
 /** Reads orders by our own numbers. */

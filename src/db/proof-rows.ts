@@ -108,7 +108,7 @@ const expiredTold: Read = (sql, lanes, slice) => sql<OddRow[]>`
   select subject, '1' as expected, found::text
   ${ofLane(sql, lanes)}, lateral (
     select c.source_id || '/' || c.serial as subject, n.found from coupons c
-      join orders o on o.lane = c.lane and o.no = c.order_no and o.redeem_url is not null,
+      join orders o on o.lane = c.lane and o.no = c.order_no and o.expire_url is not null,
       lateral (select count(*) as found from notifications
         where lane = c.lane and order_no = c.order_no and kind = 'expired' and source_id = c.source_id
           and serial = c.serial and (facts ->> 'happenedAt')::timestamptz = c.valid_until) n

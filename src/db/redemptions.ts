@@ -1,4 +1,4 @@
-import type { CouponName } from './coupons.ts'
+import type { CouponName, Use } from './coupons.ts'
 import type { Queryable, Tx } from './client.ts'
 import { insertRows } from './rows.ts'
 
@@ -21,9 +21,31 @@ export type RedemptionRow = CouponName & {
   fingerprint: Buffer
   createdAt: Date
   reversedAt: Date | null
+  uses: Use[]
+  usesReturned: Use[] | null
+  detail: RedemptionDetail
 }
 
 export const insertRedemptions = (tx: Tx, rows: RedemptionRow[]): Promise<number> => insertRows(tx, 'redemptions', rows)
+
+/** What a till said besides, and what rules made of it. A card number is never here: its hash, and six and four digits. */
+export type RedemptionDetail = {
+  scene?: string
+  cityId?: string
+  tid?: string
+  swift?: string
+  storeName?: string
+  cashierTransNo?: string
+  refNo?: string
+  requestId?: string
+  remark?: string
+  card?: { hash: string; masked: string }
+  goods?: { sku?: string; type?: string; spec?: string; qty: number; priceFen: number }[]
+  /** What BuyGet rules gave: the face value, what the till books, what counts against its price, and the merchant's part. */
+  discount?: { faceFen: number; netFen: number; reduceFen: number; merchantFen: number; cashierCodes: string[] }
+  /** Why a supplier refused it. */
+  failure?: string
+}
 
 type RedemptionName = { lane: number; no: string }
 
@@ -47,12 +69,29 @@ export async function readRedemptionsOfCoupons(sql: Queryable, names: CouponName
         order by created_at desc, no desc limit 1000) r`
 }
 
+/** Ends pending redemptions whose coupons the caller has locked. Each must be pending, or the whole batch fails. */
+export async function finishRedemptions(tx: Tx, redemptions: RedemptionRow[]): Promise<void> {
+  for (const { lane, no, state, usesReturned, detail } of redemptions) {
+    const updated = await tx`
+      update redemptions set state = ${state}, detail = ${JSON.stringify(detail)}::text::jsonb,
+        uses_returned = ${usesReturned === null ? null : JSON.stringify(usesReturned)}::text::jsonb
+      where lane = ${lane} and no = ${no} and state = 'pending'`
+    if (updated.count !== 1) throw new Error(`redemption ${no} is not pending`)
+  }
+}
+
 /** Marks redemptions reversed whose coupons the caller has locked. Each must stand, or the whole batch fails. */
-export async function reverseRedemptions(tx: Tx, names: RedemptionName[], at: Date): Promise<void> {
+export async function reverseRedemptions(
+  tx: Tx,
+  names: (RedemptionName & Pick<RedemptionRow, 'usesReturned'>)[],
+  at: Date,
+): Promise<void> {
   if (names.length === 0) return
+  const returned = names.map(({ usesReturned }) => (usesReturned === null ? null : JSON.stringify(usesReturned)))
   const updated = await tx`
-    update redemptions set state = 'reversed', reversed_at = ${at}
-    from unnest(${names.map((name) => name.lane)}::int[], ${names.map((name) => name.no)}::text[]) as x (lane, no)
+    update redemptions set state = 'reversed', reversed_at = ${at}, uses_returned = x.uses_returned::jsonb
+    from unnest(${names.map((name) => name.lane)}::int[], ${names.map((name) => name.no)}::text[], ${returned}::text[])
+      as x (lane, no, uses_returned)
     where redemptions.lane = x.lane and redemptions.no = x.no and state = 'succeeded'`
   if (updated.count !== names.length) throw new Error('a redemption that was to be reversed no longer stands')
 }

@@ -13,6 +13,8 @@ export type SetupTable =
   | 'templates'
   | 'activity_templates'
   | 'code_sources'
+  | 'suppliers'
+  | 'rules'
   | 'counters'
 
 type Key = Record<string, string | number>

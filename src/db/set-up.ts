@@ -1,6 +1,15 @@
 import type { Queryable, Tx } from './client.ts'
 
-export type ChannelRow = { id: string; name: string; isEnabled: boolean; settings: unknown; createdAt: Date }
+/** `written` is what an ERP wrote over its own wire, without its secrets; null where an operator set it up. */
+type Written = { written: unknown }
+
+export type ChannelRow = Written & {
+  id: string
+  name: string
+  isEnabled: boolean
+  settings: unknown
+  createdAt: Date
+}
 export type AcceptorRow = { id: string; name: string; isEnabled: boolean; settings: unknown; createdAt: Date }
 export type AppRow = {
   face: string
@@ -47,32 +56,64 @@ export type HolderLimits = {
   maxPerOpenid: number | null
   maxPerOpenidDay: number | null
 }
-export type ActivityRow = HolderLimits & {
+export type ActivityRow = HolderLimits &
+  Written & {
+    id: string
+    name: string
+    startsAt: Date
+    endsAt: Date
+    settings: unknown
+    isEnabled: boolean
+    createdAt: Date
+  }
+export type TemplateRow = HolderLimits &
+  Written & {
+    id: string
+    name: string
+    sourceId: number
+    /** Who makes its codes; null: they are our own, or those of a pool. */
+    supplierId: string | null
+    faceValueFen: number
+    minOrderFen: number
+    merchantBenefitFen: number
+    useTimes: number
+    validFrom: Date | null
+    validUntil: Date | null
+    validForSeconds: number | null
+    redeemableAt: unknown
+    isStockReturned: boolean
+    batchNo: string
+    settings: unknown
+    isEnabled: boolean
+    createdAt: Date
+  }
+/** A pair, with the number by which channels order it. */
+export type ActivityTemplateRow = { activityId: string; templateId: string; ticketId: number }
+export type SupplierRow = Written & {
   id: string
+  kind: string
   name: string
-  startsAt: Date
-  endsAt: Date
-  isEnabled: boolean
-  createdAt: Date
-}
-export type TemplateRow = HolderLimits & {
-  id: string
-  name: string
+  /** The pool that its codes are kept in. */
   sourceId: number
-  faceValueFen: number
-  minOrderFen: number
-  merchantBenefitFen: number
-  useTimes: number
-  validFrom: Date | null
-  validUntil: Date | null
-  validForSeconds: number | null
-  redeemableAt: unknown
-  isStockReturned: boolean
-  batchNo: string
   isEnabled: boolean
+  settings: unknown
+  secrets: Buffer | null
   createdAt: Date
 }
-export type ActivityTemplateRow = { activityId: string; templateId: string }
+export type RuleRow = {
+  id: string
+  subjectKind: string
+  /** Empty: all of the kind. */
+  subjectId: string
+  scene: string
+  name: string
+  /** As createRule brought it, card numbers sealed. */
+  written: unknown
+  isEnabled: boolean
+  revision: number
+  createdAt: Date
+  updatedAt: Date
+}
 export type CodeSourceRow = {
   id: number
   kind: 'space' | 'pool'
@@ -97,6 +138,8 @@ export type SetupRows = {
   templates: TemplateRow[]
   activityTemplates: ActivityTemplateRow[]
   codeSources: CodeSourceRow[]
+  suppliers: SupplierRow[]
+  rules: RuleRow[]
   counters: { key: string; max: number | null }[]
 }
 
@@ -112,11 +155,13 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     sql<MerchantRow[]>`select * from merchants order by acceptor_id, no`,
     sql<ShopRow[]>`select * from shops order by acceptor_id, no`,
   ])
-  const [activities, templates, activityTemplates, codeSources, counters] = await Promise.all([
+  const [activities, templates, activityTemplates, codeSources, suppliers, rules, counters] = await Promise.all([
     sql<ActivityRow[]>`select * from activities order by id`,
     sql<TemplateRow[]>`select * from templates order by id`,
     sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
     sql<CodeSourceRow[]>`select * from code_sources order by id`,
+    sql<SupplierRow[]>`select * from suppliers order by id`,
+    sql<RuleRow[]>`select * from rules order by length(id), id`,
     sql<{ key: string; max: number | null }[]>`select key, max from counters 
       where key >= 'stock:' and key < 'stock;' order by key`,
   ])
@@ -133,6 +178,8 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     templates: [...templates],
     activityTemplates: [...activityTemplates],
     codeSources: [...codeSources],
+    suppliers: [...suppliers],
+    rules: [...rules],
     counters: [...counters],
   }
 }

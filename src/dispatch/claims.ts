@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Core } from '../core/core.ts'
-import type { CallbackProtocol } from '../core/callback.ts'
+import { protocolKeyOf, type CallbackProtocol } from '../core/callback.ts'
 import type { Tx } from '../db/client.ts'
 import { countManualDeliveries, insertDeliveries, type DeliveryRow } from '../db/deliveries.ts'
 import {
@@ -69,7 +69,8 @@ async function settleLost(
 ): Promise<Counted[]> {
   const counted = await countAttempts(tx, claimed)
   const isOver = ({ notification, manualAttempts }: Counted): boolean =>
-    notification.attempts - manualAttempts >= (protocols.get(notification.face)?.waitsSeconds.length ?? Infinity)
+    notification.attempts - manualAttempts >=
+    (protocols.get(protocolKeyOf(notification))?.waitsSeconds.length ?? Infinity)
   await insertDeliveries(tx, claimed.flatMap(lostDelivery))
   await giveUpClaims(
     tx,

@@ -1,4 +1,5 @@
-import type { CallbackProtocol, Telling } from '../core/callback.ts'
+import { protocolKeyOf, type CallbackProtocol, type Telling } from '../core/callback.ts'
+import { openChangedCodes } from '../core/changed-codes.ts'
 import type { DeliveryOutcome, DeliveryRow } from '../db/deliveries.ts'
 import type { Completion } from '../db/notification-queue.ts'
 import type { NotificationRow } from '../db/notifications.ts'
@@ -41,8 +42,9 @@ export async function deliver(
   const startedAt = hub.now()
   try {
     if (telling instanceof Error) throw telling
-    const protocol = protocols.get(notification.face)
-    if (protocol === undefined) throw new Error(`face ${notification.face} has no callbacks`)
+    const key = protocolKeyOf(notification)
+    const protocol = protocols.get(key)
+    if (protocol === undefined) throw new Error(`face ${key} has no callbacks`)
     const request = await protocol.render(hub, telling)
     const result = await poster.post({ url: notification.url, ...request })
     return { startedAt, endedAt: hub.now(), ...judge(protocol, result, secretsOf(hub, telling)) }
@@ -85,9 +87,10 @@ function judge(protocol: CallbackProtocol, result: PostResult, secrets: string[]
 }
 
 // A partner that echoes what it was sent would otherwise put codes into a table that people read.
-function secretsOf({ keyring }: Hub, { code, order }: Telling): string[] {
-  const openid = order.openid === null ? undefined : keyring.decrypt(order.openid)
-  return [code, openid].filter((secret) => secret !== undefined && secret !== '') as string[]
+function secretsOf({ keyring }: Hub, { notification, codes, order }: Telling): string[] {
+  const sealed = [order.openid, order.mobile].flatMap((cipher) => (cipher === null ? [] : [keyring.decrypt(cipher)]))
+  const changed = openChangedCodes(keyring, notification.facts)?.codeArray.map(({ code }) => code) ?? []
+  return [...codes, ...changed, ...sealed].filter((secret) => secret !== '')
 }
 
 const maskAll = (text: string, secrets: string[]): string =>

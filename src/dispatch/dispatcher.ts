@@ -1,4 +1,4 @@
-import type { CallbackProtocol } from '../core/callback.ts'
+import { protocolKeyOf, type CallbackProtocol } from '../core/callback.ts'
 import type { Core } from '../core/core.ts'
 import type { DeliveryOutcome } from '../db/deliveries.ts'
 import { handBackClaims } from '../db/notification-queue.ts'
@@ -114,7 +114,7 @@ function assemble(core: Core, options: DispatcherOptions): Parts {
 
 function automaticResult(core: Core, { protocols }: DispatcherOptions, ready: ReadyToTell, attempt: Attempt) {
   const { notification, manualAttempts } = ready
-  const waitsSeconds = protocols.get(notification.face)?.waitsSeconds ?? []
+  const waitsSeconds = protocols.get(protocolKeyOf(notification))?.waitsSeconds ?? []
   const { timeFactor } = core.hub.config
   return resultOf(notification, attempt, { waitsSeconds, timeFactor, isManual: false, manualAttempts })
 }

@@ -1,23 +1,30 @@
 import type { Core } from '../core/core.ts'
 import { endClaims } from '../db/notification-queue.ts'
-import { callbackProtocols } from '../faces/index.ts'
-import { createAddressGuard } from './address-guard.ts'
+import { endSupplierClaims } from '../db/supplier-requests.ts'
+import { createAddressGuard, type AddressGuard } from './address-guard.ts'
 import { createClockwork } from './clockwork.ts'
 import { createDispatcher, type AttemptReport } from './dispatcher.ts'
 import { createLaneHolder } from './lane-holder.ts'
 import { createPoster, type Poster } from './post.ts'
+import { protocolsOf } from './protocols.ts'
+import { createSupplierDesk } from './supplier-desk.ts'
 
 /** What a process does by itself: it tells partners what is due, and sweeps what time has ended. */
 export type Dispatching = { start: () => Promise<void>; stop: () => Promise<void> }
 
+const guardOf = ({ hub: { config } }: Core): AddressGuard =>
+  createAddressGuard({ allowedNetworks: config.callbackNetworks, isLoopbackAllowed: config.isSandbox })
+
 /** The way out to partners: by the guard that the configuration asks for, which also checks addresses when they are taken. */
-export function openPoster({ hub: { config } }: Core): Poster {
-  const guard = createAddressGuard({
-    allowedNetworks: config.callbackNetworks,
-    isLoopbackAllowed: config.isSandbox,
-  })
-  return createPoster({ guard, connectionsPerOrigin: config.dispatchConcurrencyPerAddress })
-}
+export const openPoster = (core: Core): Poster =>
+  createPoster({ guard: guardOf(core), connectionsPerOrigin: core.hub.config.dispatchConcurrencyPerAddress })
+
+// A hundred codes, encrypted, are more than any partner answers to a callback; how long one waits is each supplier's
+// own setting, a minute at most.
+const supplierAnswers = { timeoutMilliseconds: 60_000, maxAnswerBytes: 262_144 }
+
+/** The way out to suppliers, by the same guard. */
+export const openSupplierPoster = (core: Core): Poster => createPoster({ guard: guardOf(core), ...supplierAnswers })
 
 /** Puts dispatcher and clockwork together, over the same lanes. With dispatching switched off the sweeps still run. */
 export function createDispatching(core: Core, onAttempt: (report: AttemptReport) => void): Dispatching {
@@ -28,18 +35,28 @@ export function createDispatching(core: Core, onAttempt: (report: AttemptReport)
   const laneHolder = isAlone ? createLaneHolder(core.hub, 'embedded') : createLaneHolder(core.hub)
   // A process that does not tell must not hold lanes that others should serve: it sweeps them all.
   const clockwork = createClockwork(core, core.hub.config.isDispatching ? { lanes: laneHolder.lanes } : {})
-  const dispatcher = createDispatcher(core, { protocols: callbackProtocols, poster, laneHolder, onAttempt })
+  const dispatcher = createDispatcher(core, {
+    protocols: protocolsOf(core.hub.config),
+    poster,
+    laneHolder,
+    onAttempt,
+  })
+  const supplierPoster = openSupplierPoster(core)
+  const supplierDesk = createSupplierDesk(core, { post: supplierPoster.post, lanes: laneHolder.lanes })
   return {
     start: async () => {
-      if (isAlone) await endClaims(core.hub.database.sql, core.hub.now())
+      const { sql } = core.hub.database
+      if (isAlone) await Promise.all([endClaims(sql, core.hub.now()), endSupplierClaims(sql)])
       clockwork.start()
-      if (core.hub.config.isDispatching) dispatcher.start()
+      if (!core.hub.config.isDispatching) return
+      dispatcher.start()
+      supplierDesk.start()
     },
     stop: async () => {
       // Its sweeps could take up again the leases that a stopped dispatcher has just let go.
       await clockwork.stop()
-      await dispatcher.stop()
-      await poster.close()
+      await Promise.all([dispatcher.stop(), supplierDesk.stop()])
+      await Promise.all([poster.close(), supplierPoster.close()])
     },
   }
 }

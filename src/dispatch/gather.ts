@@ -6,6 +6,7 @@ import type { Queryable } from '../db/client.ts'
 import { readCoupons, readCouponsOfOrders, type CouponName, type CouponRow } from '../db/coupons.ts'
 import type { NotificationRow } from '../db/notifications.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
+import { readRedemptions, type RedemptionRow } from '../db/redemptions.ts'
 import type { Keyring } from '../keyring.ts'
 
 /** What is to be told, or why it cannot be put together: one broken row must not hold up the others of its batch. */
@@ -15,8 +16,10 @@ type Sources = {
   setup: Setup
   keyring: Keyring
   orders: Map<string, OrderRow>
+  /** By their own keys; and, where a notification is about no coupon, all of its order. */
   coupons: Map<string, CouponRow>
-  firstCoupons: Map<string, CouponRow>
+  couponsOfOrders: Map<string, CouponRow[]>
+  redemptions: Map<string, RedemptionRow>
   poolCodes: PoolCodes
 }
 
@@ -29,15 +32,13 @@ export async function gatherTellings<Row extends NotificationRow>(
 ): Promise<Gathered<Row>[]> {
   const named = notifications.flatMap((notification) => couponNameOf(notification) ?? [])
   const unnamed = notifications.filter((notification) => couponNameOf(notification) === undefined)
-  const [orders, coupons, couponsOfOrders] = await Promise.all([
-    readOrders(
-      sql,
-      notifications.map(({ lane, orderNo }) => ({ lane, no: orderNo })),
-    ),
+  const [orders, coupons, couponsOfOrders, redemptions] = await Promise.all([
+    readOrders(sql, orderNames(notifications)),
     readCoupons(sql, named),
-    readCouponsOfOrders(
+    readCouponsOfOrders(sql, orderNames(unnamed)),
+    readRedemptions(
       sql,
-      unnamed.map(({ lane, orderNo }) => ({ lane, no: orderNo })),
+      notifications.flatMap(({ lane, redemptionNo }) => (redemptionNo === null ? [] : [{ lane, no: redemptionNo }])),
     ),
   ])
   const sources: Sources = {
@@ -45,11 +46,26 @@ export async function gatherTellings<Row extends NotificationRow>(
     keyring,
     orders: new Map(orders.map((order) => [order.no, order])),
     coupons: new Map(coupons.map((coupon) => [couponKey(coupon), coupon])),
-    // The last one set stays: reversed, that is the order's first.
-    firstCoupons: new Map(couponsOfOrders.toReversed().map((coupon) => [coupon.orderNo, coupon])),
+    couponsOfOrders: byOrder(couponsOfOrders),
+    redemptions: new Map(redemptions.map((redemption) => [redemption.no, redemption])),
     poolCodes: await loadPoolCodes(sql, [...coupons, ...couponsOfOrders], setup),
   }
   return notifications.map((notification) => ({ notification, telling: assemble(sources, notification) }))
+}
+
+// Two notifications may be about the same order: whose coupons are not to be read twice.
+const orderNames = (notifications: readonly NotificationRow[]): { lane: number; no: string }[] => [
+  ...new Map(notifications.map(({ lane, orderNo }) => [orderNo, { lane, no: orderNo }])).values(),
+]
+
+function byOrder(coupons: readonly CouponRow[]): Map<string, CouponRow[]> {
+  const groups = new Map<string, CouponRow[]>()
+  for (const coupon of coupons) {
+    const group = groups.get(coupon.orderNo)
+    if (group === undefined) groups.set(coupon.orderNo, [coupon])
+    else group.push(coupon)
+  }
+  return groups
 }
 
 function couponNameOf({ lane, sourceId, serial }: NotificationRow): CouponName | undefined {
@@ -60,16 +76,32 @@ function assemble(sources: Sources, notification: NotificationRow): Telling | Er
   try {
     const { setup, keyring, poolCodes } = sources
     const order = found(sources.orders.get(notification.orderNo), `order ${notification.orderNo}`)
-    const name = couponNameOf(notification)
-    const coupon = name === undefined ? sources.firstCoupons.get(order.no) : sources.coupons.get(couponKey(name))
-    const app = found(setup.apps.get(pairKey(notification.face, notification.appId)), `app ${notification.appId}`)
-    const channel = found(setup.channels.get(notification.channelId), `channel ${notification.channelId}`)
-    const template = found(setup.templates.get(order.templateId), `template ${order.templateId}`)
-    const code = coupon === undefined ? undefined : revealCode(coupon, setup, poolCodes, keyring)
-    return { notification, order, app, channel, template, coupon, code }
+    const coupons = couponsToTell(sources, notification)
+    const codes = coupons.map((coupon) => revealCode(coupon, setup, poolCodes, keyring))
+    const { activityId, templateId } = order
+    return {
+      notification,
+      order,
+      app: found(setup.apps.get(pairKey(notification.face, notification.appId)), `app ${notification.appId}`),
+      channel: found(setup.channels.get(notification.channelId), `channel ${notification.channelId}`),
+      activity: found(setup.activities.get(activityId), `activity ${activityId}`),
+      template: found(setup.templates.get(templateId), `template ${templateId}`),
+      ticketId: setup.activityTemplates.get(pairKey(activityId, templateId))?.ticketId,
+      coupon: coupons[0],
+      code: codes[0],
+      codes,
+      redemption: sources.redemptions.get(notification.redemptionNo ?? ''),
+    }
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }
+}
+
+function couponsToTell(sources: Sources, notification: NotificationRow): CouponRow[] {
+  const name = couponNameOf(notification)
+  if (name === undefined) return sources.couponsOfOrders.get(notification.orderNo) ?? []
+  const coupon = sources.coupons.get(couponKey(name))
+  return coupon === undefined ? [] : [coupon]
 }
 
 function found<T>(value: T | undefined, what: string): T {

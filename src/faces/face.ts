@@ -50,14 +50,27 @@ export function bodyBytes(request: FastifyRequest): Uint8Array {
   return refuse('bad_request', 'the body is empty')
 }
 
-/** Reads a body as a JSON object: strict, see wire/json.ts. */
-export function readJson(bytes: Uint8Array): JsonObject {
+/**
+ * Reads a body as a JSON object: strict, see wire/json.ts.
+ * @param field the field that the bytes came in, where they are not the body itself.
+ */
+export function readJson(bytes: Uint8Array, field?: string): JsonObject {
   try {
     return parseJsonObject(bytes)
   } catch (error) {
-    if (error instanceof JsonError)
-      return refuse('bad_request', `the body is no JSON object: ${error.message}`, { cause: error })
-    throw error
+    if (!(error instanceof JsonError)) throw error
+    const what = field === undefined ? 'the body is no' : `${field}: must be a`
+    return refuse('bad_request', `${what} JSON object: ${error.message}`, { field, cause: error })
+  }
+}
+
+/** Counts a request that did not prove whose it is. An address that sends too many hears that instead of its error. */
+export function countUnproven({ core, gate }: FaceTools, request: FastifyRequest, error: unknown): unknown {
+  try {
+    gate.countFailure(request.ip, core.hub.now())
+    return error
+  } catch (tooMany) {
+    return tooMany
   }
 }
 

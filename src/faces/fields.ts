@@ -43,6 +43,13 @@ export function readFields<Schema extends z.ZodType>(schema: Schema, fields: Jso
   const parsed = schema.safeParse(fields)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
-  const field = issue.path.join('.')
+  const field = pathOf(issue.path)
   return refuse('bad_request', `${field}: ${issue.message}`, { field })
 }
+
+/** `activityConfig.productIds[0]`. */
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '')

@@ -30,19 +30,38 @@ const schema = z.object({
     cancelPath: text,
     preparePath: text,
   }),
+  whale: z.object({
+    erpAppId: text,
+    erpPrivateKeyPem: text,
+    channelAppId: text,
+    channelPrivateKeyPem: text,
+    platformPublicKeyPem: text,
+    path: text,
+    saleChannelId: text,
+    activityId: text,
+    ticketId: z.int(),
+    storeInfo: z.object({ cityId: text, tid: text, mid: text, shopNo: text, storeName: text }),
+  }),
+  esb: z.object({ inboxUrl: text }),
+  sms: z.object({ inboxUrl: text }),
 })
+
+// What an earlier version wrote has less.
+const knownSchema = schema.partial({ whale: true, esb: true, sms: true })
 
 /** What anyone's own client needs to speak to the sandbox: `<data>/sandbox.json`, readable by its owner alone. */
 export type SandboxFile = z.infer<typeof schema>
+/** The file of an earlier start. */
+export type KnownSandboxFile = z.infer<typeof knownSchema>
 
 export const sandboxFilePath = (dataFolder: string): string => join(dataFolder, 'sandbox.json')
 
 /** Reads the file of an earlier start; undefined where there is none. An Error that says what to do where it is broken. */
-export function readSandboxFile(dataFolder: string): SandboxFile | undefined {
+export function readSandboxFile(dataFolder: string): KnownSandboxFile | undefined {
   const path = sandboxFilePath(dataFolder)
   if (!existsSync(path)) return undefined
   try {
-    return schema.parse(JSON.parse(readFileSync(path, 'utf8')))
+    return knownSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
     throw new Error(`${path} cannot be read. Delete it, and the next start writes a new one.`, { cause: error })
   }

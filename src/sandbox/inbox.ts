@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { waitInInbox } from './wait-in-inbox.ts'
 
 const callbackSchema = z.object({
   path: z.string(),
@@ -8,10 +8,10 @@ const callbackSchema = z.object({
   isBodySignatureValid: z.boolean().nullable(),
 })
 
-/** A callback as the sandbox's receiver kept it. */
+/** A callback as the simulated bank kept it. */
 export type Callback = z.infer<typeof callbackSchema>
 
-/** The inbox of the sandbox's receiver, over HTTP. */
+/** The inbox of the simulated bank, over HTTP. */
 export type Inbox = {
   issuedUrl: string
   usedUrl: string
@@ -19,28 +19,8 @@ export type Inbox = {
   waitFor: (what: string, isMeant: (callback: Callback) => boolean) => Promise<Callback>
 }
 
-const patienceMilliseconds = 20_000
-const pauseMilliseconds = 50
-
-export function openInbox(receiverUrl: string): Inbox {
-  return {
-    issuedUrl: `${receiverUrl}/lakala/issued`,
-    usedUrl: `${receiverUrl}/lakala/used`,
-    waitFor: async (what, isMeant) => {
-      for (let waited = 0; waited < patienceMilliseconds; waited += pauseMilliseconds) {
-        const found = (await readInbox(receiverUrl)).find(isMeant)
-        if (found !== undefined) return found
-        await sleep(pauseMilliseconds)
-      }
-      throw new Error(`${what} has not come within ${patienceMilliseconds / 1000} s (${receiverUrl}/inbox)`)
-    },
-  }
-}
-
-async function readInbox(receiverUrl: string): Promise<Callback[]> {
-  const answer = await fetch(`${receiverUrl}/inbox`)
-  return z.array(callbackSchema.catch(unreadable)).parse(await answer.json())
-}
-
-// A callback of another shape is somebody else's experiment.
-const unreadable: Callback = { path: '', body: {}, isHeaderSignatureValid: false, isBodySignatureValid: null }
+export const openInbox = (bankUrl: string): Inbox => ({
+  issuedUrl: `${bankUrl}/lakala/issued`,
+  usedUrl: `${bankUrl}/lakala/used`,
+  waitFor: (what, isMeant) => waitInInbox(`${bankUrl}/inbox`, callbackSchema, what, isMeant),
+})

@@ -1,4 +1,5 @@
 import type { Callback } from './inbox.ts'
+import { requireTrue } from './play.ts'
 import type { Stage } from './stage.ts'
 
 /** What the demonstration leaves behind. */
@@ -26,8 +27,8 @@ function issue({ play, bank, inbox, sandbox }: Stage): Promise<MainJob & { merch
       postNotify: inbox.issuedUrl,
     })
     requireTrue(data?.['trade_status'] === 'SUCCESS' && isSignatureValid, text)
-    const code = String(data!['third_coupon_id'])
-    const orderNo = String(data!['trade_no'])
+    const code = String(data['third_coupon_id'])
+    const orderNo = String(data['trade_no'])
     const detail = `SUCCESS, coupon ${code}, order ${orderNo}; the hub's signature holds`
     return { detail, result: { code, orderNo, merchantOrderId: sent['mer_order_id']! } }
   })
@@ -46,7 +47,7 @@ function prepare({ play, till }: Stage, code: string): Promise<void> {
   return play('Shoubei  the till asks whether the coupon could be used', async () => {
     const { body, isSignatureValid, text } = await till.prepare({ code })
     requireTrue(body?.['result_code'] === 'SUCCESS' && isSignatureValid, text)
-    return { detail: `${String(body!['coupon_name'])}, valid until ${String(body!['valid_end'])}`, result: undefined }
+    return { detail: `${String(body['coupon_name'])}, valid until ${String(body['valid_end'])}`, result: undefined }
   })
 }
 
@@ -54,7 +55,7 @@ function redeem({ play, till }: Stage, code: string): Promise<void> {
   return play('Shoubei  the till redeems it: 100.00 yuan, the holder pays 70.00', async () => {
     const { body, isSignatureValid, text } = await till.redeem({ code, amount: '10000', realAmount: '7000' })
     requireTrue(body?.['result_code'] === 'SUCCESS' && isSignatureValid, text)
-    return { detail: `SUCCESS, redemption ${String(body!['order_no'])}`, result: undefined }
+    return { detail: `SUCCESS, redemption ${String(body['order_no'])}`, result: undefined }
   })
 }
 
@@ -79,14 +80,10 @@ function query(
     const { data, isSignatureValid, text } = await bank.query({ merchantOrderId, tradeNo: orderNo })
     requireTrue(data?.['tradeStatus'] === 'USED' && isSignatureValid, text)
     return {
-      detail: `${String(data!['trade_status'])}, ${String(data!['tradeStatus'])} at ${String(data!['gmt_used'])}`,
+      detail: `${String(data['trade_status'])}, ${data['tradeStatus']} at ${String(data['gmt_used'])}`,
       result: undefined,
     }
   })
 }
 
 const describe = (callback: Callback): string => JSON.stringify(callback)
-
-function requireTrue(isTrue: boolean, seen: string): void {
-  if (!isTrue) throw new Error(`this is not what the document promises: ${seen}`)
-}

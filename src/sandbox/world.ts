@@ -12,7 +12,9 @@ import { pairKey, type App } from '../core/set-up/snapshot.ts'
 import { addTemplate } from '../core/set-up/templates.ts'
 import { lakalaPaths } from '../faces/lakala/index.ts'
 import { shoubeiPaths } from '../faces/shoubei/index.ts'
-import type { SandboxFile } from './file.ts'
+import type { KnownSandboxFile, SandboxFile } from './file.ts'
+import type { Backstage } from './simulators.ts'
+import { setUpWhale } from './whale-world.ts'
 
 // The sandbox's world: one bank that takes coupons over Lakala's wire, one acceptor with a shop that redeems them over
 // Shoubei's. The names are the ones of the partners' documents, where those have any.
@@ -37,7 +39,11 @@ const makeKeyPair = promisify(generateKeyPair)
  * Sets up what is missing of the sandbox's world, and gives what a client needs to know of it. What an earlier start
  * wrote down stays true: `known` is kept wherever the database agrees with it.
  */
-export async function setUpWorld(core: Core, known: SandboxFile | undefined): Promise<Omit<SandboxFile, 'url'>> {
+export async function setUpWorld(
+  core: Core,
+  known: KnownSandboxFile | undefined,
+  { esb, sms }: Pick<Backstage, 'esb' | 'sms'>,
+): Promise<Omit<SandboxFile, 'url'>> {
   const bank = known?.lakala ?? (await newBank())
   const key = known?.shoubei.key ?? randomBytes(16).toString('hex')
   await setUpPartners(core)
@@ -68,6 +74,9 @@ export async function setUpWorld(core: Core, known: SandboxFile | undefined): Pr
       cancelPath: shoubeiPaths.cancel,
       preparePath: shoubeiPaths.prepareuse,
     },
+    whale: await setUpWhale(core, operator, known?.whale, esb),
+    esb: { inboxUrl: `${esb.url}/inbox` },
+    sms: { inboxUrl: `${sms.url}/inbox` },
   }
 }
 

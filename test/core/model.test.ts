@@ -6,6 +6,8 @@ import type { IssuedCoupon } from '../../src/core/issue.ts'
 import type { Database } from '../../src/db/client.ts'
 import { cancelCommand, changeCommand, changeSetUp, createClock, heard, openScene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
+import { addRule } from '../support/rule-rows.ts'
+import { item } from '../support/rules.ts'
 import { issueCommand, openTestHub, redeemCommand, world } from '../support/world.ts'
 import { createOracle, rules } from './oracle.ts'
 import type { Ask } from './oracle.ts'
@@ -43,15 +45,16 @@ const runnerOf = ({ verb }: Ask): string =>
 
 /**
  * Leaves out what would make the outcome of a group depend on chance: verbs run beside each other, so a coupon or a
- * number is asked about by one of them only, and nothing is given back while stock is taken. Commands of one verb are
+ * number is asked about by one of them only, and nothing is given back while it is taken. Commands of one verb are
  * decided in the order in which they came.
  */
 function settle(asked: Ask[], oracle: Oracle): Ask[] {
   const runners = new Map<string, string>()
   const isIssuing = asked.some((ask) => ask.verb === 'issue')
+  const isRedeeming = asked.some((ask) => ask.verb === 'redeem')
   return asked.filter((ask) => {
     if (ask.verb === 'issue') return true
-    if (isIssuing && ask.verb === 'void') return false
+    if ((isIssuing && ask.verb === 'void') || (isRedeeming && ask.verb === 'cancel')) return false
     const coupon = 'coupon' in ask ? ask.coupon : oracle.couponOf(ask.trace)
     if ('coupon' in ask && ask.coupon >= oracle.couponCount()) return false
     const subjects = [`coupon ${coupon}`, ...('trace' in ask ? [`trace ${ask.trace}`] : [])]
@@ -92,7 +95,7 @@ async function askIssue(core: Core, now: Date, { order, member, quantity }: Extr
 const emptied = ['orders', 'coupons', 'redemptions', 'request_numbers', 'daily_totals', 'audit']
 const fresh = [
   ...emptied.map((table) => `delete from ${table}`),
-  `delete from counters where key like 'holder:%'`,
+  `delete from counters where key like 'holder:%' or key like 'limit:%'`,
   `update counters set used = 0, max = ${rules.stock} where key like 'stock:%'`,
 ].join(';')
 
@@ -101,13 +104,16 @@ async function pictureOf({ sql }: Database, issued: IssuedCoupon[]) {
     { serial: number; text: string }[]
   >`select serial, state || ' ' || uses_left as text from coupons`
   const texts = new Map(rows.map(({ serial, text }) => [serial, text]))
-  const [row] = await sql<{ stock: number; standing: number; total: number; held: number }[]>`
+  const [row] = await sql<{ stock: number; standing: number; total: number; held: number; ruled: number }[]>`
     select (select used from counters where key = ${`stock:template:${world.templates.normal}`}) as stock,
       (select count(*) from redemptions where state = 'succeeded') as standing,
       (select coalesce(sum(redeemed - reversed), 0)::bigint from daily_totals) as total,
-      (select coalesce(sum(used), 0)::bigint from counters where key like 'holder:%') as held`
-  expect([row!.total, row!.held]).toEqual([row!.standing, 2 * row!.stock])
-  return { coupons: issued.map(({ coupon }) => texts.get(coupon.serial)!), stock: row!.stock, standing: row!.standing }
+      (select coalesce(sum(used), 0)::bigint from counters where key like 'holder:%') as held,
+      (select coalesce(sum(used), 0)::bigint from counters where key like 'limit:%') as ruled`
+  // The days of a limit stay apart, and together they hold what stands.
+  const { total, held, ruled, stock, standing } = row!
+  expect([total, held, ruled]).toEqual([standing, 2 * stock, stock + standing])
+  return { coupons: issued.map(({ coupon }) => texts.get(coupon.serial)!), stock, standing }
 }
 
 describeOnEachDatabase('The hub and a model of it', (database, kind) => {
@@ -121,6 +127,13 @@ describeOnEachDatabase('The hub and a model of it', (database, kind) => {
       `update templates set max_per_member = ${perMember}, max_per_member_day = ${perMemberDay}, use_times = ${useTimes},
          valid_for_seconds = ${validHours * 3_600}`,
     )
+    const perDay = (key: string, limitMaxDay: number) => ({
+      limitWay: 'Q',
+      limitType: 'W',
+      limitItems: [item(key, { limitMaxDay, endTime: '20291231235959' })],
+    })
+    await addRule(database(), 'ActivityLimit', perDay(world.activityId, rules.madePerDay), { ruleScene: 'make' })
+    await addRule(database(), 'ScenceLimit', perDay('verify', rules.redeemedPerDay))
     const property = fc.asyncProperty(groups, async (played) => {
       await database().sql.unsafe(fresh)
       const oracle = createOracle()

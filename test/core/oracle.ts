@@ -16,7 +16,16 @@ type Coupon = {
 }
 type Bound = { coupon: number; day: string; isReversed: boolean } | 'cancelled'
 
-export const rules = { stock: 8, perMember: 4, perMemberDay: 3, useTimes: 2, validHours: 30 }
+/** `madePerDay` and `redeemedPerDay` are limits of rules, for all members together. */
+export const rules = {
+  stock: 8,
+  perMember: 4,
+  perMemberDay: 3,
+  madePerDay: 5,
+  redeemedPerDay: 3,
+  useTimes: 2,
+  validHours: 30,
+}
 
 const hour = 3_600_000
 /** The model reckons days by the clock of Shanghai, written as if it were that of Greenwich. */
@@ -29,6 +38,8 @@ export function createOracle() {
   const traces = new Map<number, Bound>()
 
   const living = (): Coupon[] => coupons.filter((coupon) => coupon.state !== 'voided')
+  const standing = (): Exclude<Bound, string>[] =>
+    [...traces.values()].filter((bound) => bound !== 'cancelled').filter(({ isReversed }) => !isReversed)
   const stateAt = (coupon: Coupon, now: number): Coupon['state'] =>
     coupon.until <= now && (coupon.state === 'issued' || coupon.state === 'frozen') ? 'expired' : coupon.state
 
@@ -41,6 +52,8 @@ export function createOracle() {
     }
     const own = living().filter((coupon) => coupon.member === member)
     const today = own.filter((coupon) => coupon.day === dayOf(now))
+    const madeToday = living().filter((coupon) => coupon.day === dayOf(now))
+    if (madeToday.length + quantity > rules.madePerDay) return 'limit_exceeded'
     if (own.length + quantity > rules.perMember || today.length + quantity > rules.perMemberDay) return 'limit_exceeded'
     if (living().length + quantity > rules.stock) return 'stock_exhausted'
     const numbers = Array.from({ length: quantity }, (_, i) => coupons.length + i)
@@ -58,6 +71,8 @@ export function createOracle() {
     const coupon = coupons[ask.coupon]!
     const state = stateAt(coupon, now)
     if (state !== 'issued') return `coupon_${state}`
+    const redeemedToday = standing().filter(({ day }) => day === dayOf(now))
+    if (redeemedToday.length >= rules.redeemedPerDay) return 'limit_exceeded'
     coupon.usesLeft -= 1
     if (coupon.usesLeft === 0) coupon.state = 'redeemed'
     traces.set(ask.trace, { coupon: ask.coupon, day: dayOf(now), isReversed: false })
@@ -110,7 +125,7 @@ export function createOracle() {
     picture: () => ({
       coupons: coupons.map(({ state, usesLeft }) => `${state} ${usesLeft}`),
       stock: living().length,
-      standing: [...traces.values()].filter((bound) => bound !== 'cancelled' && !bound.isReversed).length,
+      standing: standing().length,
     }),
   }
 }

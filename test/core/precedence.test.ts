@@ -4,7 +4,7 @@ import { errorCodes } from '../../src/core/errors.ts'
 import type { ErrorCode } from '../../src/core/errors.ts'
 import type { IssueCommand } from '../../src/core/issue-command.ts'
 import { makeNonceKey } from '../../src/core/nonces.ts'
-import type { RedeemCommand } from '../../src/core/redeem.ts'
+import type { RedeemCommand } from '../../src/core/redeem-command.ts'
 import { changeSetUp, heard, openScene } from '../support/acts.ts'
 import type { Scene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
@@ -26,7 +26,7 @@ const switchedOff = `
   insert into activities select 'A-OFF', name, starts_at, ends_at, 5, null, null, null, false, created_at from activities;
   update activities set max_per_member = 5;
   update templates set is_enabled = false where id = '${world.templates.short}';
-  insert into activity_templates select 'A-OFF', id from templates;
+  insert into activity_templates select 'A-OFF', id, 1 + row_number() over () from templates;
   update counters set max = 0 where key = 'stock:template:${scarce}';
   update templates set min_order_fen = 5000,
     redeemable_at = '{"kind":"shops","acceptor":"${acceptor}","shops":["S001","S-OFF","S-GUESS"]}';

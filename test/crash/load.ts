@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LakalaBank } from '../../simulators/lakala-bank.ts'
 import type { ShoubeiTill } from '../../simulators/shoubei-till.ts'
-import type { SandboxFile } from '../../src/sandbox/file.ts'
+import type { KnownSandboxFile } from '../../src/sandbox/file.ts'
 
 /** What a partner was told, once and for all. */
 export type Issued = {
@@ -25,7 +25,7 @@ export type Load = {
   abandon: () => void
 }
 
-export type Partners = { bank: LakalaBank; till: ShoubeiTill; sandbox: SandboxFile; receiverUrl: string }
+export type Partners = { bank: LakalaBank; till: ShoubeiTill; sandbox: KnownSandboxFile; receiverUrl: string }
 
 const workers = 8
 const pauseMilliseconds = 20

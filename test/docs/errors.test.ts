@@ -2,14 +2,15 @@ import { expect, it } from 'vitest'
 import { errorCodes } from '../../src/core/errors.ts'
 import { wordsOf as lakalaWords } from '../../src/faces/lakala/words.ts'
 import { wordsOf as shoubeiWords } from '../../src/faces/shoubei/words.ts'
+import { wordsOf as whaleWords } from '../../src/faces/whale/words.ts'
 import { readText, tables } from './pages.ts'
 
 it('the page of refusals lists every code in its order, with the words of each face, and none that there is not', () => {
   const [{ head, rows } = { head: [], rows: [] }] = tables(readText('docs/errors.md'))
-  expect(head).toEqual(['code', 'meaning', 'what the caller should do', 'Lakala', 'Shoubei'])
-  const written = rows.map(([code, , , lakala, shoubei]) => [code, lakala, shoubei])
+  expect(head).toEqual(['code', 'meaning', 'what the caller should do', 'Lakala', 'Shoubei', 'Whale'])
+  const written = rows.map(([code, , , ...words]) => [code, ...words])
   const told = errorCodes.map((code) => {
-    const words = [lakalaWords[code], shoubeiWords[code]].map((one) => `\`${one.code}\` ${one.msg}`)
+    const words = [lakalaWords[code], shoubeiWords[code], whaleWords[code]].map((one) => `\`${one.code}\` ${one.msg}`)
     return [`\`${code}\``, ...words]
   })
   expect(written).toEqual(told)

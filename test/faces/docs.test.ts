@@ -6,13 +6,22 @@ import { lakalaPaths } from '../../src/faces/lakala/index.ts'
 import { wordsOf as lakalaWords, systemErrorWords as lakalaSystemError } from '../../src/faces/lakala/words.ts'
 import { shoubeiPaths } from '../../src/faces/shoubei/index.ts'
 import { transportCodes, wordsOf as shoubeiWords, type Words } from '../../src/faces/shoubei/words.ts'
+import { actions } from '../../src/faces/whale/actions.ts'
+import { whalePath } from '../../src/faces/whale/index.ts'
+import {
+  successCode,
+  systemErrorWords as whaleSystemError,
+  wordsOf as whaleWords,
+} from '../../src/faces/whale/words.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { world } from '../support/world.ts'
 import { readVectorFile } from '../vectors/read-vectors.ts'
 import { md5Sign, openPartners, type Fields } from './partners.ts'
+import { addWhaleApps, erpAppId, post, stringToSign } from './whale-partner.ts'
 
 const read = (face: string): string => readFileSync(new URL(`../../docs/faces/${face}.md`, import.meta.url), 'utf8')
-const pages = { lakala: read('lakala'), shoubei: read('shoubei') }
+const pages = { lakala: read('lakala'), shoubei: read('shoubei'), whale: read('whale') }
+const backOffice = read('whale-back-office')
 
 /** The code block of a page whose fence has this name behind its language. */
 function block(page: string, name: string): string {
@@ -23,9 +32,9 @@ function block(page: string, name: string): string {
 
 type Row = { code: string; words: string; cells: string[]; errors: string[] }
 
-/** The rows of the table of refusals: they begin with a code of four or six digits and end with our own names. */
+/** The rows of the table of refusals: they begin with a code of two, four or six digits and end with our own names. */
 const refusals = (page: string): Row[] =>
-  [...page.matchAll(/^\| `(\d{4}|\d{6})` +\| (.*) \|$/gm)].map(([, code, rest]) => {
+  [...page.matchAll(/^\| `(\d{2}|\d{4}|\d{6})` +\| (.*) \|$/gm)].map(([, code, rest]) => {
     const cells = rest!.split('|').map((cell) => cell.trim())
     return { code: code!, words: cells[0]!, cells, errors: cells.at(-1)!.replaceAll('`', '').split(' ') }
   })
@@ -41,7 +50,10 @@ describe('the pages for partners', () => {
   it('list every refusal in the words of the face, and none that there is not', () => {
     expect(written(pages.shoubei)).toEqual(told(shoubeiWords))
     expect(written(pages.lakala)).toEqual(told(lakalaWords))
+    expect(written(pages.whale)).toEqual(told(whaleWords))
     expect(lakalaSystemError).toEqual(lakalaWords.setup_conflict)
+    const { code, msg } = whaleSystemError
+    expect(pages.whale).toContain(`\`${successCode}\` is success and \`${code}\` ${msg}`)
   })
 
   it('say of each of Shoubei’s refusals whether it is told as FAIL', () => {
@@ -52,7 +64,7 @@ describe('the pages for partners', () => {
   })
 
   it('give no two refusals of different words one code', () => {
-    for (const words of [shoubeiWords, lakalaWords]) {
+    for (const words of [shoubeiWords, lakalaWords, whaleWords]) {
       const pairs = new Set(Object.values(words).map(({ code, msg }) => `${code} ${msg}`))
       expect(new Set([...pairs].map((pair) => pair.split(' ')[0])).size).toBe(pairs.size)
     }
@@ -61,6 +73,8 @@ describe('the pages for partners', () => {
   it('name every path', () => {
     for (const path of Object.values(shoubeiPaths)) expect(pages.shoubei).toContain(`\`${path}\``)
     for (const path of Object.values(lakalaPaths)) expect(pages.lakala).toContain(`\`${path}\``)
+    expect(pages.whale).toContain(`\`${whalePath}\``)
+    for (const { name } of actions) expect(pages.whale + backOffice).toContain(`\`${name}\``)
   })
 
   it('sign Shoubei’s examples as their steps say', () => {
@@ -85,6 +99,20 @@ describe('the pages for partners', () => {
     const callback = JSON.parse(block(pages.lakala, 'callback-body')) as Fields
     expect(callback['sign']).toBe(signed(block(pages.lakala, 'callback-body-string')))
   })
+
+  it('sign Whale’s examples as their steps say', () => {
+    const key = readVectorFile('test_rsa_private_pkcs8.pem')
+    const examples = [
+      ['whale-business', 'whale-string', 'whale-request'],
+      ['whale-notice', 'whale-notice-string', 'whale-notice-envelope'],
+    ] as const
+    for (const [business, text, name] of examples) {
+      const envelope = JSON.parse(block(pages.whale, name)) as Fields
+      expect(Buffer.from(String(envelope['biz_content']), 'base64').toString()).toBe(block(pages.whale, business))
+      expect(stringToSign(envelope)).toBe(block(pages.whale, text))
+      expect(envelope['sign']).toBe(sign('sha256', Buffer.from(block(pages.whale, text)), key).toString('base64'))
+    }
+  })
 })
 
 describeOnEachDatabase('the examples of the pages', (database) => {
@@ -100,6 +128,16 @@ describeOnEachDatabase('the examples of the pages', (database) => {
     const [, authorization] = /^Authorization: (.*)$/.exec(block(pages.lakala, 'header'))!
     const issued = await partners.send(lakalaPaths.issue, block(pages.lakala, 'body'), { authorization })
     expect(issued.body['code']).toBe('000000')
+    await addWhaleApps(partners.core)
+    await partners.changeSetup(
+      (tx) => tx`
+        update app_keys set public_key = ${readVectorFile('test_rsa_public.pem')}
+        where face = 'whale' and app_id = ${erpAppId} and direction = 'inbound'`,
+    )
+    const { business, isSigned } = await post(partners, block(pages.whale, 'whale-request'))
+    const promised = JSON.parse(block(pages.whale, 'whale-answer')) as Fields
+    expect(isSigned).toBe(true)
+    expect(business).toEqual({ ...promised, traceNo: expect.stringMatching(/^\d{32}$/) })
     await partners.close()
   })
 })

@@ -3,6 +3,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lakalaPaths as paths } from '../../src/faces/lakala/index.ts'
 import { shoubeiPaths } from '../../src/faces/shoubei/index.ts'
 import { insertRows } from '../../src/db/rows.ts'
+import { codeHash } from '../../src/core/find-coupon.ts'
+import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
+import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { world } from '../support/world.ts'
 import {
@@ -75,6 +78,44 @@ describeOnEachDatabase('a Lakala bank', (database) => {
     expect(bare.body['data']).toEqual(body['resp_data'])
     const { body: refused } = await issue({ req_data: { ...asked, promotion_id: 'T-OTHER' } })
     expect(refused).toMatchObject({ code: '000095', resp_data: { resCode: '000095', trade_no: '' } })
+  })
+
+  it('hears PROCESS of a coupon that its supplier has not made yet, then what came of it, told once', async () => {
+    await seedSupplier(database(), { makeCodeURL: 'http://127.0.0.1:1/make' })
+    await partners.core.setup.refresh()
+    const asked = issueFields({ promotion_id: supplierWorld.templateId })
+    const handed = new Promise<SupplierRequestRow>((resolve) => partners.core.pending.listen(resolve))
+    const first = issue(asked)
+    const request = await handed
+    const process = {
+      code: '000000',
+      data: { trade_status: 'PROCESS', third_coupon_id: '', trade_no: request.orderNo },
+    }
+    expect((await issue(asked)).body).toMatchObject(process)
+    expect(dataOf(await query(asked))).toMatchObject({ trade_status: 'PROCESS', tradeStatus: '' })
+    expect(await count(`notifications where kind = 'issued'`)).toBe(0)
+    const { hub } = partners.core
+    const code = foreignCode()
+    const codes = [{ code, hash: codeHash(hub.keyring, code), cipher: hub.keyring.encrypt(code) }]
+    await settleRequest(partners.core, request, { kind: 'accepted', codes })
+    expect((await first).body).toMatchObject({ data: { trade_status: 'SUCCESS', third_coupon_id: code } })
+    expect(dataOf(await query(asked))).toMatchObject({ trade_status: 'SUCCESS' })
+    expect(await count(`notifications where kind = 'issued'`)).toBe(1)
+  })
+
+  it('hears FAIL of a coupon that its supplier refused, also when it asks again', async () => {
+    await seedSupplier(database(), { makeCodeURL: 'http://127.0.0.1:1/make' })
+    await partners.core.setup.refresh()
+    const asked = issueFields({ promotion_id: supplierWorld.templateId })
+    const handed = new Promise<SupplierRequestRow>((resolve) => partners.core.pending.listen(resolve))
+    const first = issue(asked)
+    const request = await handed
+    await settleRequest(partners.core, request, { kind: 'refused', words: 'sold out' })
+    const failed = { code: '300003', data: { trade_status: 'FAIL', third_coupon_id: '', trade_no: request.orderNo } }
+    expect((await first).body).toMatchObject(failed)
+    expect((await issue(asked)).body).toMatchObject(failed)
+    expect(dataOf(await query(asked))).toMatchObject({ trade_status: 'FAIL' })
+    expect(await count(`notifications where kind = 'issued'`)).toBe(1)
   })
 
   it('hears the first answer again under the same order number, and a conflict where the content is another', async () => {

@@ -26,5 +26,5 @@ export async function addPool(tx: Tx, keyring: Keyring, codes: string[]): Promis
     rows.map(({ code, number, codeHash }) => ({ sourceId, number, codeHash, cipher: keyring.encrypt(code) })),
   )
   await insertRows(tx, 'templates', [{ ...normal, id: poolTemplate, sourceId }])
-  await insertRows(tx, 'activity_templates', [{ activityId: world.activityId, templateId: poolTemplate }])
+  await insertRows(tx, 'activity_templates', [{ activityId: world.activityId, templateId: poolTemplate, ticketId: 78 }])
 }

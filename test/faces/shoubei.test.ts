@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { shoubeiPaths as paths } from '../../src/faces/shoubei/index.ts'
 import { insertRows } from '../../src/db/rows.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
+import { addRule } from '../support/rule-rows.ts'
+import { item } from '../support/rules.ts'
 import { world } from '../support/world.ts'
 import { isSignedByHub, openPartners, type Answer, type Fields, type Partners } from './partners.ts'
 import { addPool, poolTemplate } from './pool.ts'
@@ -67,6 +69,23 @@ describeOnEachDatabase('a Shoubei till', (database) => {
       expect(conflict.body).toMatchObject({ return_code: '0214', result_code: 'FAIL', order_no: null, codes: code })
     }
     expect(await count('redemptions')).toBe(1)
+  })
+
+  it('hears a rule’s own words, before it redeems and when it does, and what a rule gives', async () => {
+    const messageTpl = '{ruleName}: {limitKey} 今日已用{used}/{max}'
+    const limit = { limitWay: 'Q', limitType: 'W', limitItems: [item('310000', { limitMaxDay: 1 })] }
+    await addRule(database(), 'CityLimit', limit, { messageTpl, ruleName: '城市限量' })
+    await addRule(database(), 'BuyGet', { limitMinAmount: 100, amountOff: 20, superposition: 1 })
+    await partners.changeSetup((tx) => tx`update shops set city_id = '310000'`)
+    const [first, second] = [await partners.issue(), await partners.issue()]
+    const { body } = await wf({ coupon_code: first, wf_trace_no: 'T1', amount: '25000' })
+    expect(body).toMatchObject({ result_code: 'SUCCESS', amount: '4000', settle_amount: '4000' })
+    const refused = { result_code: 'FAIL', return_msg: '城市限量: 310000 今日已用1/1' }
+    expect((await post(paths.prepareuse, { coupon_code: second, amount: '25000' })).body).toMatchObject(refused)
+    expect((await wf({ coupon_code: second, wf_trace_no: 'T2', amount: '25000' })).body).toMatchObject(refused)
+    await post(paths.cancel, { wf_trace_no: 'T1' })
+    partners.clock.advance(1)
+    expect((await wf({ coupon_code: second, wf_trace_no: 'T2', amount: '25000' })).body['result_code']).toBe('SUCCESS')
   })
 
   it('without a number hears that the coupon is used, also of the very same message', async () => {

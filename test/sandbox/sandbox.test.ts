@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLakalaBank } from '../../simulators/lakala-bank.ts'
 import type { SandboxFile } from '../../src/sandbox/file.ts'
+import type { PartnerUrls } from '../../src/sandbox/partners-file.ts'
 import { findFreePort, runCommand, startServer, type Ended, type ServerProcess } from '../support/server-process.ts'
 
 const patienceMilliseconds = 60_000
@@ -20,6 +21,7 @@ const run = ({ environment }: Folder, ...args: string[]): Promise<Ended> => runC
 const start = ({ environment }: Folder, ...args: string[]): Promise<ServerProcess> =>
   startServer({ args: ['sandbox', ...args], environment })
 const readFile = ({ path }: Folder): SandboxFile => JSON.parse(readFileSync(join(path, 'sandbox.json'), 'utf8'))
+const partnerUrls = ({ path }: Folder): PartnerUrls => JSON.parse(readFileSync(join(path, 'partners.json'), 'utf8'))
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
 describe('The sandbox', () => {
@@ -38,7 +40,20 @@ describe('The sandbox', () => {
   })
 
   it('has written sandbox.json when it says that it is ready, with the documented keys, for its owner alone', () => {
-    expect(Object.keys(first)).toEqual(['url', 'lakala', 'shoubei'])
+    expect(Object.keys(first)).toEqual(['url', 'lakala', 'shoubei', 'whale', 'esb', 'sms'])
+    expect(Object.keys(first.whale)).toEqual([
+      'erpAppId',
+      'erpPrivateKeyPem',
+      'channelAppId',
+      'channelPrivateKeyPem',
+      'platformPublicKeyPem',
+      'path',
+      'saleChannelId',
+      'activityId',
+      'ticketId',
+      'storeInfo',
+    ])
+    expect([Object.keys(first.esb), Object.keys(first.sms)]).toEqual([['inboxUrl'], ['inboxUrl']])
     expect(Object.keys(first.lakala)).toEqual([
       'appid',
       'serialNo',
@@ -75,7 +90,10 @@ describe('The sandbox', () => {
     async () => {
       expect(modeOf(join(folder.path, 'hub.sock'))).toBe('600')
       const listed = await run(folder, 'channel', 'list', '--json')
-      expect(JSON.parse(listed.output)).toMatchObject({ items: [{ id: first.lakala.ownerId }], next: null })
+      expect(JSON.parse(listed.output)).toMatchObject({
+        items: [{ id: first.whale.saleChannelId }, { id: first.lakala.ownerId }],
+        next: null,
+      })
       const missing = await run(folder, 'channel', 'show', 'nobody')
       expect(missing).toMatchObject({ exitCode: 3, output: expect.stringContaining('nobody') })
       const wrong = await run(folder, 'channel', 'show', '--json')
@@ -101,7 +119,7 @@ describe('The sandbox', () => {
   it(
     'divides the waits between callbacks, so that a schedule of hours can be watched',
     async () => {
-      const receiver = readFileSync(join(folder.path, 'receiver.url'), 'utf8').trim()
+      const receiver = partnerUrls(folder).bankUrl
       const mode = { path: '/lakala/issued', mode: '500' }
       await fetch(`${receiver}/mode`, { method: 'POST', body: JSON.stringify(mode) })
       const bank = createLakalaBank({ hubUrl: first.url, ...first.lakala })

@@ -10,7 +10,7 @@ import type { IssueCommand } from '../../src/core/issue-command.ts'
 import { laneAt, laneIndexOf, laneOf } from '../../src/core/lanes.ts'
 import { makeNumber } from '../../src/core/numbers.ts'
 import { requestScope } from '../../src/core/redeem.ts'
-import type { RedeemCommand } from '../../src/core/redeem.ts'
+import type { RedeemCommand } from '../../src/core/redeem-command.ts'
 import { readConfig } from '../../src/config.ts'
 import type { Config } from '../../src/config.ts'
 import type { Database, Tx } from '../../src/db/client.ts'
@@ -19,6 +19,7 @@ import { raiseSetupVersion } from '../../src/db/set-up.ts'
 import { firstWaitSeconds } from '../../src/faces/index.ts'
 import type { Hub } from '../../src/hub.ts'
 import { parseMasterKey } from '../../src/keyring.ts'
+import { suppliers } from '../../src/suppliers/index.ts'
 import { testKeys } from './keys.ts'
 
 /** The names of what `seedWorld` sets up. Keys as the partners hold them. */
@@ -32,6 +33,7 @@ export const world = {
   activityId: 'ACT1',
   /** Normal: stock 1,000,000, valid 30 days. Short: 20 s. Scarce: a stock of 10. All 30.00 yuan, once. */
   templates: { normal: 'T-NORMAL', short: 'T-SHORT', scarce: 'T-SCARCE' },
+  firstTicketId: 9_000_000_001,
   sourceId: 1,
   codeLength: 16,
 } as const
@@ -49,7 +51,7 @@ export async function openTestHub(database: Database, options: TestHubOptions = 
   const now = options.now ?? (() => new Date())
   const config = { ...readConfig({}, true), masterKey, ...options.config }
   const keyring = await openKeyring(database, masterKey, now())
-  const hub: Hub = { config, database, keyring, log: pino({ level: 'silent' }), now }
+  const hub: Hub = { config, database, keyring, suppliers, log: pino({ level: 'silent' }), now }
   await seedWorld(hub)
   const core = await createCore(hub, { firstWaitSeconds: (face) => firstWaitSeconds(face) / config.timeFactor })
   return { hub, core }
@@ -115,7 +117,7 @@ async function insertOffer(tx: Tx, { keyring }: Hub): Promise<void> {
   await insertRows(
     tx,
     'activity_templates',
-    Object.values(templates).map((templateId) => ({ activityId, templateId })),
+    Object.values(templates).map((templateId, i) => ({ activityId, templateId, ticketId: world.firstTicketId + i })),
   )
   await insertRows(tx, 'counters', [
     { key: numbersKey(sourceId), used: 0, max: space.fillLimit },
@@ -164,6 +166,7 @@ export function issueCommand(now: Date, given: Partial<IssueCommand> = {}): Issu
     openid: 'o-abcdefghijklmnop',
     fingerprint: createHash('sha256').update(externalNo).digest(),
     useTimesMax: 1,
+    expireUrl: given.redeemUrl,
     ...given,
   }
 }

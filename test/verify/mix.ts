@@ -38,7 +38,9 @@ async function addOffers({ hub: { keyring } }: TestHub, database: Database): Pro
       max_per_member_day = null, max_per_openid = null, use_times = 3`
     await tx`insert into templates select * from copied`
     await tx`drop table copied`
-    await insertRows(tx, 'activity_templates', [{ activityId: world.activityId, templateId: poolTemplateId }])
+    await insertRows(tx, 'activity_templates', [
+      { activityId: world.activityId, templateId: poolTemplateId, ticketId: 77 },
+    ])
     const codes = Array.from({ length: 20 }, (_, number) => ({ code: `POOLCODE${number}`, number }))
     const names = codes.map(({ code, number }) => ({ codeHash: codeHash(keyring, code), sourceId: poolId, number }))
     await insertRows(

@@ -13,6 +13,8 @@ const advice: Partial<Record<ErrorCode, string>> = {
   too_many_requests: 'Too many requests were sent in a short time. Wait a minute, and check again.',
   request_stale:
     "The clocks are too far apart. Set this machine's clock (NTP), and take the time in seconds and for the right zone.",
+  action_not_allowed:
+    'An app of the back office (ERP) and an app of a channel may each ask for other things: take the app_id that the action is for.',
   request_replayed: 'The nonce was used before: make a new one for every request.',
   channel_unknown:
     'The app may not act for this owner_id. Check it, or ask the operator to add the channel to the app.',

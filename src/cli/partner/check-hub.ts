@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { createLakalaBank, type BankAnswer } from '../../../simulators/lakala-bank.ts'
 import { createShoubeiTill, type TillAnswer } from '../../../simulators/shoubei-till.ts'
 import type { ErrorCode } from '../../core/errors.ts'
 import { wordsOf as lakalaWords } from '../../faces/lakala/words.ts'
 import { wordsOf as shoubeiWords } from '../../faces/shoubei/words.ts'
-import { adviceFor, codeOf } from './advice.ts'
-import { clockFinding } from './clock.ts'
+import { codeOf } from './advice.ts'
+import { ask, makeUnknownNo, notAHub, outcome } from './asking.ts'
 import { bad, good, type Finding } from './finding.ts'
 import type { LakalaIdentity, ShoubeiIdentity } from './identity.ts'
-import { unreachable } from './unreachable.ts'
 
 /** Asks a hub, as a bank, about an order that does not exist, and says how everything about the answer is. */
 export async function checkLakalaHub(hubUrl: string, identity: LakalaIdentity, now: () => Date): Promise<Finding[]> {
@@ -61,32 +59,4 @@ function shoubeiSignature({ isSignatureValid, body }: TillAnswer): Finding {
   if (isSignatureValid) return good("The answer's sign is right.")
   if (body?.['sign'] === undefined) return bad('The answer is not signed: the hub does not know the inst_no.')
   return bad("The answer's sign is wrong: the hub holds another key for this inst_no than the file.")
-}
-
-/** A number that no order has; letters and digits, as short as either wire wants it. */
-const makeUnknownNo = (): string => `check${randomUUID().replaceAll('-', '').slice(0, 20)}`
-
-function outcome(code: ErrorCode | undefined, expected: ErrorCode, words: string): Finding[] {
-  if (code === expected) return [good(`The hub took the signed request and answered as it must: ${words}`)]
-  return [bad(`The hub refused the request: ${words.split('\n')[0]}`), bad(adviceFor(code))]
-}
-
-const notAHub = ({ status, text }: { status: number; text: string }): Finding =>
-  bad(`What answers there speaks in no words of this wire (HTTP ${status}: ${text.slice(0, 100)}). Check the address.`)
-
-type Asked<Answer> = { answer: Answer; clock: Finding[] }
-
-async function ask<Answer extends BankAnswer | TillAnswer>(
-  hubUrl: string,
-  question: () => Promise<Answer>,
-  now: () => Date,
-): Promise<Asked<Answer> | Finding> {
-  const asked = now().getTime()
-  try {
-    const answer = await question()
-    const clock = clockFinding(answer.headers, asked, now().getTime())
-    return { answer, clock: clock === undefined ? [] : [clock] }
-  } catch (error) {
-    return bad(unreachable(hubUrl, error))
-  }
 }

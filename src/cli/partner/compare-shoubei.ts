@@ -1,6 +1,6 @@
 import { isJsonNumber, type JsonObject, type JsonValue } from '../../wire/json.ts'
 import { shoubeiSignText } from '../../wire/shoubei-signature.ts'
-import { mistakes, type Difference } from './mistakes.ts'
+import { mistakes, notSigned, type Difference } from './mistakes.ts'
 
 /**
  * Compares a string to sign with the one that these fields and this key make: part by part, as `&` separates them.
@@ -67,7 +67,7 @@ function fieldCauses({ fields, wanted, got, at }: Compared): string[] {
     return [`The string has another value than the request: ${valueWords(fields[nameOf(part)])}.`]
   }
   if (expected !== undefined && !isThere(nameOf(expected))) {
-    return [`${nameOf(expected)} is sent, but it is not in the string: every field but sign is signed.`]
+    return [notSigned(nameOf(expected))]
   }
   return [`${part === undefined ? 'A field' : nameOf(part)} is in the string, but it is not sent.`]
 }

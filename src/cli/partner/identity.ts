@@ -1,24 +1,13 @@
 import { z } from 'zod'
-import { parsePrivateKey, parsePublicKey } from '../../wire/rsa.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
-
-const text = z.string().min(1)
-
-function readable(read: (pem: string) => unknown) {
-  return (pem: string, context: z.RefinementCtx): void => {
-    try {
-      read(pem)
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message })
-    }
-  }
-}
+import { privateKey, publicKey, text } from './schemas.ts'
+import { whaleSchema } from './whale-identity.ts'
 
 const lakalaSchema = z.object({
   appid: text,
   serialNo: text,
-  privateKeyPem: text.superRefine(readable(parsePrivateKey)),
-  platformPublicKeyPem: text.superRefine(readable(parsePublicKey)),
+  privateKeyPem: privateKey,
+  platformPublicKeyPem: publicKey,
   ownerId: text,
   activityId: text,
   memberPrefix: z.string().default(''),
@@ -37,7 +26,7 @@ const shoubeiSchema = z.object({
   preparePath: text.default('/openpay/coupon/prepareuse'),
 })
 
-export const identitySchemas = { lakala: lakalaSchema, shoubei: shoubeiSchema }
+export const identitySchemas = { lakala: lakalaSchema, shoubei: shoubeiSchema, whale: whaleSchema('channel') }
 
 /** Who a partner is on a wire: a block of sandbox.json. Paths may be left out, they are the hub's own. */
 export type LakalaIdentity = z.output<typeof lakalaSchema>

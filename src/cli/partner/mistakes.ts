@@ -48,7 +48,37 @@ export const mistakes = {
   halfDigest: 'The MD5 has 16 digits: all 32 are needed.',
   sha256: 'The digest is SHA-256: it must be MD5.',
   hmac: 'The digest is an HMAC: it must be the plain MD5 of the string, which ends with the key.',
+  // Whale's envelope.
+  otherNames: 'The names in the string are appId and bizContent: they are app_id and biz_content, as they are sent.',
+  otherJoin: 'The fields are joined in another way: it is name=value of each, sorted, with & between them.',
+  quoted: 'The values are in quotes: the string has them as they are, without quotes.',
+  bodySigned: 'The JSON of the envelope is signed: the string is name=value of each field but sign, joined by &.',
+  lineFeedBehindValue: 'The string ends with a line feed: it must end with the last value.',
+  ampersandAtEnd: 'The string ends with &: it must end with the last value.',
+  secondsSigned: 'The envelope has milliseconds and the string seconds: both must be seconds since 1970 (10 digits).',
+  otherEnvelopeTime: 'The string has another timestamp than the envelope: take the time once, and use it for both.',
+  jsonSigned: 'The business JSON itself is in the string: it has biz_content as it is sent, in Base64.',
+  onlyBizSigned: 'Only biz_content is signed: the string has every field but sign.',
+  bizIsJson: 'biz_content is the JSON itself: it must be the Base64 of its UTF-8.',
+  bizForUrls: 'biz_content is Base64 for URLs (- and _): it must be standard Base64 (+ and /, with = at its end).',
+  bizUnpadded: 'biz_content lacks = at its end: it must be standard Base64, whose length is a multiple of four.',
+  bizInLines: 'biz_content has line ends (a MIME encoder puts them): it must be one line.',
+  bizPercentEncoded: 'biz_content is percent-encoded: it must be plain Base64.',
+  bizHexadecimal: 'biz_content is hexadecimal: it must be Base64.',
+  bizTwice: 'biz_content is Base64 of Base64: encode the JSON once.',
+  bizMadeTwice: 'biz_content in the string is not the one that is sent: make it once, and use it for both.',
+  bizOtherCharset: 'The JSON in biz_content is not in UTF-8 (GBK, perhaps): take its bytes as UTF-8.',
+  signatureInLines: 'The signature has line ends (a MIME encoder puts them): it must be one line.',
+  plusLost: 'There are spaces where + must be: something has decoded the Base64 as if it were part of a URL.',
+  noBase64: 'The signature is no standard Base64 with its padding.',
+  otherPrivateKey: 'It is made with another private key than the one given here.',
+  otherText: 'The key is the right one, but another text is signed: give that with --string FILE.',
+  noDigestInfo: 'Something is encrypted with the private key instead of signed: use SHA256withRSA.',
 } as const
+
+/** A field that a client left out of its string. */
+export const notSigned = (name: string): string =>
+  `${name} is sent, but it is not in the string: every field but sign is signed.`
 
 /** Where two strings part, what stands there, and what usually makes it so. */
 export type Difference = { where: string; expected: string; given: string; causes: string[] }

@@ -22,6 +22,7 @@ export const appReads: Reads<App> = {
     'requests a second': app.settings.requestsPerSecond ?? 'as the hub is configured',
     networks: app.settings.networks.join(', ') || 'any',
     'signs answers': showFlag(app.settings.isAnswerSigned),
+    'takes unsigned': app.settings.isUnsignedTaken ? 'yes' : undefined,
     ...Object.fromEntries(app.keys.map((key) => [`${key.direction} key ${key.no}`, showKey(key)])),
     added: showTime(app.createdAt),
   }),
@@ -29,8 +30,10 @@ export const appReads: Reads<App> = {
   value: ({ keys, channelIds, ...app }) => ({ ...app, channelIds: [...channelIds], keys: keys.map(describeKey) }),
 }
 
-const actsFor = ({ acceptorId, channelIds }: App): string =>
-  acceptorId === null ? `channels ${[...channelIds].join(', ')}` : `acceptor ${acceptorId}`
+function actsFor({ acceptorId, channelIds, settings }: App): string {
+  if (settings.isBackOffice) return 'the back office'
+  return acceptorId === null ? `channels ${[...channelIds].join(', ')}` : `acceptor ${acceptorId}`
+}
 
 function showKey(key: AppKeyRow): string {
   const { key: shown } = describeKey(key)

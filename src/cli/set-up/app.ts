@@ -20,19 +20,21 @@ type SharedOptions = {
   requestsPerSecond?: number
   networks?: string[]
   signAnswers?: boolean
+  takeUnsigned?: boolean
 }
-type AddOptions = SharedOptions & KeyOptions & { channels?: string[]; acceptor?: string }
+type AddOptions = SharedOptions & KeyOptions & { channels?: string[]; acceptor?: string; backOffice?: boolean }
 type UpdateOptions = SharedOptions & { addChannels?: string[]; removeChannels?: string[] }
 
 /** The faces that apps can be of. */
-const faces = ['lakala', 'shoubei']
+const faces = ['lakala', 'shoubei', 'whale']
 
 export function registerApp(program: Command, run: Run): void {
   const group = program.command('app').description('apps: the credentials of partners, and their keys')
   withSettings(group.command('add <face> <id>').description(`add an app of a face (${faces.join(', ')})`))
-    .option('--channels <ids>', 'the channels that it acts for, with commas (lakala)', list)
+    .option('--channels <ids>', 'the channels that it acts for, with commas (lakala, whale)', list)
     .option('--acceptor <id>', 'the acceptor that it acts for (shoubei)')
-    .option('--public-key <file>', "the partner's public key or certificate, as PEM (lakala)")
+    .option('--back-office', 'it sets the hub up instead: an ERP (whale)')
+    .option('--public-key <file>', "the partner's public key or certificate, as PEM (lakala, whale)")
     .option('--serial-no <no>', "the serial number of the partner's key; without it, any is taken")
     .option('--secret-file <file>', 'the secret that the partner signs with, in a file (shoubei)')
     .addOption(new Option('--hub-key <file>', "the hub's private key as PEM (default: one is made)"))
@@ -55,9 +57,17 @@ const withSettings = (command: Command): Command =>
     .option('--networks <cidrs>', 'the addresses that it may be used from, with commas (default: any)', list)
     .option('--sign-answers', 'sign answers where the face leaves that open (the default)')
     .option('--no-sign-answers', 'do not sign them')
+    .option('--take-unsigned', 'take its requests without a signature: in a sandbox only (whale)')
+    .option('--no-take-unsigned', 'take none (the default)')
 
-const settingsOf = ({ tolerance, requestsPerSecond, networks, signAnswers }: SharedOptions) =>
-  settingsFrom({ toleranceSeconds: tolerance, requestsPerSecond, networks, isAnswerSigned: signAnswers })
+const settingsOf = ({ config }: CommandContext, options: SharedOptions, isBackOffice?: boolean) => {
+  const { tolerance: toleranceSeconds, requestsPerSecond, networks, signAnswers, takeUnsigned } = options
+  if (takeUnsigned === true && !config.isSandbox) {
+    throw new CommandError('usage', '--take-unsigned is for sandboxes: sign the requests.', exitCodes.usage)
+  }
+  const signing = { isAnswerSigned: signAnswers, isUnsignedTaken: takeUnsigned }
+  return settingsFrom({ toleranceSeconds, requestsPerSecond, networks, ...signing, isBackOffice })
+}
 
 async function addOne(context: CommandContext, [face = '', id = '']: string[], options: AddOptions): Promise<Report> {
   if (!faces.includes(face)) {
@@ -67,7 +77,7 @@ async function addOne(context: CommandContext, [face = '', id = '']: string[], o
   const inbound = await readInbound(context, options)
   const outbound = await readOutbound(context, options)
   const rest = given({ name, channelIds, acceptorId, outbound })
-  const input: AppInput = { face, id, inbound, ...rest, ...settingsOf(options) }
+  const input: AppInput = { face, id, inbound, ...rest, ...settingsOf(context, options, options.backOffice) }
   const added = await addApp(await context.core(), context.operator, input)
   const lines = [`App ${id} is added.`, ...handOver(added)]
   return { value: added, lines }
@@ -79,7 +89,7 @@ async function updateOne(
   options: UpdateOptions,
 ): Promise<Report> {
   const { name, addChannels: addChannelIds, removeChannels: removeChannelIds } = options
-  const input = { face, id, ...given({ name, addChannelIds, removeChannelIds }), ...settingsOf(options) }
+  const input = { face, id, ...given({ name, addChannelIds, removeChannelIds }), ...settingsOf(context, options) }
   const updated = await updateApp(await context.core(), context.operator, input)
   return { value: updated, lines: [`App ${pairKey(face, id)} is changed.`] }
 }

@@ -6,11 +6,21 @@ import type { CommandContext } from '../context.ts'
 import type { Report } from '../output.ts'
 import type { Run } from '../run.ts'
 import { showFlag, showTime } from '../show.ts'
+import { requireCallbackUrl } from './addresses.ts'
 import { addReads, type Reads } from './reads.ts'
 import { settingsFrom } from './settings-options.ts'
 import { addSwitches } from './switches.ts'
+import { showWritten } from './written.ts'
 
-type ChannelOptions = { name?: string; memberPrefix?: string; orgId?: string; tellReversals?: boolean }
+type ChannelOptions = {
+  name?: string
+  memberPrefix?: string
+  orgId?: string
+  tellReversals?: boolean
+  acceptor?: string
+  verifyNotifyUrl?: string
+  messageText?: string
+}
 
 export function registerChannel(program: Command, run: Run): void {
   const group = program.command('channel').description('channels: who takes codes from the hub')
@@ -31,15 +41,23 @@ const withOptions = (command: Command): Command =>
     .option('--org-id <id>', 'how callbacks name the channel (default: the id)')
     .option('--tell-reversals', 'tell the channel of a redemption that is reversed after it was told of')
     .option('--no-tell-reversals', 'do not tell (the default)')
+    .option(
+      '--acceptor <id>',
+      'the acceptor at whose shops it redeems its own coupons (whale; default: who has the shop)',
+    )
+    .option('--verify-notify-url <url>', 'where redemptions are told, where neither template nor activity says (whale)')
+    .option('--message-text <text>', 'the short message to holders, where the template has none (whale)')
 
 async function change(
   context: CommandContext,
   act: typeof addChannel,
   done: string,
   id: string,
-  { name, memberPrefix, orgId, tellReversals }: ChannelOptions,
+  { name, memberPrefix, orgId, tellReversals, acceptor: acceptorId, verifyNotifyUrl, messageText }: ChannelOptions,
 ): Promise<Report> {
-  const settings = settingsFrom({ memberPrefix, orgId, isReversalTold: tellReversals })
+  requireCallbackUrl(context, '--verify-notify-url', verifyNotifyUrl)
+  const told = { isReversalTold: tellReversals, verifyNotifyUrl, messageText }
+  const settings = settingsFrom({ memberPrefix, orgId, acceptorId, ...told })
   const row = await act(await context.core(), context.operator, { id, ...given({ name }), ...settings })
   return { value: row, lines: [`Channel ${id} is ${done}.`] }
 }
@@ -52,13 +70,17 @@ const reads: Reads<Channel> = {
   idOf: (row) => row.id,
   head: ['id', 'name', 'enabled'],
   cells: (row) => [row.id, row.name, showFlag(row.isEnabled)],
-  fields: ({ id, name, isEnabled, settings, createdAt }) => ({
+  fields: ({ id, name, isEnabled, settings, written, createdAt }) => ({
     id,
     name,
     enabled: showFlag(isEnabled),
     'member prefix': settings.memberPrefix ?? '-',
     'org id': settings.orgId ?? id,
     'tells reversals': showFlag(settings.isReversalTold),
+    'redeems at': settings.acceptorId,
+    'verify notify url': settings.verifyNotifyUrl,
+    'message text': settings.messageText,
     added: showTime(createdAt),
+    ...showWritten(written),
   }),
 }

@@ -2,6 +2,7 @@ import type { Setup, Template } from '../../core/set-up/snapshot.ts'
 import { showFlag, showPlace, showTime, showYuan } from '../show.ts'
 import { limitFields } from './limit-options.ts'
 import type { Reads } from './reads.ts'
+import { showWritten } from './written.ts'
 
 export const templateReads: Reads<Template> = {
   kind: 'template',
@@ -29,10 +30,17 @@ export const templateReads: Reads<Template> = {
     valid: showValidity(row),
     'redeemable at': showPlace(row.redeemableAt),
     codes: showCodes(row, setup),
+    supplier: row.supplierId ?? undefined,
+    'ticket type': row.settings.ticketType,
+    'verify notify url': row.settings.verifyNotifyUrl,
+    'message text': row.settings.messageText,
+    "supplier's product": row.settings.thirdProductId,
+    prints: row.settings.print && JSON.stringify(row.settings.print),
     'stock returns': showFlag(row.isStockReturned),
     'batch no': row.batchNo || '-',
     ...limitFields(row),
     added: showTime(row.createdAt),
+    ...showWritten(row.written),
   }),
 }
 

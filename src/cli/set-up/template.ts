@@ -12,6 +12,7 @@ import { addReads } from './reads.ts'
 import { addStock } from './stock-command.ts'
 import { addSwitches } from './switches.ts'
 import { templateReads } from './template-reads.ts'
+import { addTemplateSettings, templateSettingsFrom, type TemplateSettingsOptions } from './template-settings.ts'
 
 type SharedOptions = LimitOptions & {
   name?: string
@@ -24,7 +25,7 @@ type SharedOptions = LimitOptions & {
   merchantBenefit?: number
   batchNo?: string
   stockReturn?: boolean
-}
+} & TemplateSettingsOptions
 type AddOptions = SharedOptions & {
   faceValue: number
   stock: number | 'unlimited'
@@ -32,6 +33,7 @@ type AddOptions = SharedOptions & {
   codeLength?: number
   codeAlphabet?: string
   pool?: string
+  supplier?: string
 }
 
 export function registerTemplate(program: Command, run: Run): void {
@@ -44,6 +46,7 @@ export function registerTemplate(program: Command, run: Run): void {
     .option('--code-length <n>', 'characters of a code (default 16)', whole(1, 32))
     .option('--code-alphabet <characters>', 'digits (the default), readable, or the characters themselves')
     .option('--pool <name>', 'codes of a pool of imported ones instead')
+    .option('--supplier <id>', 'codes that a supplier makes')
     .action(run.onHub((context, options: AddOptions, id) => addOne(context, id, options)))
   addShared(
     group.command('update <id>').description('change what is given; validity counts for new coupons only'),
@@ -54,8 +57,8 @@ export function registerTemplate(program: Command, run: Run): void {
 }
 
 const addShared = (command: Command): Command =>
-  addLimits(
-    command
+  addTemplateSettings(
+    addLimits(command)
       .option('--name <name>', 'what people call it (when added: the id)')
       .option('--valid-days <n>', 'valid for n × 24 hours from its issue', whole(1, 100_000))
       .option('--valid-for <time>', 'valid for so long from its issue: 20s, 30m, 12h, 30d', duration)
@@ -77,7 +80,7 @@ async function addOne(context: CommandContext, id: string, options: AddOptions):
   const validity = validityFrom(options)
   if (validity === undefined)
     throw usage('Say how long it is valid: --valid-days, --valid-for, or --valid-from and --valid-until.')
-  const { faceValue: faceValueFen, useTimes } = options
+  const { faceValue: faceValueFen, useTimes, supplier: supplierId } = options
   const stock = orNull(options.stock)
   const codes = codesFrom(options)
   const input: TemplateInput = {
@@ -85,15 +88,17 @@ async function addOne(context: CommandContext, id: string, options: AddOptions):
     faceValueFen,
     stock,
     validity,
-    ...given({ useTimes, codes }),
+    ...given({ useTimes, codes, supplierId }),
     ...sharedFrom(options),
+    ...templateSettingsFrom(context, options),
   }
   const row = await addTemplate(await context.core(), context.operator, input)
   return { value: row, lines: [`Template ${id} is added. Next: quanhub activity add-template ACTIVITY ${id}`] }
 }
 
 async function updateOne(context: CommandContext, id: string, options: SharedOptions): Promise<Report> {
-  const input = { id, ...given({ validity: validityFrom(options) }), ...sharedFrom(options) }
+  const changes = { ...given({ validity: validityFrom(options) }), ...sharedFrom(options) }
+  const input = { id, ...changes, ...templateSettingsFrom(context, options) }
   const row = await updateTemplate(await context.core(), context.operator, input)
   return { value: row, lines: [`Template ${id} is changed.`] }
 }
@@ -120,8 +125,13 @@ function validityFrom({ validDays, validFor, validFrom: from, validUntil: until 
   return { from, until }
 }
 
-function codesFrom({ codeLength: length, codeAlphabet: alphabet, pool }: AddOptions): TemplateInput['codes'] {
-  if (pool === undefined) return given({ length, alphabet })
+function codesFrom({
+  codeLength: length,
+  codeAlphabet: alphabet,
+  pool,
+}: AddOptions): TemplateInput['codes'] | undefined {
+  if (pool === undefined)
+    return length === undefined && alphabet === undefined ? undefined : given({ length, alphabet })
   if (length === undefined && alphabet === undefined) return { pool }
   throw usage('Codes of a pool are as they were imported: leave out --code-length and --code-alphabet.')
 }

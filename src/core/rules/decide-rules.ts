@@ -1,9 +1,8 @@
-import type { ErrorCode } from '../errors.ts'
 import { judgeBuyGet } from './buy-get-judge.ts'
 import { openCart, type Cart } from './cart.ts'
 import { addUp, type CartDiscount, type Discount } from './discount.ts'
 import type { Facts } from './facts.ts'
-import { notMet, type Failure, type Judgement } from './judgement.ts'
+import { notMet, type Failure, type FailureCode, type Judgement } from './judgement.ts'
 import { judgeLimit, limitCounters } from './limit-judge.ts'
 import { fillMessage } from './message.ts'
 import { isInForce, passesAtOf, type Rule } from './rule.ts'
@@ -23,7 +22,7 @@ export type RulesPassed = {
 
 export type RulesRejected = {
   verdict: 'rejected'
-  code: Extract<ErrorCode, 'rule_rejected' | 'limit_exceeded'>
+  code: FailureCode
   rule: Rule
   /** The rule's own words, for the partner. */
   message: string

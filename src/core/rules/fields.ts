@@ -64,7 +64,7 @@ export const id = (label: Label, max: number) =>
 /** yyyyMMddHHmmss or `yyyy-MM-dd HH:mm:ss` in Asia/Shanghai, taken into milliseconds. */
 export const time = (label: Label) =>
   z
-    .string({ error: timeProblem })
+    .union([z.number().transform(String), z.string()], { error: timeProblem })
     .transform((given, context) => {
       const at = readTime(given)
       if (at !== undefined) return at

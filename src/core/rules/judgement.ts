@@ -1,9 +1,12 @@
 import type { Discount } from './discount.ts'
 import type { PeriodKind } from './periods.ts'
 
+/** What a rule that is not met refuses with: codes of the core's list. */
+export type FailureCode = 'rule_rejected' | 'limit_exceeded'
+
 /** Why a rule is not met. The last four fill the rule's message. */
 export type Failure = {
-  code: 'rule_rejected' | 'limit_exceeded'
+  code: FailureCode
   /** For operators, in a sentence. */
   reason: string
   /** When the same request would pass; null where that cannot be said. */

@@ -53,6 +53,9 @@ const correctSpellings = {
   ruleScence: 'ruleScene',
 }
 
+/** A rule as it was written, by the wire's names, without what is absent. */
+export const readWrittenRule = (raw: unknown): unknown => withKnownNames(dropAbsent(raw), correctSpellings)
+
 type Options = {
   id: string
   /** Without it, listed card numbers are refused unless they are sealed. */
@@ -64,7 +67,7 @@ type Options = {
  * never have its fact is refused here, naming the wire's field, so that no till ever meets it.
  */
 export function parseRule(raw: unknown, { id, hashCardNo }: Options): { rule: Rule } | { refusal: Refusal } {
-  const written = withKnownNames(dropAbsent(raw), correctSpellings)
+  const written = readWrittenRule(raw)
   const head = ruleHeadSchema.safeParse(written)
   if (!head.success) return { refusal: refusalOf(head.error, written) }
   const { ruleKey, ruleValue, ...given } = head.data

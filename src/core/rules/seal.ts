@@ -1,5 +1,6 @@
 import { sealCardNo } from './card-no-limit.ts'
 import type { HashCardNo } from './facts.ts'
+import { readWrittenRule, ruleHeadSchema } from './parse-rule.ts'
 import { findRuleType } from './rule-types.ts'
 import { isRecord, readRuleValue } from './written.ts'
 
@@ -17,4 +18,12 @@ export function sealRuleValue(ruleKey: string, ruleValue: unknown, hashCardNo: H
       : item,
   )
   return { ...value, limitItems }
+}
+
+/** A whole rule as it may be kept: the fields that rules have, its value sealed. For rules that `parseRule` has taken. */
+export function sealRule(raw: unknown, hashCardNo: HashCardNo): Record<string, unknown> {
+  const written = readWrittenRule(raw) as Record<string, unknown>
+  const names = Object.keys(ruleHeadSchema.shape).filter((name) => written[name] !== undefined)
+  const kept = Object.fromEntries(names.map((name) => [name, written[name]]))
+  return { ...kept, ruleValue: sealRuleValue(String(kept['ruleKey']), kept['ruleValue'], hashCardNo) }
 }

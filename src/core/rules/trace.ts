@@ -1,7 +1,6 @@
-import type { ErrorCode } from '../errors.ts'
 import { showYuan } from './decimal.ts'
 import type { Facts } from './facts.ts'
-import type { Judgement } from './judgement.ts'
+import type { FailureCode, Judgement } from './judgement.ts'
 import { timeZone, type PeriodKind } from './periods.ts'
 import { passesAtOf, type Rule } from './rule.ts'
 
@@ -15,7 +14,7 @@ export type TraceEntry = {
   input: Record<string, string | number | null>
   counters: { key: string; period: PeriodKind; before: number; after: number; max: number }[]
   timeZone: string
-  code: ErrorCode | null
+  code: FailureCode | null
   reason: string | null
   /** When the same request would pass, where that can be said. */
   passesAt: string | null

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { ActivityRow } from '../../db/set-up.ts'
+import type { Tx } from '../../db/client.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
+import { takeTicketIds } from '../../db/ticket-ids.ts'
 import { refuse } from '../errors.ts'
 import type { Operator } from '../operator.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
@@ -18,7 +20,8 @@ import {
   requireFree,
   stockField,
 } from './fields.ts'
-import { pairKey } from './snapshot.ts'
+import { activitySettingsSchema } from './settings.ts'
+import { pairKey, type Setup } from './snapshot.ts'
 import { newStockWrites } from './stock.ts'
 
 const addSchema = z.strictObject({
@@ -30,6 +33,7 @@ const addSchema = z.strictObject({
   ...newLimitFields,
   stock: stockField.default(null),
   templateIds: z.array(idField()).default([]),
+  settings: activitySettingsSchema.default({}),
 })
 export type ActivityInput = z.input<typeof addSchema>
 
@@ -39,6 +43,8 @@ const updateSchema = z.strictObject({
   startsAt: dateField,
   endsAt: dateField,
   ...limitFields,
+  /** Those that are given; one given as `undefined` is no longer set. */
+  settings: activitySettingsSchema,
 })
 const updateInputSchema = updateSchema.partial().required({ id: true })
 export type ActivityUpdate = z.input<typeof updateInputSchema>
@@ -50,36 +56,59 @@ export function addActivity(core: SetupCore, operator: Operator, input: Activity
   return actOnSetup(core, operator, {
     act: 'activity.add',
     subjectKind: 'activity',
-    decide: (setup, now) => {
-      const { id } = activity
+    decide: async (setup, now, tx) => {
+      const { id, settings } = activity
       requireFree(setup.activities.get(id), 'activity', id)
+      requireChannel(setup, settings.channelId)
       for (const templateId of templateIds) requireFound(setup.templates.get(templateId), 'template', templateId)
-      const row = { ...activity, name: activity.name ?? id, isEnabled: true, createdAt: now }
+      const row = { ...activity, name: activity.name ?? id, written: null, isEnabled: true, createdAt: now }
       const writes: SetupWrite[] = [
         { table: 'activities', insert: row },
         ...newStockWrites('activity', id, stock),
-        ...[...new Set(templateIds)].map((templateId) => linkWrite(id, templateId)),
+        ...(await linkWrites(tx, setup, id, [...new Set(templateIds)])),
       ]
       return { subjectId: id, before: null, after: { ...row, stock, templateIds }, writes, result: row }
     },
   })
 }
 
-const linkWrite = (activityId: string, templateId: string): SetupWrite => ({
+const requireChannel = (setup: Setup, channelId: string | undefined): void =>
+  void (channelId === undefined || requireFound(setup.channels.get(channelId), 'channel', channelId))
+
+/** Ten digits, as the document's example has it. */
+const firstTicketId = 9_000_000_001
+
+/** What lets an activity issue templates. Each pair gets the number by which channels order it. */
+export async function linkWrites(
+  tx: Tx,
+  { tickets }: Setup,
+  activityId: string,
+  templateIds: readonly string[],
+): Promise<SetupWrite[]> {
+  if (templateIds.length === 0) return []
+  const first = await takeTicketIds(tx, templateIds.length, Math.max(firstTicketId - 1, ...tickets.keys()))
+  return templateIds.map((templateId, i) => ({
+    table: 'activity_templates',
+    insert: { activityId, templateId, ticketId: first + i },
+  }))
+}
+
+export const unlinkWrite = (activityId: string, templateId: string): SetupWrite => ({
   table: 'activity_templates',
-  insert: { activityId, templateId },
+  delete: { activityId, templateId },
 })
 
 /** Changes what is given; a limit of null is none. What was issued counts on: a limit below it refuses what comes. */
 export function updateActivity(core: SetupCore, operator: Operator, input: ActivityUpdate): Promise<ActivityRow> {
-  const { id, ...rest } = parseInput(updateInputSchema, input)
-  const changes = given(rest)
-  requireChanges(changes)
+  const { id, settings, ...rest } = parseInput(updateInputSchema, input)
   return actOnSetup(core, operator, {
     act: 'activity.update',
     subjectKind: 'activity',
     decide: (setup) => {
       const row = requireFound(setup.activities.get(id), 'activity', id)
+      requireChannel(setup, settings?.channelId)
+      const changes = given({ ...rest, settings: settings && { ...row.settings, ...settings } })
+      requireChanges(changes)
       const result = { ...row, ...changes } as ActivityRow
       requireOrder(result)
       const writes: SetupWrite[] = [{ table: 'activities', update: changes, where: { id } }]
@@ -107,14 +136,15 @@ function changePair(core: SetupCore, operator: Operator, pair: Pair, isAdded: bo
   return actOnSetup(core, operator, {
     act: isAdded ? 'activity.add-template' : 'activity.remove-template',
     subjectKind: 'activity',
-    decide: (setup) => {
+    decide: async (setup, _now, tx) => {
       requireFound(setup.activities.get(activityId), 'activity', activityId)
       requireFound(setup.templates.get(templateId), 'template', templateId)
       if (setup.activityTemplates.has(pairKey(activityId, templateId)) === isAdded) {
         refuse('setup_conflict', `activity ${activityId} ${isAdded ? 'has' : 'does not have'} template ${templateId}`)
       }
-      const remove: SetupWrite = { table: 'activity_templates', delete: { activityId, templateId } }
-      const writes = [isAdded ? linkWrite(activityId, templateId) : remove]
+      const writes = isAdded
+        ? await linkWrites(tx, setup, activityId, [templateId])
+        : [unlinkWrite(activityId, templateId)]
       const [before, after] = isAdded ? [null, { templateId }] : [{ templateId }, null]
       return { subjectId: activityId, before, after, writes, result: { activityId, templateId } }
     },

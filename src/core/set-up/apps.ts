@@ -31,14 +31,16 @@ export type AppInput = Omit<z.input<typeof appSchema>, 'settings'> & {
 export type AddedApp = { face: string; id: string; publicKey: string | null; serialNo: string | null }
 
 /**
- * Adds an app, which acts for channels or for one acceptor, with the key of the partner and the hub's own. Both keys
+ * Adds an app, which acts for channels or for one acceptor or sets the hub up, with the key of the partner and the hub's own. Both keys
  * are valid from now on.
  */
 export async function addApp(core: SetupCore, operator: Operator, input: AppInput): Promise<AddedApp> {
   const app = parseInput(appSchema, input)
   const settings = parseInput(appSettingsSchema, app.settings)
-  if ((app.channelIds === undefined) === (app.acceptorId === undefined)) {
-    refuse('bad_request', 'an app acts either for channels or for one acceptor', { field: 'channelIds' })
+  const roles = [app.channelIds !== undefined, app.acceptorId !== undefined, settings.isBackOffice]
+  if (roles.filter(Boolean).length !== 1) {
+    const words = 'an app either acts for channels, or for one acceptor, or sets the hub up (back office)'
+    refuse('bad_request', words, { field: 'channelIds' })
   }
   const { keyring } = core.hub
   const inbound = readInboundKey(app.inbound, keyring)
@@ -101,6 +103,9 @@ export function updateApp(
       const subjectId = pairKey(face, id)
       const app = requireFound(setup.apps.get(subjectId), 'app', subjectId)
       const merged = settings && parseInput(appSettingsSchema, { ...app.settings, ...settings })
+      if (merged !== undefined && merged.isBackOffice !== app.settings.isBackOffice) {
+        refuse('bad_request', `app ${id} is for the back office or it is not, for ever: add another one`)
+      }
       const changes = given({ name, settings: merged })
       const channelIds = channelsAfter(setup, app, addChannelIds, removeChannelIds)
       requireChanges({ ...changes, ...(addChannelIds.length + removeChannelIds.length > 0 ? { channelIds } : {}) })
@@ -123,12 +128,13 @@ export function updateApp(
 }
 
 function channelsAfter(setup: Setup, app: App, added: string[], removed: string[]): string[] {
-  if (added.length > 0 && app.acceptorId !== null) {
-    refuse('bad_request', `app ${app.id} acts for acceptor ${app.acceptorId}, so it cannot act for channels`)
+  if (added.length > 0 && (app.acceptorId !== null || app.settings.isBackOffice)) {
+    const role = app.acceptorId === null ? 'sets the hub up' : `acts for acceptor ${app.acceptorId}`
+    refuse('bad_request', `app ${app.id} ${role}, so it cannot act for channels`)
   }
   for (const id of added) requireFound(setup.channels.get(id), 'channel', id)
   for (const id of removed) if (!app.channelIds.has(id)) refuse('setup_not_found', `app ${app.id} has no channel ${id}`)
   const left = [...app.channelIds, ...added].filter((id) => !removed.includes(id))
-  if (left.length === 0 && app.acceptorId === null) refuse('bad_request', 'an app needs a channel: disable it instead')
+  if (left.length === 0 && app.channelIds.size > 0) refuse('bad_request', 'an app needs a channel: disable it instead')
   return [...new Set(left)]
 }

@@ -47,14 +47,40 @@ export function chooseCodeSource(
   return found === undefined ? makeSpace(setup, codes, keyring, now) : { sourceId: found.id, writes: [] }
 }
 
-/** Refuses with `setup_not_found` where there is no pool of that name. */
+/**
+ * A pool that operators fill. Refuses with `setup_not_found` where there is none of that name, and with
+ * `setup_conflict` where a supplier fills it.
+ */
 export function requirePool(setup: Setup, name: string): CodeSource {
   const pool = [...setup.codeSources.values()].find((source) => source.kind === 'pool' && source.name === name)
-  if (pool !== undefined) return pool
-  return refuse('setup_not_found', `there is no pool ${name}: "quanhub codes add-pool ${name}" makes it`, {
-    field: 'pool',
-  })
+  if (pool === undefined) {
+    return refuse('setup_not_found', `there is no pool ${name}: "quanhub codes add-pool ${name}" makes it`, {
+      field: 'pool',
+    })
+  }
+  const supplier = [...setup.suppliers.values()].find(({ sourceId }) => sourceId === pool.id)
+  if (supplier === undefined) return pool
+  const words = `pool ${name} is for the codes that supplier ${supplier.id} makes: use another one`
+  return refuse('setup_conflict', words, { field: 'pool' })
 }
+
+/** The pool for the codes that a new supplier makes, which nobody else fills. */
+export function makeSupplierPool(setup: Setup, supplierId: string, now: Date): ChosenSource {
+  const id = nextId(setup)
+  const name = `supplier-${supplierId}`
+  const row = poolRow(id, isTaken(setup, name) ? `${name}-${id}` : name, now)
+  return { sourceId: id, writes: sourceWrites(row, 0) }
+}
+
+const poolRow = (id: number, name: string, createdAt: Date): CodeSourceRow => ({
+  id,
+  kind: 'pool',
+  name,
+  alphabet: null,
+  length: null,
+  isEnabled: true,
+  createdAt,
+})
 
 function makeSpace(
   setup: Setup,
@@ -113,15 +139,7 @@ export function addPool(core: SetupCore, operator: Operator, input: { name: stri
         name,
       )
       const id = nextId(setup)
-      const row: CodeSourceRow = {
-        id,
-        kind: 'pool',
-        name,
-        alphabet: null,
-        length: null,
-        isEnabled: true,
-        createdAt: now,
-      }
+      const row = poolRow(id, name, now)
       return { subjectId: name, before: null, after: { id, name }, writes: sourceWrites(row, 0), result: row }
     },
   })

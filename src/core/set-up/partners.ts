@@ -14,6 +14,8 @@ type Kind = {
   table: 'channels' | 'acceptors'
   settings: z.ZodObject
   find: (setup: Setup, id: string) => Partner | undefined
+  /** Columns that only this kind has, as an operator's act leaves them. */
+  blank: object
 }
 
 const channelKind: Kind = {
@@ -21,12 +23,14 @@ const channelKind: Kind = {
   table: 'channels',
   settings: channelSettingsSchema,
   find: (setup, id) => setup.channels.get(id),
+  blank: { written: null },
 }
 const acceptorKind: Kind = {
   kind: 'acceptor',
   table: 'acceptors',
   settings: acceptorSettingsSchema,
   find: (setup, id) => setup.acceptors.get(id),
+  blank: {},
 }
 
 const inputSchema = z.strictObject({
@@ -40,11 +44,11 @@ export type AcceptorInput = { id: string; name?: string; settings?: Partial<z.in
 
 /** Adds a channel (Lakala: its id is the owner_id, at most 8 characters there). The name is the id where absent. */
 export const addChannel = (core: SetupCore, operator: Operator, input: ChannelInput): Promise<ChannelRow> =>
-  add(channelKind, core, operator, input)
+  add<ChannelRow>(channelKind, core, operator, input)
 
 /** Changes a channel's name, and those settings that are given; one given as `undefined` goes back to its default. */
 export const updateChannel = (core: SetupCore, operator: Operator, input: ChannelInput): Promise<ChannelRow> =>
-  update(channelKind, core, operator, input)
+  update<ChannelRow>(channelKind, core, operator, input)
 
 /** Adds an acceptor (its id is the Shoubei wire's inst_no). */
 export const addAcceptor = (core: SetupCore, operator: Operator, input: AcceptorInput): Promise<AcceptorRow> =>
@@ -53,7 +57,7 @@ export const addAcceptor = (core: SetupCore, operator: Operator, input: Acceptor
 export const updateAcceptor = (core: SetupCore, operator: Operator, input: AcceptorInput): Promise<AcceptorRow> =>
   update(acceptorKind, core, operator, input)
 
-function add(kind: Kind, core: SetupCore, operator: Operator, input: unknown): Promise<Partner> {
+function add<Row extends Partner>(kind: Kind, core: SetupCore, operator: Operator, input: unknown): Promise<Row> {
   const { id, name = id, settings = {} } = parseInput(inputSchema, input)
   const checked = parseInput(kind.settings, settings)
   return actOnSetup(core, operator, {
@@ -61,13 +65,13 @@ function add(kind: Kind, core: SetupCore, operator: Operator, input: unknown): P
     subjectKind: kind.kind,
     decide: (setup, now) => {
       requireFree(kind.find(setup, id), kind.kind, id)
-      const row = { id, name, isEnabled: true, settings: checked, createdAt: now }
+      const row = { id, name, isEnabled: true, settings: checked, ...kind.blank, createdAt: now } as unknown as Row
       return { subjectId: id, before: null, after: row, writes: [{ table: kind.table, insert: row }], result: row }
     },
   })
 }
 
-function update(kind: Kind, core: SetupCore, operator: Operator, input: unknown): Promise<Partner> {
+function update<Row extends Partner>(kind: Kind, core: SetupCore, operator: Operator, input: unknown): Promise<Row> {
   const { id, name, settings } = parseInput(inputSchema, input)
   return actOnSetup(core, operator, {
     act: `${kind.kind}.update`,
@@ -77,7 +81,7 @@ function update(kind: Kind, core: SetupCore, operator: Operator, input: unknown)
       const merged = settings && parseInput(kind.settings, { ...(row.settings as object), ...settings })
       const changes = given({ name, settings: merged })
       requireChanges(changes)
-      const result = { ...row, ...changes } as Partner
+      const result = { ...row, ...changes } as Row
       const writes = [{ table: kind.table, update: changes, where: { id } }]
       return { subjectId: id, before: pickFrom(row, changes), after: changes, writes, result }
     },

@@ -15,8 +15,15 @@ export const appSettingsSchema = z.strictObject({
   networks: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
   /** Whether answers carry a signature, where the face leaves that open. */
   isAnswerSigned: z.boolean().default(true),
+  /** Whether the app sets the hub up (an ERP) instead of acting for channels or an acceptor. */
+  isBackOffice: z.boolean().default(false),
+  /** Whether requests of this app are taken without a signature: for a sandbox, never for production. */
+  isUnsignedTaken: z.boolean().default(false),
 })
 export type AppSettings = z.infer<typeof appSettingsSchema>
+
+const urlField = z.string().min(1).max(256)
+const messageTextField = z.string().min(1).max(500)
 
 export const channelSettingsSchema = z.strictObject({
   /** What every member number of this channel begins with. */
@@ -25,8 +32,36 @@ export const channelSettingsSchema = z.strictObject({
   orgId: z.string().min(1).max(64).optional(),
   /** Whether the channel wants to hear of a reversal after it was told of the redemption. */
   isReversalTold: z.boolean().default(false),
+  /** The acceptor at whose shops this channel redeems its own coupons; absent: the one that has the merchant. */
+  acceptorId: z.string().min(1).max(64).optional(),
+  /** Where redemptions are told, where neither template nor activity says so. */
+  verifyNotifyUrl: urlField.optional(),
+  /** The short message to the holder, where the template has none. */
+  messageText: messageTextField.optional(),
 })
 export type ChannelSettings = z.infer<typeof channelSettingsSchema>
+
+export const activitySettingsSchema = z.strictObject({
+  verifyNotifyUrl: urlField.optional(),
+  /** The one channel that may take its coupons; absent: every channel. */
+  channelId: z.string().min(1).max(64).optional(),
+})
+export type ActivitySettings = z.infer<typeof activitySettingsSchema>
+
+/** 1 代金券, 2 折抵券: need an amount when redeemed; 3 产品抵用券, 4 复合产品券: need the cart's goods. */
+export const ticketTypes = [1, 2, 3, 4] as const
+
+export const templateSettingsSchema = z.strictObject({
+  ticketType: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).optional(),
+  verifyNotifyUrl: urlField.optional(),
+  /** The short message to the holder: {code} {ticketName} {validEnd} {channelName} are filled. */
+  messageText: messageTextField.optional(),
+  /** What the supplier calls the product. */
+  thirdProductId: z.string().min(1).max(64).optional(),
+  /** What a till prints, by the names of its own table (printDetail). */
+  print: z.record(z.string().max(64), z.string().max(500)).optional(),
+})
+export type TemplateSettings = z.infer<typeof templateSettingsSchema>
 
 export const acceptorSettingsSchema = z.strictObject({
   /** Until when a redemption may be cancelled: the end of its day (Asia/Shanghai), or so many seconds after it. */

@@ -1,27 +1,36 @@
 import type {
   AcceptorRow,
   ActivityRow,
+  ActivityTemplateRow,
   AppKeyRow,
   AppRow,
   ChannelRow,
   CodeSourceRow,
   MerchantRow,
+  RuleRow,
   SetupRows,
   ShopRow,
+  SupplierRow,
   TemplateRow,
 } from '../../db/set-up.ts'
 import type { Keyring } from '../../keyring.ts'
+import { hashCardNoWith } from '../cards.ts'
 import { parseAlphabet } from '../codes/alphabet.ts'
 import { createCodeSpace, type CodeSpace } from '../codes/code-space.ts'
+import { orderRules, parseRule, type Rule } from '../rules/index.ts'
 import {
   acceptorSettingsSchema,
+  activitySettingsSchema,
   appSettingsSchema,
   channelSettingsSchema,
   redeemableAtSchema,
+  templateSettingsSchema,
   type AcceptorSettings,
+  type ActivitySettings,
   type AppSettings,
   type ChannelSettings,
   type RedeemableAt,
+  type TemplateSettings,
 } from './settings.ts'
 
 export type App = Omit<AppRow, 'settings'> & {
@@ -31,7 +40,13 @@ export type App = Omit<AppRow, 'settings'> & {
 }
 export type Channel = Omit<ChannelRow, 'settings'> & { settings: ChannelSettings }
 export type Acceptor = Omit<AcceptorRow, 'settings'> & { settings: AcceptorSettings }
-export type Template = Omit<TemplateRow, 'redeemableAt'> & { redeemableAt: RedeemableAt }
+export type Activity = Omit<ActivityRow, 'settings'> & { settings: ActivitySettings }
+export type Template = Omit<TemplateRow, 'redeemableAt' | 'settings'> & {
+  redeemableAt: RedeemableAt
+  settings: TemplateSettings
+}
+/** A supplier as it was set up; its settings are read by its kind, together with its secrets. */
+export type SupplierSetup = Omit<SupplierRow, 'settings' | 'secrets'> & { settings: Record<string, unknown> }
 export type CodeSource = CodeSourceRow & { space: CodeSpace | undefined }
 
 /** Everything that operators set up, as one consistent picture of one version. Never changed after it is made. */
@@ -42,9 +57,16 @@ export type Setup = {
   acceptors: ReadonlyMap<string, Acceptor>
   merchants: ReadonlyMap<string, MerchantRow>
   shops: ReadonlyMap<string, ShopRow>
-  activities: ReadonlyMap<string, ActivityRow>
+  activities: ReadonlyMap<string, Activity>
   templates: ReadonlyMap<string, Template>
-  activityTemplates: ReadonlySet<string>
+  /** The pairs by `pairKey(activityId, templateId)`, and by their ticket ids. */
+  activityTemplates: ReadonlyMap<string, ActivityTemplateRow>
+  tickets: ReadonlyMap<number, ActivityTemplateRow>
+  suppliers: ReadonlyMap<string, SupplierSetup>
+  /** Every rule, in the order in which rules are asked; and those that are switched on, by scene. */
+  rules: readonly Rule[]
+  rulesOfScene: ReadonlyMap<string, Rule[]>
+  ruleRows: ReadonlyMap<string, RuleRow>
   codeSources: ReadonlyMap<number, CodeSource>
   /** The stock counters that exist. Where there is none, stock is unlimited and nothing is counted. */
   stockKeys: ReadonlySet<string>
@@ -54,6 +76,7 @@ export type Setup = {
 export const pairKey = (first: string, second: string): string => `${first} ${second}`
 
 export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
+  const rules = orderRules(rows.rules.map((row) => ruleOf(row, keyring)))
   return {
     version: rows.version,
     apps: new Map(rows.apps.map((row) => [pairKey(row.face, row.id), makeApp(row, rows)])),
@@ -61,17 +84,54 @@ export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
     acceptors: byId(rows.acceptors.map((row) => ({ ...row, settings: acceptorSettingsSchema.parse(row.settings) }))),
     merchants: new Map(rows.merchants.map((row) => [pairKey(row.acceptorId, row.no), row])),
     shops: new Map(rows.shops.map((row) => [pairKey(row.acceptorId, row.no), row])),
-    activities: byId(rows.activities),
+    activities: byId(rows.activities.map((row) => ({ ...row, settings: activitySettingsSchema.parse(row.settings) }))),
     templates: byId(
-      rows.templates.map((row) => ({ ...row, redeemableAt: redeemableAtSchema.parse(row.redeemableAt) })),
+      rows.templates.map((row) => ({
+        ...row,
+        redeemableAt: redeemableAtSchema.parse(row.redeemableAt),
+        settings: templateSettingsSchema.parse(row.settings),
+      })),
     ),
-    activityTemplates: new Set(rows.activityTemplates.map((row) => pairKey(row.activityId, row.templateId))),
+    activityTemplates: new Map(rows.activityTemplates.map((row) => [pairKey(row.activityId, row.templateId), row])),
+    tickets: new Map(rows.activityTemplates.map((row) => [row.ticketId, row])),
+    suppliers: byId(rows.suppliers.map((row) => supplierOf(row, keyring))),
+    rules,
+    rulesOfScene: groupByScene(rules),
+    ruleRows: byId(rows.rules),
     codeSources: new Map(rows.codeSources.map((row) => [row.id, { ...row, space: makeSpace(row, keyring) }])),
     stockKeys: new Set(rows.counters.map((row) => row.key)),
   }
 }
 
 const byId = <Row extends { id: string }>(rows: Row[]): Map<string, Row> => new Map(rows.map((row) => [row.id, row]))
+
+function supplierOf({ secrets, settings, ...row }: SupplierRow, keyring: Keyring): SupplierSetup {
+  const secret = secrets === null ? {} : (JSON.parse(keyring.decrypt(secrets)) as object)
+  return { ...row, settings: { ...(settings as object), ...secret } }
+}
+
+// A rule is read once for each of its revisions: expressions are dear to prepare, and lists may be long.
+const preparedRules = new WeakMap<Keyring, Map<string, { revision: number; rule: Rule }>>()
+
+function ruleOf(row: RuleRow, keyring: Keyring): Rule {
+  const prepared = preparedRules.get(keyring) ?? new Map<string, { revision: number; rule: Rule }>()
+  preparedRules.set(keyring, prepared)
+  const known = prepared.get(row.id)
+  if (known?.revision === row.revision) return known.rule
+  const parsed = parseRule(row.written, { id: row.id, hashCardNo: hashCardNoWith(keyring) })
+  if ('refusal' in parsed) throw new Error(`rule ${row.id} cannot be read: ${JSON.stringify(parsed.refusal)}`)
+  const rule = { ...parsed.rule, isActive: row.isEnabled }
+  prepared.set(row.id, { revision: row.revision, rule })
+  return rule
+}
+
+function groupByScene(rules: readonly Rule[]): Map<string, Rule[]> {
+  const groups = new Map<string, Rule[]>()
+  for (const rule of rules) {
+    if (rule.isActive) groups.set(rule.scene, [...(groups.get(rule.scene) ?? []), rule])
+  }
+  return groups
+}
 
 function makeApp(row: AppRow, rows: SetupRows): App {
   const isOfApp = (other: { face: string; appId: string }): boolean => other.face === row.face && other.appId === row.id

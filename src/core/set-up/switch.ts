@@ -4,13 +4,16 @@ import { actOnSetup, type SetupCore } from './act.ts'
 import { requireFound } from './fields.ts'
 import { pairKey, type Setup } from './snapshot.ts'
 
-export type SwitchedKind = 'app' | 'channel' | 'acceptor' | 'merchant' | 'shop' | 'activity' | 'template'
+export type SwitchedKind =
+  'app' | 'channel' | 'acceptor' | 'merchant' | 'shop' | 'activity' | 'template' | 'supplier' | 'rule'
 
 type Switched = {
   table: SetupTable
   /** The columns of the key, in the order in which they are named. */
   key: string[]
   find: (setup: Setup, id: string) => { isEnabled: boolean } | undefined
+  /** What changes with the switch. */
+  besides?: (setup: Setup, id: string) => object
 }
 
 const kinds: Record<SwitchedKind, Switched> = {
@@ -21,6 +24,14 @@ const kinds: Record<SwitchedKind, Switched> = {
   shop: { table: 'shops', key: ['acceptorId', 'no'], find: (setup, id) => setup.shops.get(id) },
   activity: { table: 'activities', key: ['id'], find: (setup, id) => setup.activities.get(id) },
   template: { table: 'templates', key: ['id'], find: (setup, id) => setup.templates.get(id) },
+  supplier: { table: 'suppliers', key: ['id'], find: (setup, id) => setup.suppliers.get(id) },
+  // Whoever has a rule prepared keeps it for as long as its revision is the same.
+  rule: {
+    table: 'rules',
+    key: ['id'],
+    find: (setup, id) => setup.ruleRows.get(id),
+    besides: (setup, id) => ({ revision: (setup.ruleRows.get(id)?.revision ?? 0) + 1 }),
+  },
 }
 
 /**
@@ -34,7 +45,7 @@ export function switchSetup(
   ids: readonly string[],
   isEnabled: boolean,
 ): Promise<{ isChanged: boolean }> {
-  const { table, key, find } = kinds[kind]
+  const { table, key, find, besides } = kinds[kind]
   const [first = '', second] = ids
   const subjectId = second === undefined ? first : pairKey(first, second)
   return actOnSetup(core, operator, {
@@ -47,7 +58,7 @@ export function switchSetup(
         subjectId,
         before: { isEnabled: row.isEnabled },
         after: { isEnabled },
-        writes: [{ table, update: { isEnabled }, where }],
+        writes: [{ table, update: { isEnabled, ...besides?.(setup, subjectId) }, where }],
         result: { isChanged: row.isEnabled !== isEnabled },
       }
     },

@@ -4,7 +4,7 @@ import type { SetupWrite } from '../../db/set-up-writes.ts'
 import { refuse } from '../errors.ts'
 import type { Operator } from '../operator.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
-import { chooseCodeSource, codesSchema } from './code-sources.ts'
+import { codesSchema } from './code-sources.ts'
 import {
   dateField,
   given,
@@ -19,16 +19,17 @@ import {
   requireFree,
   stockField,
 } from './fields.ts'
-import { redeemableAtSchema, type RedeemableAt } from './settings.ts'
-import { pairKey, type Setup } from './snapshot.ts'
+import { redeemableAtSchema, templateSettingsSchema } from './settings.ts'
 import { newStockWrites } from './stock.ts'
+import { requirePlaces } from './template-places.ts'
+import { chooseTemplateSource } from './template-source.ts'
 
 const fenField = z.int('is a whole number of fen').min(0).max(1_000_000_000_000)
 const benefitField = fenField
 const batchNoField = z.union([idField(), z.literal('')])
 
 /** A time that runs from the issue, or an absolute window (its end is the first instant at which it is over). */
-const validitySchema = z.union([
+export const validitySchema = z.union([
   z.strictObject({ forSeconds: z.int().min(1).max(10_000_000_000) }),
   z.strictObject({ from: dateField, until: dateField }),
 ])
@@ -47,7 +48,10 @@ const addSchema = z.strictObject({
   ...newLimitFields,
   /** null is unlimited, and stays so. */
   stock: stockField,
-  codes: codesSchema.default({ alphabet: 'digits', length: 16 }),
+  /** Absent: those of the supplier, or 16 digits of our own where no supplier makes them. */
+  codes: codesSchema.optional(),
+  supplierId: idField().nullable().default(null),
+  settings: templateSettingsSchema.default({}),
 })
 export type TemplateInput = z.input<typeof addSchema>
 
@@ -60,14 +64,18 @@ export function addTemplate(core: SetupCore, operator: Operator, input: Template
     decide: (setup, now) => {
       const { id } = template
       requireFree(setup.templates.get(id), 'template', id)
-      const source = chooseCodeSource(setup, codes, core.hub.keyring, now)
-      const { sourceId } = source
-      const rest = { name: template.name ?? id, sourceId, ...columnsOf(validity), isEnabled: true, createdAt: now }
-      const row = { ...template, ...rest }
+      const { writes: sourceWrites, ...source } = chooseTemplateSource(
+        setup,
+        { codes, supplierId: template.supplierId },
+        core.hub.keyring,
+        now,
+      )
+      const rest = { name: template.name ?? id, written: null, isEnabled: true, createdAt: now }
+      const row = { ...template, ...source, ...validityColumns(validity), ...rest }
       checkTemplate(row)
       requirePlaces(setup, template.redeemableAt)
       const writes: SetupWrite[] = [
-        ...source.writes,
+        ...sourceWrites,
         { table: 'templates', insert: row },
         ...newStockWrites('template', id, stock),
       ]
@@ -88,6 +96,8 @@ const updateSchema = z
     isStockReturned: z.boolean(),
     batchNo: batchNoField,
     ...limitFields,
+    /** Those that are given; one given as `undefined` is no longer set. */
+    settings: templateSettingsSchema,
   })
   .partial()
   .required({ id: true })
@@ -98,14 +108,18 @@ export type TemplateUpdate = z.input<typeof updateSchema>
  * that it needs count for those that are out, too.
  */
 export function updateTemplate(core: SetupCore, operator: Operator, input: TemplateUpdate): Promise<TemplateRow> {
-  const { id, validity, ...rest } = parseInput(updateSchema, input)
-  const changes = given({ ...rest, ...(validity === undefined ? {} : columnsOf(validity)) })
-  requireChanges(changes)
+  const { id, validity, settings, ...rest } = parseInput(updateSchema, input)
   return actOnSetup(core, operator, {
     act: 'template.update',
     subjectKind: 'template',
     decide: (setup) => {
       const row = requireFound(setup.templates.get(id), 'template', id)
+      const changes = given({
+        ...rest,
+        ...(validity === undefined ? {} : validityColumns(validity)),
+        settings: settings && { ...row.settings, ...settings },
+      })
+      requireChanges(changes)
       const result = { ...row, ...changes } as TemplateRow
       checkTemplate(result)
       if (rest.redeemableAt !== undefined) requirePlaces(setup, rest.redeemableAt)
@@ -115,14 +129,14 @@ export function updateTemplate(core: SetupCore, operator: Operator, input: Templ
   })
 }
 
-const columnsOf = (
+export const validityColumns = (
   validity: z.output<typeof validitySchema>,
 ): Pick<TemplateRow, 'validFrom' | 'validUntil' | 'validForSeconds'> =>
   'forSeconds' in validity
     ? { validFrom: null, validUntil: null, validForSeconds: validity.forSeconds }
     : { validFrom: validity.from, validUntil: validity.until, validForSeconds: null }
 
-function checkTemplate(
+export function checkTemplate(
   row: Pick<TemplateRow, 'merchantBenefitFen' | 'faceValueFen' | 'validFrom' | 'validUntil'>,
 ): void {
   if (row.merchantBenefitFen > row.faceValueFen) {
@@ -134,19 +148,3 @@ function checkTemplate(
     refuse('bad_request', 'validity: it ends after it starts', { field: 'validity' })
   }
 }
-
-// A place that does not exist is a slip of the pen, and its coupons could be redeemed nowhere.
-function requirePlaces(setup: Setup, place: RedeemableAt): void {
-  if (place.kind === 'acceptors') {
-    for (const id of place.acceptors) requireFound(setup.acceptors.get(id), 'acceptor', id)
-  } else if (place.kind === 'merchants') {
-    for (const no of place.merchants) requireAt(setup.merchants, 'merchant', place.acceptor, no)
-  } else if (place.kind === 'shops') {
-    for (const no of place.shops) requireAt(setup.shops, 'shop', place.acceptor, no)
-  } else if (place.kind === 'brand' && ![...setup.merchants.values()].some(({ brand }) => brand === place.brand)) {
-    refuse('setup_not_found', `no merchant has the brand ${place.brand}`, { field: 'redeemableAt' })
-  }
-}
-
-const requireAt = (rows: ReadonlyMap<string, object>, kind: string, acceptorId: string, no: string): void =>
-  void requireFound(rows.get(pairKey(acceptorId, no)), kind, pairKey(acceptorId, no))

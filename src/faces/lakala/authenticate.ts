@@ -4,8 +4,9 @@ import { HubError, refuse } from '../../core/errors.ts'
 import { makeNonceKey, type Nonce } from '../../core/nonces.ts'
 import { pairKey, type App } from '../../core/set-up/snapshot.ts'
 import { lakalaRequestText, parseLakalaAuthorization, type LakalaAuthorization } from '../../wire/lakala-signature.ts'
-import { parsePublicKey, verifyRsaSha256 } from '../../wire/rsa.ts'
+import { verifyRsaSha256 } from '../../wire/rsa.ts'
 import type { FaceTools } from '../face.ts'
+import { publicKeyOf } from '../public-keys.ts'
 
 export const face = 'lakala'
 
@@ -60,19 +61,6 @@ async function isSignedBy(app: App, authorization: LakalaAuthorization, body: Ui
     if (await verifyRsaSha256(text, authorization.signature, publicKeyOf(publicKey))) return true
   }
   return false
-}
-
-const publicKeys = new Map<string, ReturnType<typeof parsePublicKey>>()
-
-// Reading a PEM costs ten times what checking a signature does.
-function publicKeyOf(pem: string) {
-  let key = publicKeys.get(pem)
-  if (key === undefined) {
-    if (publicKeys.size >= 1_000) publicKeys.clear()
-    key = parsePublicKey(pem)
-    publicKeys.set(pem, key)
-  }
-  return key
 }
 
 // Only in the sandbox, where no secret is at stake: what a partner's engineer wants to see beside their own string.

@@ -1,5 +1,6 @@
-import type { CallbackProtocol, Telling } from '../../core/callback.ts'
+import { callbackWaitsSeconds, type CallbackProtocol, type Telling } from '../../core/callback.ts'
 import { outboundKey } from '../../core/app-keys.ts'
+import type { NotificationKind } from '../../core/notify.ts'
 import type { Hub } from '../../hub.ts'
 import { formatYuan } from '../../wire/amount.ts'
 import { parseJsonObject } from '../../wire/json.ts'
@@ -12,11 +13,8 @@ import { makeNonce } from '../../wire/nonce.ts'
 import { signRsaSha256 } from '../../wire/rsa.ts'
 import { formatShanghaiDateTime } from '../../wire/time.ts'
 
-/** Lakala §3 and §4: the waits before attempts 1 to 10, 4 h 3 m 21 s in all. */
-const waitsSeconds = [1, 5, 5, 10, 180, 600, 1200, 1800, 3600, 7200] as const
-
 /** Issue and write-off callbacks: signed by header (three lines), the issue callback by its body (RSA2) as well. */
-export const lakalaCallbacks: CallbackProtocol = { waitsSeconds, render, isAccepted }
+export const lakalaCallbacks: CallbackProtocol = { waitsSeconds: callbackWaitsSeconds, render, isAccepted }
 
 async function render(hub: Hub, telling: Telling): Promise<{ headers: Record<string, string>; body: string }> {
   const now = hub.now()
@@ -52,12 +50,18 @@ function issueFields({ notification, order, channel, template }: Telling): Recor
   }
 }
 
-const tradeStatusOf = { used: 'USED', expired: 'EXPIRED', reversed: 'REVERSED' } as const
+const tradeStatusOf: Partial<Record<NotificationKind, string>> = {
+  used: 'USED',
+  expired: 'EXPIRED',
+  reversed: 'REVERSED',
+}
 
 /** Lakala §4. Amounts are strings in fen; of an expiry and a reversal they are empty. */
 function writeOffFields(hub: Hub, { notification, order, coupon, code }: Telling): Record<string, string> {
   const { kind, facts } = notification
-  if (kind === 'issued' || coupon === undefined || code === undefined) throw new Error('a write-off without its coupon')
+  const tradeStatus = tradeStatusOf[kind]
+  if (tradeStatus === undefined) throw new Error(`the document has no callback for ${kind}`)
+  if (coupon === undefined || code === undefined) throw new Error('a write-off without its coupon')
   return {
     member_id: order.memberId ?? '',
     owner_id: order.channelId,
@@ -69,7 +73,7 @@ function writeOffFields(hub: Hub, { notification, order, coupon, code }: Telling
     trade_no: order.no,
     mer_order_id: order.externalNo,
     gmt_used: kind === 'used' ? formatShanghaiDateTime(new Date(facts.happenedAt)) : '',
-    tradeStatus: tradeStatusOf[kind],
+    tradeStatus,
   }
 }
 

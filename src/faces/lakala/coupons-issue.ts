@@ -10,7 +10,7 @@ import { optionalId, readFields, requiredId } from '../fields.ts'
 import type { Caller } from './authenticate.ts'
 import { newOrderCommand } from './order-command.ts'
 import type { Answer } from './answer.ts'
-import { successWords } from './words.ts'
+import { successWords, wordsOf } from './words.ts'
 
 // Lakala §2. `activity_id` is longer in the query's table than in this one: 32 is what both take.
 const schema = z.object({
@@ -41,10 +41,11 @@ export async function issueCoupon(tools: FaceTools, { app, nonce }: Caller, fiel
     fingerprint: fingerprintOf(asked),
     issueUrl: asked.postNotify,
     redeemUrl: asked.writeOffNotify,
+    expireUrl: asked.writeOffNotify,
     useTimesMax: 1,
     nonce,
   })
-  return { words: successWords, data: issued(asked, outcome) }
+  return issued(asked, outcome)
 }
 
 function requireAddress({ addresses }: FaceTools, field: string, url: string): void {
@@ -67,17 +68,24 @@ function fingerprintOf(asked: Fields): Buffer {
   return hash('sha256', JSON.stringify(content), 'buffer').subarray(0, 16)
 }
 
-const issued = (asked: Fields, { order, coupons, template }: IssueOutcome): Record<string, string> => ({
-  activity_id: asked.activity_id,
-  owner_id: asked.owner_id,
-  promotion_id: asked.promotion_id,
-  third_coupon_id: coupons[0]!.code,
-  mer_order_id: asked.mer_order_id,
-  trade_no: order.no,
-  batch_code: template.batchNo,
-  channel_openid: asked.channel_openid,
-  trade_status: 'SUCCESS',
-})
+/** How an order stands. One that its supplier refused is an order all the same: it has its number, and FAIL. */
+function issued(asked: Fields, { order, coupons, template }: IssueOutcome): Answer {
+  const data = {
+    activity_id: asked.activity_id,
+    owner_id: asked.owner_id,
+    promotion_id: asked.promotion_id,
+    third_coupon_id: coupons[0]?.code ?? '',
+    mer_order_id: asked.mer_order_id,
+    trade_no: order.no,
+    batch_code: template.batchNo,
+    channel_openid: asked.channel_openid,
+    trade_status: tradeStatusOf[order.state],
+  }
+  return { words: order.state === 'failed' ? wordsOf.supplier_rejected : successWords, data }
+}
+
+/** How an order stands, in the words of §2 and §5. */
+export const tradeStatusOf = { pending: 'PROCESS', succeeded: 'SUCCESS', failed: 'FAIL' } as const
 
 /** A refusal fills every name of the table, and `openId` of the document's sample, with empty strings. */
 export const refusedIssue: Record<string, string> = {

@@ -9,6 +9,7 @@ import type { Answer } from './answer.ts'
 import type { Caller } from './authenticate.ts'
 import { newOrderCommand } from './order-command.ts'
 import { writeOffAmounts } from './callbacks.ts'
+import { tradeStatusOf } from './coupons-issue.ts'
 import { successWords } from './words.ts'
 
 // Lakala §5. A bank whose answer was lost has no trade_no: it may be absent; given, it must match.
@@ -30,8 +31,6 @@ export async function queryOrder(tools: FaceTools, { app, nonce }: Caller, field
   })
   return { words: successWords, data: { trade_status: tradeStatusOf[found.order.state], ...writeOff(found) } }
 }
-
-const tradeStatusOf = { pending: 'PROCESS', succeeded: 'SUCCESS', failed: 'FAIL' } as const
 
 function writeOff({ coupons, redemptions, now }: LookUpOrderOutcome): Record<string, string> {
   const redemption = redemptions[0]

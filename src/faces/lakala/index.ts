@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { HubError } from '../../core/errors.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import {
   bodyBytes,
@@ -14,7 +15,7 @@ import { openEnvelope, send, type Answer, type Envelope } from './answer.ts'
 import { authenticate, face, findAsker, type Asker, type Caller } from './authenticate.ts'
 import { issueCoupon, refusedIssue } from './coupons-issue.ts'
 import { queryOrder, refusedQuery } from './coupons-query.ts'
-import { successWords, systemErrorWords, wordsOf, type Words } from './words.ts'
+import { systemErrorWords, wordsOf, type Words } from './words.ts'
 
 /** The document leaves the paths out; these are ours. */
 export const lakalaPrefix = '/lakala'
@@ -56,7 +57,7 @@ async function answer(tools: FaceTools, endpoint: Endpoint, request: FastifyRequ
     const opened = openEnvelope(readJson(bytes))
     envelope = opened.envelope
     const given = await endpoint.act(tools, caller, opened.fields)
-    tools.onAnswer(face, endpointOf(request), successWords.code)
+    tools.onAnswer(face, endpointOf(request), given.words.code)
     return await send(tools, reply, caller.app, envelope, given)
   } catch (error) {
     void reply.status(httpStatusOf(error, true))
@@ -82,17 +83,13 @@ async function answerRefusal(
   return send(tools, reply, app, envelope, { words, data })
 }
 
-/** The words of a refusal, with the field that it is about, or the string that the sandbox expected to be signed. */
-function toldWords({
-  code,
-  field,
-  message,
-}: {
-  code: keyof typeof wordsOf
-  field: string | undefined
-  message: string
-}): Words {
+/**
+ * The words of a refusal, with the field that it is about, or the string that the sandbox expected to be signed. A rule
+ * has words of its own.
+ */
+function toldWords({ code, field, message, words: own }: HubError): Words {
   const words = wordsOf[code]
+  if (own !== undefined) return { ...words, msg: own }
   if (code === 'bad_request') return { ...words, msg: `${words.msg}: ${message}` }
   if (code === 'bad_signature' && message.startsWith('the string to sign'))
     return { ...words, msg: `${words.msg}: ${message}` }

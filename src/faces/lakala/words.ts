@@ -54,6 +54,7 @@ export const wordsOf: Record<ErrorCode, Words> = {
   stock_exhausted: { code: '300002', msg: '库存不足' },
   supplier_rejected: { code: '300003', msg: '通道拒绝' },
   supplier_unanswered: { code: '900001', msg: '通道处理中，请查询' },
+  action_not_allowed: systemErrorWords,
   setup_not_found: systemErrorWords,
   setup_conflict: systemErrorWords,
   busy: { code: '900002', msg: '系统繁忙，请稍后重试' },

@@ -35,8 +35,9 @@ export function refused(refusal: HubError | undefined, { refusalStyle }: Asker, 
     : { return_code: words.code, return_msg: cut(message), result_code: 'FAIL', ...fields }
 }
 
-/** The words, with the field that they are about. */
+/** The words, with the field that they are about; a rule has words of its own. */
 function toldMessage({ msg }: Words, refusal: HubError | undefined): string {
+  if (refusal?.words !== undefined) return refusal.words
   if (refusal?.code === 'bad_request') return `${msg}: ${refusal.message}`
   return refusal?.field === undefined ? msg : `${msg}(${refusal.field})`
 }

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../../wire/json.ts'
 import { isPrintableAscii } from '../../wire/text.ts'
 import {
   bodyBytes,
+  countUnproven,
   endpointOf,
   httpStatusOf,
   onlyPost,
@@ -83,16 +84,6 @@ async function answer(tools: FaceTools, endpoint: Endpoint, request: FastifyRequ
     void reply.status(httpStatusOf(error, true))
     const table = asker.isProven ? withEcho(endpoint.empty, fields) : endpoint.empty
     return answerRefusal(tools, request, reply, error, asker, table)
-  }
-}
-
-/** Counts a request that did not prove whose it is. An address that sends too many hears that instead of its error. */
-function countUnproven({ core, gate }: FaceTools, request: FastifyRequest, error: unknown): unknown {
-  try {
-    gate.countFailure(request.ip, core.hub.now())
-    return error
-  } catch (tooMany) {
-    return tooMany
   }
 }
 

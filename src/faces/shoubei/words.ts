@@ -58,6 +58,7 @@ export const wordsOf: Record<ErrorCode, Words> = {
   supplier_unanswered: { code: '0290', msg: ask },
   busy: { code: '0291', msg: ask },
   outcome_unknown: { code: '0292', msg: ask },
+  action_not_allowed: systemErrorWords,
   setup_not_found: systemErrorWords,
   setup_conflict: systemErrorWords,
 }
@@ -78,6 +79,7 @@ export const transportCodes: ReadonlySet<ErrorCode> = new Set([
   'supplier_unanswered',
   'busy',
   'outcome_unknown',
+  'action_not_allowed',
   'setup_not_found',
   'setup_conflict',
 ])

@@ -1,0 +1,81 @@
+import type { Command } from 'commander'
+import { askSupplierAgain, giveUpSupplierRequest } from '../core/supplier-acts.ts'
+import { findOpenSupplierRequests, type SupplierRequestRow } from '../db/supplier-requests.ts'
+import type { CommandContext } from './context.ts'
+import { CommandError, exitCodes } from './exit-codes.ts'
+import { addPaging, addReason } from './options.ts'
+import type { Report } from './output.ts'
+import type { Run } from './run.ts'
+import { reportPage, showTime, type PageOptions } from './show.ts'
+
+type PendingOptions = PageOptions & { supplier?: string; unanswered?: boolean }
+
+/** Adds to `supplier` what operators do about requests that have no answer yet. */
+export function addSupplierRequests(group: Command, run: Run): void {
+  addPaging(
+    group.command('pending').description('list the requests that suppliers have not answered, the oldest first'),
+  )
+    .option('--supplier <id>', 'of one supplier')
+    .option('--unanswered', 'only those that were asked for a day and wait for an operator')
+    .action(run.onHub(listPending))
+  addReason(group.command('ask-again <no>').description('ask the supplier again now, by the same number')).action(
+    run.onHub((context, _: unknown, no) => askAgain(context, no)),
+  )
+  addReason(
+    group
+      .command('give-up <no>')
+      .description('end a request as if the supplier had refused: only when it is known that it did nothing'),
+  ).action(run.onHub((context, _: unknown, no) => giveUp(context, no)))
+}
+
+async function listPending(context: CommandContext, options: PendingOptions): Promise<Report> {
+  const { sql } = (await context.core()).hub.database
+  const { supplier: supplierId, limit } = options
+  const state = options.unanswered === true ? ('unanswered' as const) : undefined
+  const filter = { supplierId, state, after: cursorFrom(options.after), limit: limit + 1 }
+  const rows = await findOpenSupplierRequests(sql, filter)
+  const items = rows.slice(0, limit).map(shownOf)
+  const last = rows[limit - 1]
+  const next = rows.length > limit && last !== undefined ? `${last.createdAt.toISOString()}_${last.no}` : null
+  const columns = ['request', 'supplier', 'asks', 'order', 'since', 'asked', 'next', 'last answer']
+  return reportPage({ items, next }, columns, cellsOf)
+}
+
+type Shown = Omit<SupplierRequestRow, 'claimId' | 'claimedUntil' | 'uses'>
+
+function shownOf(row: SupplierRequestRow): Shown {
+  const { claimId: _, claimedUntil: __, uses: ___, ...rest } = row
+  return rest
+}
+
+const kinds = { make: 'for codes', confirm: 'for a redemption' } as const
+
+const cellsOf = (row: Shown): string[] => [
+  row.no,
+  row.supplierId,
+  kinds[row.kind],
+  row.orderNo,
+  showTime(row.createdAt),
+  row.attempts === 1 ? 'once' : `${row.attempts} times`,
+  row.dueAt === null ? 'when an operator says so' : showTime(row.dueAt),
+  row.lastAnswer ?? '-',
+]
+
+function cursorFrom(after: string | undefined): { createdAt: Date; no: string } | undefined {
+  if (after === undefined) return undefined
+  const [at = '', no = ''] = after.split('_')
+  if (!Number.isNaN(Date.parse(at)) && no !== '') return { createdAt: new Date(at), no }
+  throw new CommandError('usage', '--after continues a list: give what the last page said.', exitCodes.usage)
+}
+
+async function askAgain(context: CommandContext, no: string): Promise<Report> {
+  const request = await askSupplierAgain(await context.core(), context.operator, no)
+  return { value: shownOf(request), lines: [`Supplier ${request.supplierId} is asked again, by number ${no}.`] }
+}
+
+async function giveUp(context: CommandContext, no: string): Promise<Report> {
+  const { request, order, redemption } = await giveUpSupplierRequest(await context.core(), context.operator, no)
+  const what = redemption === undefined ? `Order ${order.no}` : `Redemption ${redemption.no}`
+  const lines = [`${what} has failed, and what it took is given back.`]
+  return { value: shownOf(request), lines }
+}

@@ -1,0 +1,102 @@
+import type { DecisionRow } from '../db/decisions.ts'
+import type { HubError } from './errors.ts'
+import { keptFacts, type Explanation } from './explanation.ts'
+import type { IssueCommand } from './issue-command.ts'
+import { timeOfNumber } from './numbers.ts'
+import type { RedeemCommand } from './redeem-command.ts'
+import type { CouponRow } from '../db/coupons.ts'
+import type { Template } from './set-up/snapshot.ts'
+
+const unknownParties = { channelId: null, activityId: null, templateId: null, externalNo: null }
+const noTill = { acceptorId: null, merchantNo: null, shopNo: null }
+
+const atOf = (no: string): Date => {
+  const at = timeOfNumber(no)
+  if (at === undefined) throw new Error(`${no} is no number of a command`)
+  return at
+}
+
+const accepted = (no: string, { facts, ...trace }: Explanation) => ({
+  at: atOf(no),
+  no,
+  isAccepted: true,
+  code: null,
+  message: null,
+  facts: keptFacts(facts),
+  trace,
+})
+
+const partiesOfIssue = ({ face, appId, channelId, activityId, templateId, externalNo }: IssueCommand) => ({
+  face,
+  appId,
+  channelId,
+  activityId,
+  templateId,
+  externalNo,
+  ...noTill,
+})
+
+const partiesOfTill = ({ face, appId, acceptorId, merchantNo, shopNo, traceNo, ...rest }: RedeemCommand) => ({
+  face,
+  appId,
+  ...unknownParties,
+  channelId: rest.channelId ?? null,
+  externalNo: traceNo ?? null,
+  acceptorId,
+  merchantNo,
+  shopNo,
+})
+
+/** Why an order was accepted, kept under the order's number. */
+export const issueDecision = (
+  command: IssueCommand,
+  no: string,
+  template: Template,
+  explanation: Explanation,
+): DecisionRow => ({
+  ...accepted(no, explanation),
+  verb: 'issue',
+  ...partiesOfIssue(command),
+  amountFen: template.faceValueFen * command.quantity,
+})
+
+/** Why a redemption was accepted, kept under the redemption's number. */
+export const redeemDecision = (
+  command: RedeemCommand,
+  no: string,
+  { channelId, activityId, templateId }: CouponRow,
+  explanation: Explanation,
+): DecisionRow => ({
+  ...accepted(no, explanation),
+  verb: 'redeem',
+  ...partiesOfTill(command),
+  channelId,
+  activityId,
+  templateId,
+  amountFen: command.amountFen ?? null,
+})
+
+const refused = ({ no }: { no: string }, { code, message, explanation }: HubError) => ({
+  at: atOf(no),
+  no,
+  isAccepted: false,
+  code,
+  message,
+  facts: keptFacts(explanation?.facts),
+  trace: { rules: explanation?.rules ?? [], limits: explanation?.limits ?? [] },
+})
+
+export const refusedIssue = (command: IssueCommand, error: HubError): DecisionRow => ({
+  ...refused(command, error),
+  verb: 'issue',
+  ...partiesOfIssue(command),
+  amountFen: null,
+})
+
+export const refusedRedeem = (command: RedeemCommand, error: HubError): DecisionRow => ({
+  ...refused(command, error),
+  verb: 'redeem',
+  ...partiesOfTill(command),
+  activityId: error.explanation?.facts?.activityId ?? null,
+  amountFen: command.amountFen ?? null,
+})

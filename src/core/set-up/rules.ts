@@ -1,0 +1,134 @@
+import type { RuleRow } from '../../db/set-up.ts'
+import type { SetupWrite } from '../../db/set-up-writes.ts'
+import { hashCardNoWith } from '../cards.ts'
+import { refuse } from '../errors.ts'
+import type { Operator } from '../operator.ts'
+import { parseRule, sealRule, type AttachmentKind, type Rule } from '../rules/index.ts'
+import { actOnSetup, type SetupCore, type SetupDecision, type SetupRequest } from './act.ts'
+import { isSameContent } from './same-content.ts'
+import type { Setup } from './snapshot.ts'
+
+/** A rule as createRule sends it, in plain JSON; and when its writer changed it last (absent: now). */
+export type RuleInput = { written: unknown; updatedAt?: Date | undefined }
+
+/** `isRepeat`: it was there before, word for word. */
+export type CreatedRule = { id: string; isRepeat: boolean }
+
+type Read = { rule: Rule; written: Record<string, unknown>; subjectId: string }
+
+/**
+ * Creates a rule, or changes the one that hangs on the same thing in the same scene under the same name. The same again
+ * changes nothing; other content that is no newer is refused with `setup_conflict`. Refuses with `bad_request` what
+ * cannot be understood or decided, and with `setup_not_found` what hangs on nothing; each names the wire's field.
+ */
+export function createRule(
+  core: SetupCore,
+  operator: Operator,
+  { written, updatedAt: given }: RuleInput,
+  request?: SetupRequest,
+): Promise<CreatedRule> {
+  const read = readRule(core, written)
+  return actOnSetup(
+    core,
+    operator,
+    {
+      act: 'rule.create',
+      subjectKind: 'rule',
+      decide: (setup, now) => {
+        requireSubject(setup, read.rule)
+        const found = findRule(setup, read)
+        const updatedAt = given ?? now
+        return found === undefined ? addRule(setup, read, updatedAt, now) : changeRule(found, read, updatedAt)
+      },
+    },
+    request,
+  )
+}
+
+function readRule({ hub }: SetupCore, raw: unknown): Read {
+  const hashCardNo = hashCardNoWith(hub.keyring)
+  // Its own id is only known once it is known whether it is there already; nothing here depends on it.
+  const parsed = parseRule(raw, { id: '1', hashCardNo })
+  if ('refusal' in parsed) {
+    const { field, message } = parsed.refusal
+    return refuse('bad_request', field === '' ? message : `${field}: ${message}`, { field })
+  }
+  const { rule } = parsed
+  const { itemId } = rule.attachment
+  return { rule, written: { ...sealRule(raw, hashCardNo), ruleSceneItemKey: itemId ?? '*' }, subjectId: itemId ?? '' }
+}
+
+const findRule = ({ ruleRows }: Setup, { rule, subjectId }: Read): RuleRow | undefined =>
+  [...ruleRows.values()].find(
+    (row) =>
+      row.subjectKind === rule.attachment.kind &&
+      row.subjectId === subjectId &&
+      row.scene === rule.scene &&
+      row.name === rule.name,
+  )
+
+function addRule(
+  setup: Setup,
+  { rule, written, subjectId }: Read,
+  updatedAt: Date,
+  now: Date,
+): SetupDecision<CreatedRule> {
+  const id = String(Math.max(0, ...[...setup.ruleRows.keys()].map(Number)) + 1)
+  const row: RuleRow = {
+    id,
+    subjectKind: rule.attachment.kind,
+    subjectId,
+    scene: rule.scene,
+    name: rule.name,
+    written,
+    isEnabled: rule.isActive,
+    revision: 1,
+    createdAt: now,
+    updatedAt,
+  }
+  const writes: SetupWrite[] = [{ table: 'rules', insert: row }]
+  return { subjectId: id, before: null, after: row, writes, result: { id, isRepeat: false } }
+}
+
+function changeRule(found: RuleRow, { rule, written }: Read, updatedAt: Date): SetupDecision<CreatedRule> {
+  const { id } = found
+  if (isSameContent(found.written, written)) return { isUnchanged: true, result: { id, isRepeat: true } }
+  if (updatedAt <= found.updatedAt) {
+    const stored = found.updatedAt.toISOString()
+    refuse('setup_conflict', `rule ${id} has other content, of ${stored}: only a newer one changes it`, {
+      field: 'updateTime',
+    })
+  }
+  // A switch of an operator stays as it is until the writer says otherwise.
+  const isSwitched = rule.isActive !== isWrittenActive(found)
+  const changes = {
+    written,
+    updatedAt,
+    revision: found.revision + 1,
+    isEnabled: isSwitched ? rule.isActive : found.isEnabled,
+  }
+  const writes: SetupWrite[] = [{ table: 'rules', update: changes, where: { id } }]
+  return { subjectId: id, before: found, after: changes, writes, result: { id, isRepeat: false } }
+}
+
+const isWrittenActive = ({ written }: RuleRow): boolean => (written as { isActive?: string }).isActive !== 'N'
+
+function requireSubject(setup: Setup, { attachment: { kind, itemId } }: Rule): void {
+  if (itemId === null || isThere(setup, kind, itemId)) return
+  refuse('setup_not_found', `ruleSceneItemKey: there is no ${kind} ${itemId}`, { field: 'ruleSceneItemKey' })
+}
+
+// Merchants and shops are named by their numbers alone, whichever acceptor they are of.
+const isThere = (setup: Setup, kind: AttachmentKind, id: string): boolean => {
+  if (kind === 'merchant') return [...setup.merchants.values()].some(({ no }) => no === id)
+  if (kind === 'shop') return [...setup.shops.values()].some(({ no }) => no === id)
+  return rowsById(setup)[kind].has(id)
+}
+
+const rowsById = ({ activities, templates, channels, suppliers, acceptors }: Setup) => ({
+  activity: activities,
+  template: templates,
+  channel: channels,
+  supplier: suppliers,
+  acceptor: acceptors,
+})

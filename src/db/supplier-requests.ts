@@ -1,0 +1,133 @@
+import type { Queryable, Tx } from './client.ts'
+import type { Use } from './coupons.ts'
+import { insertRows } from './rows.ts'
+
+/** What a supplier is asked. The number is our reference there: it never changes for the same order or redemption. */
+export type SupplierRequestRow = {
+  lane: number
+  no: string
+  kind: 'make' | 'confirm'
+  supplierId: string
+  orderNo: string
+  redemptionNo: string | null
+  /** What a pending order took from counters, all its coupons together; empty when its coupons carry it. */
+  uses: Use[]
+  state: 'due' | 'unanswered' | 'accepted' | 'refused'
+  attempts: number
+  dueAt: Date | null
+  claimId: string | null
+  claimedUntil: Date | null
+  lastAnswer: string | null
+  createdAt: Date
+  finishedAt: Date | null
+}
+
+export type SupplierRequestName = { lane: number; no: string }
+
+export const insertSupplierRequests = (tx: Tx, rows: SupplierRequestRow[]): Promise<number> =>
+  insertRows(tx, 'supplier_requests', rows)
+
+const inKeyOrder = <Row extends SupplierRequestName>(rows: readonly Row[]): Row[] =>
+  rows.toSorted((a, b) => a.lane - b.lane || (a.no < b.no ? -1 : Number(a.no > b.no)))
+
+/** Locks requests in key order and reads them. */
+export async function lockSupplierRequests(tx: Tx, names: SupplierRequestName[]): Promise<SupplierRequestRow[]> {
+  if (names.length === 0) return []
+  const sorted = inKeyOrder(names)
+  return tx<SupplierRequestRow[]>`
+    select r.*
+    from unnest(${sorted.map(({ lane }) => lane)}::int[], ${sorted.map(({ no }) => no)}::text[]) as x (lane, no),
+      lateral (select * from supplier_requests where lane = x.lane and no = x.no for update) r`
+}
+
+export async function readSupplierRequests(
+  sql: Queryable,
+  names: SupplierRequestName[],
+): Promise<SupplierRequestRow[]> {
+  if (names.length === 0) return []
+  return sql<SupplierRequestRow[]>`
+    select r.*
+    from unnest(${names.map(({ lane }) => lane)}::int[], ${names.map(({ no }) => no)}::text[]) as x (lane, no),
+      lateral (select * from supplier_requests where lane = x.lane and no = x.no limit 1) r`
+}
+
+/** The requests of an order, the oldest first. */
+export async function readRequestsOfOrder(
+  sql: Queryable,
+  lane: number,
+  orderNo: string,
+): Promise<SupplierRequestRow[]> {
+  return sql<SupplierRequestRow[]>`
+    select * from supplier_requests where lane = ${lane} and order_no = ${orderNo} order by created_at, no`
+}
+
+export type SupplierRequestChange = SupplierRequestName &
+  Pick<SupplierRequestRow, 'state' | 'uses' | 'attempts' | 'dueAt' | 'lastAnswer' | 'finishedAt'>
+
+/** Writes what became of requests that the caller has locked, and gives their claims up. */
+export async function updateSupplierRequests(tx: Tx, changes: SupplierRequestChange[]): Promise<void> {
+  for (const change of changes) {
+    const updated = await tx`
+      update supplier_requests set state = ${change.state}, uses = ${JSON.stringify(change.uses)}::text::jsonb,
+        attempts = ${change.attempts}, due_at = ${change.dueAt}, last_answer = ${change.lastAnswer},
+        finished_at = ${change.finishedAt}, claim_id = null, claimed_until = null
+      where lane = ${change.lane} and no = ${change.no}`
+    if (updated.count !== 1) throw new Error(`supplier request ${change.no} is missing`)
+  }
+}
+
+type Claim = { lanes: readonly number[]; now: Date; limit: number; claimId: string; claimedUntil: Date }
+
+/** Claims what is due and in nobody's hands, the longest due first. */
+export async function claimSupplierRequests(tx: Tx, claim: Claim): Promise<SupplierRequestRow[]> {
+  const { lanes, now, limit, claimId, claimedUntil } = claim
+  return tx<SupplierRequestRow[]>`
+    with picked as (
+      select d.*
+      from unnest(${[...lanes]}::int[]) l,
+        lateral (select lane, no, due_at from supplier_requests
+          where lane = l and state = 'due' and due_at <= ${now} and (claim_id is null or claimed_until <= ${now})
+          order by due_at limit ${limit} for update skip locked) d
+      order by d.due_at limit ${limit})
+    update supplier_requests r set claim_id = ${claimId}::uuid, claimed_until = ${claimedUntil}
+    from picked where r.lane = picked.lane and r.no = picked.no
+    returning r.*`
+}
+
+/** Puts claimed requests off without an attempt: the supplier could not be asked now. */
+export async function postponeSupplierRequest(
+  sql: Queryable,
+  { lane, no, claimId, dueAt }: SupplierRequestName & { claimId: string; dueAt: Date },
+): Promise<void> {
+  await sql`
+    update supplier_requests set due_at = ${dueAt}, claim_id = null, claimed_until = null
+    where lane = ${lane} and no = ${no} and state = 'due' and claim_id = ${claimId}::uuid`
+}
+
+/** Forgets claims that a process before this one left behind, where there can be no other process. */
+export async function endSupplierClaims(sql: Queryable): Promise<void> {
+  await sql`
+    update supplier_requests set claim_id = null, claimed_until = null where state = 'due' and claim_id is not null`
+}
+
+export type OpenRequestFilter = {
+  supplierId?: string | undefined
+  state?: 'due' | 'unanswered' | undefined
+  /** Continue behind a request of an earlier page. */
+  after?: { createdAt: Date; no: string } | undefined
+  limit: number
+}
+
+/** What suppliers have not answered yet, the oldest first. */
+export async function findOpenSupplierRequests(
+  sql: Queryable,
+  filter: OpenRequestFilter,
+): Promise<SupplierRequestRow[]> {
+  const { supplierId = null, state = null, after, limit } = filter
+  const isAfter = after === undefined ? sql`` : sql`and (created_at, no) > (${after.createdAt}, ${after.no})`
+  return sql<SupplierRequestRow[]>`
+    select * from supplier_requests
+    where state in ('due', 'unanswered') and (${supplierId}::text is null or supplier_id = ${supplierId})
+      and (${state}::text is null or state = ${state}) ${isAfter}
+    order by created_at, no limit ${limit}`
+}

@@ -1,0 +1,134 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { loadPoolCodes, revealCode } from '../core/codes/reveal.ts'
+import type { Core } from '../core/core.ts'
+import { couponKey } from '../core/coupon.ts'
+import type { Keyring } from '../keyring.ts'
+import { codeTypes, renderCode, type CodeType } from './code-drawing.ts'
+import { openFaceScope } from './face.ts'
+import { preferredImageFormat, type ImageFormat } from './image-format.ts'
+
+/** `/c/{token}?type=QRCODE|BARCODE`: short, because the address travels in text messages. */
+export const codeImagePrefix = '/c'
+const path = '/:token'
+
+type CouponName = Parameters<typeof revealCode>[0]
+
+// NUL is in no text that a partner or an operator can give: no other ciphertext of the hub begins like this.
+const tokenKind = 'c\0'
+const tokenText = /^c\0([0-9a-z]{1,11})\.([0-9a-z]{1,11})\.([0-9a-z]{1,11})$/
+
+/**
+ * Names a coupon in an address that shows its code: base64url, at most 72 characters. Whoever has it sees the code, so
+ * it is as secret as the code. It says nothing of the coupon to others, and is another one each time.
+ */
+export function makeCodeToken(keyring: Keyring, { lane, sourceId, serial }: CouponName): string {
+  const name = [lane, sourceId, serial].map((part) => part.toString(36)).join('.')
+  return keyring.encrypt(`${tokenKind}${name}`).toString('base64url')
+}
+
+/** The coupon that a token names; undefined where this hub has not made it. */
+export function readCodeToken(keyring: Keyring, token: string): CouponName | undefined {
+  const cipher = Buffer.from(token, 'base64url')
+  if (cipher.toString('base64url') !== token) return undefined
+  const parts = tokenText.exec(decryptIfOurs(keyring, cipher) ?? '')?.slice(1)
+  const [lane, sourceId, serial] = (parts ?? []).map((part) => Number.parseInt(part, 36))
+  if (lane === undefined || sourceId === undefined || serial === undefined) return undefined
+  return { lane, sourceId, serial }
+}
+
+function decryptIfOurs(keyring: Keyring, cipher: Uint8Array): string | undefined {
+  try {
+    return keyring.decrypt(cipher)
+  } catch {
+    // Anybody may send anything here: what does not decrypt is no token, and no event.
+    return undefined
+  }
+}
+
+type Image = Buffer | string
+type FindImage = (coupon: CouponName, type: CodeType, format: ImageFormat) => Promise<Image>
+
+const rememberedImages = 500
+
+/** Images by coupon. The latest are remembered: one that is asked for again and again costs the event loop once. */
+function createImages(core: Core): FindImage {
+  const images = new Map<string, Promise<Image>>()
+  return (coupon, type, format) => {
+    const key = `${couponKey(coupon)} ${type} ${format}`
+    const found = images.get(key)
+    if (found !== undefined) return found
+    const drawn = readCode(core, coupon).then((code) => renderCode(code, type, format))
+    images.set(key, drawn)
+    drawn.catch(() => images.delete(key))
+    const [oldest] = images.keys()
+    if (images.size > rememberedImages && oldest !== undefined) images.delete(oldest)
+    return drawn
+  }
+}
+
+async function readCode({ hub, setup }: Core, coupon: CouponName): Promise<string> {
+  const current = setup.current()
+  const poolCodes = await loadPoolCodes(hub.database.sql, [coupon], current)
+  return revealCode(coupon, current, poolCodes, hub.keyring)
+}
+
+/** Shows coupons' codes as images to whoever holds their tokens. To be registered at its prefix. */
+export function codeImageRoutes(core: Core) {
+  const findImage = createImages(core)
+  return async (scope: FastifyInstance): Promise<void> => {
+    openFaceScope(scope, answerError)
+    scope.addHook('onRequest', async (_request, reply) => void reply.headers(guardingHeaders))
+    scope.route<Asked>({
+      method: ['GET', 'HEAD'],
+      url: path,
+      handler: (request, reply) => answer(core, findImage, request, reply),
+    })
+    scope.route({
+      method: ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      url: path,
+      handler: (_request, reply) => refuseWith(reply.header('allow', 'GET, HEAD'), 405),
+    })
+  }
+}
+
+type Asked = { Params: { token: string }; Querystring: Record<string, unknown> }
+
+/** The image is a secret of its holder's, and an SVG must not become a page that runs something. */
+const guardingHeaders = {
+  'cache-control': 'private, no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'",
+  vary: 'accept',
+}
+
+const contentTypes: Record<ImageFormat, string> = { png: 'image/png', svg: 'image/svg+xml; charset=utf-8' }
+
+async function answer(core: Core, findImage: FindImage, request: FastifyRequest<Asked>, reply: FastifyReply) {
+  const { type: asked = 'QRCODE' } = request.query
+  const type = codeTypes.find((one) => one === asked)
+  if (type === undefined) return refuseWith(reply, 400, 'type must be QRCODE or BARCODE')
+  const coupon = readCodeToken(core.hub.keyring, request.params.token)
+  if (coupon === undefined) return refuseWith(reply, 404)
+  const format = preferredImageFormat(request.headers.accept)
+  const image = await findImage(coupon, type, format)
+  return reply.type(contentTypes[format]).send(image)
+}
+
+const words: Record<number, string> = {
+  400: 'bad_request',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'too_large',
+  500: 'system_error',
+}
+
+const refuseWith = (reply: FastifyReply, status: number, message?: string) =>
+  reply.status(status).send({ error: words[status], message })
+
+async function answerError(request: FastifyRequest, reply: FastifyReply, error: unknown) {
+  if (request.is404) return refuseWith(reply, 404)
+  const { statusCode = 500 } = error as { statusCode?: number }
+  if (statusCode < 500) return refuseWith(reply, statusCode === 413 ? 413 : 400)
+  request.log.error({ err: error }, 'the image of a code could not be drawn')
+  return refuseWith(reply, 500)
+}

@@ -1,0 +1,154 @@
+import { createPublicKey, generateKeyPair } from 'node:crypto'
+import { promisify } from 'node:util'
+import { outboundKey } from '../core/app-keys.ts'
+import type { Core } from '../core/core.ts'
+import type { Operator } from '../core/operator.ts'
+import { addActivity } from '../core/set-up/activities.ts'
+import { addApp } from '../core/set-up/apps.ts'
+import { addMerchant, addShop } from '../core/set-up/merchants.ts'
+import { addAcceptor, addChannel } from '../core/set-up/partners.ts'
+import { rotateInboundKey } from '../core/set-up/rotate-key.ts'
+import { pairKey, type App } from '../core/set-up/snapshot.ts'
+import { addSupplier, updateSupplier } from '../core/set-up/suppliers.ts'
+import { addTemplate } from '../core/set-up/templates.ts'
+import { whalePath } from '../faces/whale/index.ts'
+import type { KnownSandboxFile, SandboxFile } from './file.ts'
+
+// What the sandbox has for Whale's wire: an ERP that sets the hub up, a channel that takes codes and redeems them at a
+// shop of its own, and an ESB that makes codes. Names are the ones of the document, where it has any.
+const names = {
+  erpAppId: '2014072300007148',
+  saleChannelId: '10002401',
+  supplierId: '10000123',
+  acceptorId: '70000001',
+  mid: '898310041310001',
+  shopNo: '310000001',
+  tid: '10000001',
+  cityId: '310000',
+  brand: '686',
+  activityId: '2018090500',
+  ownProductId: '12345',
+  esbProductId: '12346',
+} as const
+
+const daySeconds = 24 * 3600
+const makeKeyPair = promisify(generateKeyPair)
+
+type WhaleFile = SandboxFile['whale']
+
+/** Sets up what is missing of it, and gives what clients need to know. `esb` is where codes are asked for. */
+export async function setUpWhale(
+  core: Core,
+  operator: Operator,
+  known: KnownSandboxFile['whale'],
+  esb: { makeCodeURL: string },
+): Promise<WhaleFile> {
+  const erpPrivateKeyPem = known?.erpPrivateKeyPem ?? (await newPrivateKey())
+  const channelPrivateKeyPem = known?.channelPrivateKeyPem ?? (await newPrivateKey())
+  await setUpPartners(core, operator)
+  const settings = { isUnsignedTaken: true }
+  await setUpApp(core, operator, names.erpAppId, erpPrivateKeyPem, { settings: { ...settings, isBackOffice: true } })
+  // One platform signs with one key: the channel's answers are checked with the same public key as the ERP's.
+  const { privateKey } = outboundKey(findApp(core, names.erpAppId)!, core.hub.keyring, core.hub.now())
+  const outbound = { privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+  const channelIds = [names.saleChannelId]
+  await setUpApp(core, operator, names.saleChannelId, channelPrivateKeyPem, { settings, channelIds, outbound })
+  await setUpSupplier(core, operator, esb)
+  await setUpOffer(core, operator)
+  const { mid, shopNo, tid, cityId } = names
+  return {
+    erpAppId: names.erpAppId,
+    erpPrivateKeyPem,
+    channelAppId: names.saleChannelId,
+    channelPrivateKeyPem,
+    platformPublicKeyPem: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
+    path: whalePath,
+    saleChannelId: names.saleChannelId,
+    activityId: names.activityId,
+    ticketId: core.setup.current().activityTemplates.get(pairKey(names.activityId, names.ownProductId))!.ticketId,
+    storeInfo: { cityId, tid, mid, shopNo, storeName: '沙箱咖啡店' },
+  }
+}
+
+async function newPrivateKey(): Promise<string> {
+  const { privateKey } = await makeKeyPair('rsa', { modulusLength: 2048 })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+const publicHalf = (privateKeyPem: string): string =>
+  createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString()
+
+const findApp = (core: Core, id: string): App | undefined => core.setup.current().apps.get(pairKey('whale', id))
+
+async function setUpPartners(core: Core, operator: Operator): Promise<void> {
+  const { channels, acceptors, merchants, shops } = core.setup.current()
+  const { saleChannelId, acceptorId, mid, shopNo, cityId, brand } = names
+  if (!acceptors.has(acceptorId)) await addAcceptor(core, operator, { id: acceptorId, name: '沙箱门店收银' })
+  if (!merchants.has(pairKey(acceptorId, mid))) {
+    await addMerchant(core, operator, { acceptorId, no: mid, name: '沙箱咖啡', brand })
+  }
+  if (!shops.has(pairKey(acceptorId, shopNo))) {
+    await addShop(core, operator, { acceptorId, no: shopNo, merchantNo: mid, name: '沙箱咖啡店', cityId })
+  }
+  if (!channels.has(saleChannelId)) {
+    await addChannel(core, operator, { id: saleChannelId, name: '沙箱取码方', settings: { acceptorId } })
+  }
+}
+
+type AppRest = {
+  settings: { isUnsignedTaken: boolean; isBackOffice?: boolean }
+  channelIds?: string[]
+  outbound?: { privateKey: string }
+}
+
+// Where the file was lost, or another sandbox shares the database, its client's key is taken beside those of before.
+async function setUpApp(
+  core: Core,
+  operator: Operator,
+  id: string,
+  privateKeyPem: string,
+  rest: AppRest,
+): Promise<void> {
+  const publicKey = publicHalf(privateKeyPem)
+  const app = findApp(core, id)
+  const key = { publicKey }
+  if (app === undefined) await addApp(core, operator, { face: 'whale', id, name: `沙箱 ${id}`, inbound: key, ...rest })
+  else if (!app.keys.some((row) => row.direction === 'inbound' && row.publicKey === publicKey)) {
+    await rotateInboundKey(core, operator, { face: 'whale', id, key, overlapSeconds: 365 * daySeconds })
+  }
+}
+
+// The simulated ESB listens where it found a port: the supplier's address follows it.
+async function setUpSupplier(core: Core, operator: Operator, { makeCodeURL }: { makeCodeURL: string }): Promise<void> {
+  const supplier = core.setup.current().suppliers.get(names.supplierId)
+  if (supplier === undefined) {
+    const settings = { makeCodeURL, thirdChannelNo: 'M000001545', encryptType: 'none' }
+    await addSupplier(core, operator, { id: names.supplierId, kind: 'esb', name: '沙箱制码方', settings })
+  } else if (supplier.settings['makeCodeURL'] !== makeCodeURL) {
+    await updateSupplier(core, operator, { id: names.supplierId, settings: { makeCodeURL } })
+  }
+}
+
+async function setUpOffer(core: Core, operator: Operator): Promise<void> {
+  const { templates, activities } = core.setup.current()
+  const { ownProductId, esbProductId, activityId, brand, supplierId } = names
+  const offers = [
+    { id: ownProductId, name: '咖啡代金券 30 元' },
+    { id: esbProductId, name: '咖啡代金券 30 元（制码方）', supplierId },
+  ]
+  for (const offer of offers.filter(({ id }) => !templates.has(id))) {
+    await addTemplate(core, operator, {
+      ...offer,
+      faceValueFen: 3_000,
+      validity: { forSeconds: 30 * daySeconds },
+      stock: null,
+      redeemableAt: { kind: 'brand', brand },
+      settings: { ticketType: 1 },
+    })
+  }
+  if (activities.has(activityId)) return
+  const startsAt = new Date(core.hub.now().getTime() - daySeconds * 1000)
+  const endsAt = new Date(startsAt.getTime() + 10 * 365 * daySeconds * 1000)
+  const templateIds = offers.map(({ id }) => id)
+  await addActivity(core, operator, { id: activityId, name: '沙箱咖啡活动', startsAt, endsAt, templateIds })
+}

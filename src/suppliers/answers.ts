@@ -1,0 +1,56 @@
+import { isJsonObject, parseJsonObject } from '../wire/json.ts'
+import type { JsonObject, JsonValue } from '../wire/json.ts'
+import type { MakeAnswer, Refused, SupplierPost, Unknown } from './supplier.ts'
+
+// What all suppliers' answers have in common. Only a clear yes or no is final; everything else is unknown. Reasons are
+// kept and shown, so they say what was wrong with an answer, never what stood in it.
+
+export const unknown = (reason: string): Unknown => ({ kind: 'unknown', reason })
+
+/** Asks in JSON: the object answered with HTTP 200, or why there is none. */
+export async function askInJson(
+  post: SupplierPost,
+  url: string,
+  message: object,
+): Promise<{ kind: 'told'; object: JsonObject } | Unknown> {
+  const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' }
+  const result = await post({ url, headers, body: JSON.stringify(message) })
+  if (result.kind === 'failed') return unknown(`There was no answer (${result.reason}): ${result.message}`)
+  if (result.status !== 200) return unknown(`The answer was HTTP ${result.status}.`)
+  if (result.isCut) return unknown('The answer was too long to be read to its end.')
+  const object = readObject(result.body)
+  return object === undefined ? unknown('The answer was no JSON object.') : { kind: 'told', object }
+}
+
+function readObject(body: string): JsonObject | undefined {
+  try {
+    return parseJsonObject(Buffer.from(body))
+  } catch {
+    return undefined
+  }
+}
+
+/** The objects in what should be an array of them; nothing but objects, or none at all. */
+export const objectsIn = (value: JsonValue | undefined): JsonObject[] =>
+  Array.isArray(value) && value.every(isJsonObject) ? value : []
+
+/** Takes codes that were given for a clear yes, if there are as many as asked for and each can be a code. */
+export function acceptCodes(codes: unknown[], quantity: number): MakeAnswer {
+  if (codes.length !== quantity) return unknown(`The answer had ${codes.length} codes; ${quantity} were asked for.`)
+  if (!codes.every(isCode)) {
+    return unknown('The answer had a code that is empty, above 64 characters, or no printable ASCII.')
+  }
+  if (new Set(codes).size !== codes.length) return unknown('The answer had a code twice.')
+  return { kind: 'accepted', codes }
+}
+
+const isCode = (value: unknown): value is string => typeof value === 'string' && /^[\x21-\x7e]{1,64}$/.test(value)
+
+const longestMessage = 128
+
+/** A clear no in the supplier's words, cut and in one line; `hidden` is what may not be repeated out of them. */
+export function refused(code: string, message: JsonValue | undefined, hidden?: string): Refused {
+  const words = typeof message === 'string' ? message.replaceAll(/\p{Cc}+/gu, ' ').trim() : ''
+  const shown = hidden === undefined ? words : words.replaceAll(hidden, '***')
+  return { kind: 'refused', code, message: Array.from(shown).slice(0, longestMessage).join('') }
+}

@@ -1,0 +1,101 @@
+import { isJsonObject } from '../../wire/json.ts'
+import type { JsonObject, JsonValue } from '../../wire/json.ts'
+import { formatShanghaiCompact } from '../../wire/time.ts'
+import { acceptCodes, askInJson, objectsIn, unknown } from '../answers.ts'
+import type { MakeAnswer, MakeAsk, SupplierPost } from '../supplier.ts'
+import { decryptAll, encryptionOf } from './encryption.ts'
+import { ourNumbers } from './settings.ts'
+import type { EsbSettings } from './settings.ts'
+import { readVerdict } from './verdict.ts'
+
+/** Whale, ESB制码订单: Whale同步调用ESB制码接口. */
+export async function make(settings: EsbSettings, ask: MakeAsk, post: SupplierPost): Promise<MakeAnswer> {
+  const encryption = encryptionOf(settings)
+  const answer = await askInJson(post, settings.makeCodeURL, {
+    ...orderFields(ask),
+    ...ourNumbers(settings),
+    orderEncryptKey: encryption.sentKey,
+    items: [{ ...itemFields(ask), itemEncryptKey: encryption.sentKey }],
+  })
+  if (answer.kind === 'unknown') return answer
+  const read = readAnswer(answer.object, ask)
+  if (read.kind !== 'given') return read
+  const codes = await decryptAll(read.texts, encryption)
+  if (codes === undefined) {
+    return unknown('A code could not be decrypted: encryptType and orderEncryptKey are to be checked.')
+  }
+  return acceptCodes(codes, ask.quantity)
+}
+
+function orderFields(ask: MakeAsk) {
+  const createTime = formatShanghaiCompact(ask.createdAt)
+  return {
+    saleChannelId: ask.channelId,
+    sendChannelId: ask.supplierId,
+    sendChannelOrderId: ask.no,
+    whaleTradeNo: ask.orderNo,
+    createDate: createTime.slice(0, 8),
+    createTime,
+  }
+}
+
+// The document names the type of the list and leaves out its fields.
+function itemFields(ask: MakeAsk) {
+  return {
+    saleChannelItemId: ask.itemNo,
+    // An order has one item here, so its number is the item's as well.
+    tradeItemNo: ask.orderNo,
+    ticketId: ask.ticketId,
+    thirdProductId: ask.thirdProductId,
+    codeNum: ask.quantity,
+    useTimes: ask.useTimes,
+    validStart: formatShanghaiCompact(ask.validFrom),
+    validEnd: formatShanghaiCompact(ask.validUntil),
+    faceValue: twelveDigits(ask.faceValueFen),
+    netValue: twelveDigits(ask.netValueFen),
+    needThirdQrcode: '0',
+    needThirdNotify: '0',
+    notifyType: ask.mobile === undefined ? {} : { mobilePhone: ask.mobile },
+  }
+}
+
+/** An amount in fen as Whale writes it. */
+export const twelveDigits = (fen: number): string => String(fen).padStart(12, '0')
+
+type Given = { kind: 'given'; texts: string[] }
+
+function readAnswer(answer: JsonObject, ask: MakeAsk): Given | Exclude<MakeAnswer, { kind: 'accepted' }> {
+  const items = itemsOf(answer.data)
+  const verdict = readVerdict(answer.returnCode, answer.returnMsg)
+  if (verdict.kind === 'unknown') return verdict
+  // A no that brings codes is no clear one: somebody may be holding them.
+  if (verdict.kind === 'refused') return items.some(hasDetail) ? unknown(contradiction) : verdict
+  const [item] = items
+  if (item === undefined || items.length > 1) return unknown(`The answer had ${items.length} items instead of one.`)
+  return readItem(item, ask)
+}
+
+function itemsOf(data: JsonValue | undefined): JsonObject[] {
+  if (!isJsonObject(data)) return []
+  const { items }: JsonObject = data
+  return objectsIn(items)
+}
+
+const contradiction = 'The answer was no, and had codes all the same.'
+
+const hasDetail = (item: JsonObject): boolean => Array.isArray(item.codeDetail) && item.codeDetail.length > 0
+
+function readItem(item: JsonObject, ask: MakeAsk): Given | Exclude<MakeAnswer, { kind: 'accepted' }> {
+  const verdict = readVerdict(item.itemResultCode, item.itemResultMsg)
+  if (verdict.kind === 'unknown') return verdict
+  if (verdict.kind === 'refused') return hasDetail(item) ? unknown(contradiction) : verdict
+  if (typeof item.saleChannelItemId === 'string' && item.saleChannelItemId !== ask.itemNo) {
+    return unknown('The answer was about another saleChannelItemId.')
+  }
+  const texts = objectsIn(item.codeDetail).map(({ code }) => (typeof code === 'string' ? code : ''))
+  // Counted before anything is decrypted, which for codes without end would take without end.
+  if (texts.length !== ask.quantity) {
+    return unknown(`The answer had ${texts.length} codes; ${ask.quantity} were asked for.`)
+  }
+  return { kind: 'given', texts }
+}

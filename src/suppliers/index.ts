@@ -1,0 +1,5 @@
+import { esb } from './esb/index.ts'
+import type { Supplier } from './supplier.ts'
+
+/** Every kind of supplier there is, by its name. */
+export const suppliers: ReadonlyMap<string, Supplier> = new Map<string, Supplier>([[esb.kind, esb]])
