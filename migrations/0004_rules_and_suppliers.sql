@@ -55,6 +55,9 @@ alter table orders
   add column expire_url text;
 update orders set expire_url = redeem_url where redeem_url is not null;
 
+-- The back office asks by the channel's number alone.
+create index orders_by_external_no on orders (lane, external_no);
+
 alter table redemptions
   -- What it took from counters, as [[key, amount], …], and what of it was given back.
   add column uses jsonb not null default '[]',

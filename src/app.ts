@@ -1,5 +1,6 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Core } from './core/core.ts'
+import { codeImagePrefix, codeImageRoutes } from './faces/code-image.ts'
 import { createGate } from './faces/gate.ts'
 import { lakalaFace, lakalaPrefix } from './faces/lakala/index.ts'
 import { shoubeiFace, shoubeiPrefix } from './faces/shoubei/index.ts'
@@ -43,13 +44,27 @@ export function buildApp({ core, metrics, readiness }: AppOptions): FastifyInsta
       allowedNetworks: config.callbackNetworks,
       isLoopbackAllowed: config.isSandbox,
     }),
+    publicUrl: () => config.publicUrl ?? listeningUrl(app, config.host),
     onAnswer: metrics.onAnswer,
   }
   void app.register(lakalaFace(tools), { prefix: lakalaPrefix })
   void app.register(shoubeiFace(tools), { prefix: shoubeiPrefix })
   void app.register(whaleFace(tools), { prefix: whalePrefix })
+  void app.register(codeImageRoutes(core), { prefix: codeImagePrefix })
   addWatching(app, metrics, readiness)
   return app
+}
+
+// Known once the hub listens: port 0 is any port.
+function listeningUrl({ server }: FastifyInstance, host: string): string {
+  const address = server.address()
+  return urlOf(host, typeof address === 'object' && address !== null ? address.port : 0)
+}
+
+/** The address of this machine under which a hub on `host` is reached. */
+export function urlOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
 function addWatching(app: FastifyInstance, metrics: Metrics, readiness: AppOptions['readiness']): void {

@@ -43,7 +43,11 @@ export async function composeHub({
     const keyring = await openWithAny(database, masterKeys, now())
     const hub: Hub = { config, database, keyring, suppliers, log, now }
     const core = await createCore(hub, { ...listeners, firstWaitSeconds: dividedBy(config.timeFactor) })
-    return { hub, core, close: () => database.close() }
+    const close = async (): Promise<void> => {
+      await core.refusals.flush()
+      await database.close()
+    }
+    return { hub, core, close }
   } catch (error) {
     await database.close()
     throw error

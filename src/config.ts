@@ -31,6 +31,7 @@ export const environmentSchema = z.object({
   QUANHUB_DISPATCH_CONCURRENCY_PER_ADDRESS: whole(1, 2_000).default(50),
   QUANHUB_CALLBACK_NETWORKS: z.string().default(''),
   QUANHUB_TRUSTED_PROXIES: z.string().default(''),
+  QUANHUB_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an address, http or https' }).optional(),
   QUANHUB_SMS_URL: z.url({ protocol: /^https?$/, error: 'must be an address, http or https' }).optional(),
   QUANHUB_SMS_KEY: z
     .string()
@@ -38,6 +39,7 @@ export const environmentSchema = z.object({
     .optional(),
   QUANHUB_TIME_FACTOR: whole(1, 100_000).default(1),
   QUANHUB_DELIVERIES_KEPT_DAYS: whole(1, 3_650).default(90),
+  QUANHUB_DECISIONS_KEPT_DAYS: whole(1, 3_650).default(90),
 })
 
 export type Config = {
@@ -58,10 +60,13 @@ export type Config = {
   callbackNetworks: string[]
   trustedProxies: string[]
   /** Where short messages to holders go, and what proves to that gateway who sends them. Both or neither. */
+  /** Where holders reach the hub, without a slash at the end; undefined: where it listens. */
+  publicUrl: string | undefined
   smsUrl: string | undefined
   smsKey: string | undefined
   timeFactor: number
   deliveriesKeptDays: number
+  decisionsKeptDays: number
   /** In the sandbox loopback may be called back, and a bad signature is answered with the string that was expected. */
   isSandbox: boolean
 }
@@ -107,10 +112,12 @@ export function readConfig(environment: Record<string, string | undefined>, isSa
     dispatchConcurrencyPerAddress: value.QUANHUB_DISPATCH_CONCURRENCY_PER_ADDRESS,
     callbackNetworks: listOf(value.QUANHUB_CALLBACK_NETWORKS),
     trustedProxies: listOf(value.QUANHUB_TRUSTED_PROXIES),
+    publicUrl: value.QUANHUB_PUBLIC_URL?.replace(/\/+$/, ''),
     smsUrl: value.QUANHUB_SMS_URL,
     smsKey: value.QUANHUB_SMS_KEY,
     timeFactor: value.QUANHUB_TIME_FACTOR,
     deliveriesKeptDays: value.QUANHUB_DELIVERIES_KEPT_DAYS,
+    decisionsKeptDays: value.QUANHUB_DECISIONS_KEPT_DAYS,
     isSandbox,
   }
 }

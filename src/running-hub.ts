@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
-import { buildApp } from './app.ts'
+import { buildApp, urlOf } from './app.ts'
 import { composeHub } from './compose.ts'
 import type { Config } from './config.ts'
 import type { Core } from './core/core.ts'
@@ -60,11 +60,6 @@ export async function runHub({ config, log, prepare }: RunOptions): Promise<Runn
     await closeDatabase()
   }
   return { core, url, close, fatal }
-}
-
-function urlOf(host: string, port: number): string {
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
 function explained(error: unknown, { host, port }: Config): unknown {

@@ -20,10 +20,11 @@ const descriptions: Record<Manual, string> = {
   freeze: 'let a coupon be redeemed no more until it is unfrozen',
   unfreeze: 'let a frozen coupon be redeemed again',
   delay: 'give a coupon another end; an expired one is valid again',
+  activate: 'let a coupon be redeemed that was made inactive',
 }
 
 export function registerCouponActs(group: Command, run: Run): void {
-  for (const act of ['void', 'freeze', 'unfreeze', 'delay'] as const) {
+  for (const act of ['void', 'freeze', 'unfreeze', 'delay', 'activate'] as const) {
     const command = addReason(group.command(`${act} <coupon>`).description(descriptions[act]))
     if (act === 'delay') command.requiredOption('--until <time>', 'the first instant at which it is over', time)
     command.action(run.onHub((context, { until }: { until?: Date }, named) => change(context, act, named, until)))
@@ -35,6 +36,7 @@ const pastWords: Record<Manual, string> = {
   freeze: 'frozen',
   unfreeze: 'unfrozen',
   delay: 'delayed',
+  activate: 'activated',
 }
 
 async function change(context: CommandContext, act: Manual, named: string, until: Date | undefined): Promise<Report> {

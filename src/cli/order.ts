@@ -19,7 +19,7 @@ export function registerOrder(program: Command, run: Run): void {
     .command('show <no>')
     .description("show an order, by our number or by the channel's, with its coupons and notifications")
     .option('--channel <id>', 'whose number it is, where several channels use it')
-    .option('--reveal', 'show codes and openid instead of masking them')
+    .option('--reveal', 'show codes, openid and mobile number instead of masking them')
     .action(run.onHub((context, options: ShowOptions, no) => showOrder(context, no, options)))
 }
 
@@ -33,13 +33,15 @@ async function showOrder(context: CommandContext, no: string, { channel, reveal 
   ])
   const codes = await showCodes(core, rows, reveal === true)
   const openid = order.openid === null ? null : keyring.decrypt(order.openid)
-  const shown = { ...order, openid: openid !== null && reveal !== true ? maskMiddle(openid) : openid }
+  const mobile = order.mobile === null ? null : keyring.decrypt(order.mobile)
+  const hide = (text: string | null): string | null => (text !== null && reveal !== true ? maskMiddle(text) : text)
+  const shown = { ...order, openid: hide(openid), mobile: hide(mobile) }
   const coupons = rows.map((row) => {
     const reference = referenceTo(row)
     return { reference, code: codes.get(reference) ?? '', state: stateAt(row, core.hub.now()) }
   })
   const told = notifications.map(({ no, kind, state, attempts, dueAt }) => ({ no, kind, state, attempts, dueAt }))
-  const { fingerprint: _, openidHash: __, lane: ___, ...value } = shown
+  const { fingerprint: _, openidHash: __, lane: ___, mobileHash: ____, ...value } = shown
   const lines = [
     ...fieldsOf(shown),
     ...coupons.map(({ reference, code, state }) => `coupon ${reference}  ${code}  ${state}`),
@@ -50,7 +52,9 @@ async function showOrder(context: CommandContext, no: string, { channel, reveal 
   return { value: { ...value, coupons, notifications: told }, lines }
 }
 
-const fieldsOf = (order: Omit<OrderRow, 'openid'> & { openid: string | null }): string[] =>
+const fieldsOf = (
+  order: Omit<OrderRow, 'openid' | 'mobile'> & { openid: string | null; mobile: string | null },
+): string[] =>
   showFields({
     no: order.no,
     channel: order.channelId,
@@ -62,6 +66,9 @@ const fieldsOf = (order: Omit<OrderRow, 'openid'> & { openid: string | null }): 
     quantity: order.quantity,
     member: order.memberId ?? '-',
     openid: order.openid ?? '-',
+    mobile: order.mobile ?? undefined,
+    supplier: order.supplierId ?? undefined,
+    remark: order.remark ?? undefined,
     'issue told to': order.issueUrl ?? '-',
     'use told to': order.redeemUrl ?? '-',
     made: showTime(order.createdAt),

@@ -8,11 +8,13 @@ import { registerMigrate } from './migrate.ts'
 import { registerAudit } from './audit.ts'
 import { registerCodes } from './codes.ts'
 import { registerCoupon } from './coupon.ts'
+import { registerExplain } from './explain.ts'
 import { registerKey } from './key.ts'
 import { registerNotification } from './notification.ts'
 import { registerOrder } from './order.ts'
 import { registerPartner } from './partner-check.ts'
 import { registerRedemption } from './redemption.ts'
+import { registerRefusal } from './refusal.ts'
 import { registerRule } from './rule.ts'
 import { registerAcceptor } from './set-up/acceptor.ts'
 import { registerActivity } from './set-up/activity.ts'
@@ -48,6 +50,8 @@ const commands: ((program: Command, run: Run) => void)[] = [
   registerCoupon,
   registerRedemption,
   registerNotification,
+  registerExplain,
+  registerRefusal,
   registerRule,
   registerPartner,
   registerAudit,

@@ -20,12 +20,7 @@ export function reportDecision(tried: Tried): Report {
   return {
     value: valueOf(tried),
     lines: [
-      ...decided.trace.flatMap((entry) =>
-        describeEntry(
-          rules.find(({ id }) => id === entry.ruleId)!,
-          entry,
-        ),
-      ),
+      ...decided.trace.flatMap(describeEntry),
       ...notAsked.map((rule) => describeNotAsked(rule, tried.facts)),
       ...(notAsked.length > 0 ? [''] : []),
       `Decided for ${showTime(at)}, nothing was counted.`,
@@ -34,8 +29,10 @@ export function reportDecision(tried: Tried): Report {
   }
 }
 
-function describeEntry(rule: Rule, entry: TraceEntry): string[] {
-  const isAmount = rule.body.kind === 'limit' && rule.body.way === 'A'
+/** What one rule said, for people. */
+export function describeEntry(entry: TraceEntry): string[] {
+  // A limit of amounts says so in the names of its counters.
+  const isAmount = entry.counters.some(({ key }) => key.split(':')[2] === 'A')
   const show = (value: number): string => (isAmount ? `${showYuan(value)} yuan` : String(value))
   const input = Object.entries(entry.input).filter(([, value]) => value !== null)
   const fields = showFields({
@@ -50,7 +47,11 @@ function describeEntry(rule: Rule, entry: TraceEntry): string[] {
     ({ key, period, before, after, max }) =>
       `counter of the ${period}: ${show(before)} → ${show(after)}, at most ${show(max)} (${key})`,
   )
-  return [`Rule ${rule.id}, ${rule.name} (${entry.type})`, ...[...fields, ...counters].map((line) => `  ${line}`), '']
+  return [
+    `Rule ${entry.ruleId}, ${entry.ruleName} (${entry.type})`,
+    ...[...fields, ...counters].map((line) => `  ${line}`),
+    '',
+  ]
 }
 
 const verdictWords: Record<TraceEntry['verdict'], string> = {

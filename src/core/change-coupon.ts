@@ -22,7 +22,7 @@ import type { Setup } from './set-up/snapshot.ts'
 import { sumTotals, type TotalChange } from './totals.ts'
 import type { Command, Decision, Verb } from './verb.ts'
 
-/** Void, freeze, unfreeze or delay a coupon by hand, or expire it by the clock. */
+/** Void, freeze, unfreeze, delay or activate a coupon by hand, or expire it by the clock. */
 export type ChangeCouponCommand = Command & {
   act: CouponAct
   coupon: CouponName

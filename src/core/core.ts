@@ -1,6 +1,8 @@
 import type { Hub } from '../hub.ts'
 import { createChangeCoupon } from './change-coupon.ts'
 import { createCheckCoupon } from './check-coupon.ts'
+import type { CouponName } from '../db/coupons.ts'
+import { revealCodes } from './codes/reveal-codes.ts'
 import { createNumberBlocks } from './codes/number-blocks.ts'
 import type { CoreContext } from './context.ts'
 import { createFullCounters } from './full-counters.ts'
@@ -54,6 +56,7 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
   return {
     hub,
     setup: context.setup,
+    firstWaitSeconds,
     /** An order that its supplier has not answered within three seconds is pending; one that was refused has failed. */
     issue: async (command: IssueCommand) => awaitIssue(pending, await issue(sealHolder(command, hub.keyring))),
     /** Refuses with `supplier_unanswered` while the coupon's supplier is silent, and `supplier_rejected` where it says no. */
@@ -70,6 +73,8 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     changeCoupon: createRunner(options, createChangeCoupon(context)),
     lookUpOrder: createRunner(options, createLookUpOrder(context)),
     checkCoupon: createRunner(options, createCheckCoupon(context)),
+    /** The codes of coupons in the clear: for their own channel. */
+    revealCodes: (coupons: CouponName[]) => revealCodes(context, coupons),
     lookUpRedemption: (question: RedemptionQuestion) => lookUpRedemption(context, question),
   }
 }

@@ -4,7 +4,7 @@ import { refuse } from './errors.ts'
 import type { Setup } from './set-up/snapshot.ts'
 
 /** What can be done to a coupon besides redeeming it. */
-export type CouponAct = 'void' | 'freeze' | 'unfreeze' | 'delay' | 'expire'
+export type CouponAct = 'void' | 'freeze' | 'unfreeze' | 'delay' | 'activate' | 'expire'
 
 /** What an act looks at besides the coupon: `counted` are the counters that there are still. */
 export type ActWorld = { setup: Setup; counted: ReadonlySet<string> }
@@ -17,7 +17,7 @@ type Act = (
   now: Date,
 ) => Partial<Pick<CouponRow, 'state' | 'validUntil' | 'usesReturned'>> | undefined
 
-export const couponActs: Record<CouponAct, Act> = { void: voidIt, freeze, unfreeze, delay, expire }
+export const couponActs: Record<CouponAct, Act> = { void: voidIt, freeze, unfreeze, delay, activate, expire }
 
 /** The words for a state that an act cannot start from, in the order of precedence of the codes. */
 function refuseState(coupon: CouponRow, act: CouponAct, now: Date): never {
@@ -55,6 +55,12 @@ function unfreeze(coupon: CouponRow, _: unknown, __: ActWorld, now: Date) {
   const state = stateAt(coupon, now)
   if (state === 'issued') return undefined
   return state === 'frozen' ? { state: 'issued' as const } : refuseState(coupon, 'unfreeze', now)
+}
+
+function activate(coupon: CouponRow, _: unknown, __: ActWorld, now: Date) {
+  const state = stateAt(coupon, now)
+  if (state === 'issued') return undefined
+  return state === 'inactive' ? { state: 'issued' as const } : refuseState(coupon, 'activate', now)
 }
 
 // An expired coupon may be given more time, and can then be used, whether or not the sweep has been there: only a used

@@ -1,3 +1,4 @@
+import { readCoupons } from '../db/coupons.ts'
 import { readRedemptions, readRedemptionsOfCoupons, type RedemptionRow } from '../db/redemptions.ts'
 import { readRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
 import type { Queryable } from '../db/client.ts'
@@ -6,28 +7,31 @@ import type { CoreContext } from './context.ts'
 import { refuse } from './errors.ts'
 import { findCandidates } from './find-coupon.ts'
 import { numberedName } from './reverse.ts'
-import { checkTill, type Till } from './redeemable.ts'
+import { checkChannelCaller, checkTill, type ChannelCaller, type Till } from './redeemable.ts'
 import type { Setup } from './set-up/snapshot.ts'
 
 /**
- * Look a redemption up by our number, the till's own, or the coupon's code alone (the latest of that merchant). Where
+ * Look a redemption up by our number, the till's own, or the coupon's code alone (the latest of that merchant, or of
+ * that channel's coupon). Where
  * several are given, each must name it.
  */
 export type RedemptionQuestion = {
-  till: Till
+  by: { till: Till } | { channel: ChannelCaller }
   redemptionNo?: string | undefined
   scopeHash?: Buffer | undefined
   code?: string | undefined
 }
 
 export type RedemptionAnswer =
-  { kind: 'redemption'; redemption: RedemptionRow; code: string } | { kind: 'forestalled'; cancelledAt: Date }
+  | { kind: 'redemption'; redemption: RedemptionRow; code: string; usesLeft: number }
+  | { kind: 'forestalled'; cancelledAt: Date }
 
 /** Refuses as `checkTill` does, and with `redemption_not_found` where there is none of this merchant. */
 export async function lookUpRedemption(core: CoreContext, question: RedemptionQuestion): Promise<RedemptionAnswer> {
   const { sql } = core.hub.database
   const setup = await core.setup.refresh()
-  checkTill(setup, question.till)
+  if ('till' in question.by) checkTill(setup, question.by.till)
+  else checkChannelCaller(setup, question.by.channel)
   const bound = question.scopeHash === undefined ? undefined : (await readRequestNumbers(sql, [question.scopeHash]))[0]
   if (isForestalled(question, bound)) return { kind: 'forestalled', cancelledAt: bound.cancelledAt }
   const found = await findRedemptions(sql, core, setup, question, bound)
@@ -37,7 +41,8 @@ export async function lookUpRedemption(core: CoreContext, question: RedemptionQu
   if (question.code !== undefined && question.code !== code) {
     return refuse('redemption_not_found', 'the redemption is of another coupon')
   }
-  return { kind: 'redemption', redemption, code }
+  const [coupon] = await readCoupons(sql, [redemption])
+  return { kind: 'redemption', redemption, code, usesLeft: coupon?.usesLeft ?? 0 }
 }
 
 const isForestalled = (
@@ -59,7 +64,11 @@ async function findRedemptions(
   return readRedemptionsOfCoupons(sql, [...candidates.values()].flat())
 }
 
-function isMeant(row: RedemptionRow, { till, scopeHash }: RedemptionQuestion, bound: RequestNumberRow | undefined) {
-  const isOfMerchant = row.acceptorId === till.acceptorId && row.merchantNo === till.merchantNo
-  return isOfMerchant && (scopeHash === undefined || row.no === bound?.redemptionNo)
+const isOwn = (row: RedemptionRow, by: RedemptionQuestion['by']): boolean =>
+  'channel' in by
+    ? row.channelId === by.channel.channelId
+    : row.acceptorId === by.till.acceptorId && row.merchantNo === by.till.merchantNo
+
+function isMeant(row: RedemptionRow, { by, scopeHash }: RedemptionQuestion, bound: RequestNumberRow | undefined) {
+  return isOwn(row, by) && (scopeHash === undefined || row.no === bound?.redemptionNo)
 }

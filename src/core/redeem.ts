@@ -6,6 +6,7 @@ import { insertDecisions, type DecisionRow } from '../db/decisions.ts'
 import { insertNonces, type NonceRow } from '../db/nonces.ts'
 import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
 import { insertRedemptions, type RedemptionDetail, type RedemptionRow } from '../db/redemptions.ts'
+import type { OrderRow, OrderTerms } from '../db/orders.ts'
 import { insertRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
 import { insertSupplierRequests, type SupplierRequestRow } from '../db/supplier-requests.ts'
 import type { Tx } from '../db/client.ts'
@@ -20,7 +21,7 @@ import { withLaneIndex } from './numbers.ts'
 import { checkFound, checkRedeemable, checkRoute, checkTill } from './redeemable.ts'
 import type { RedeemCommand } from './redeem-command.ts'
 import { loadRedeem, type RedeemWorld } from './redeem-load.ts'
-import type { CartDiscount, Good, RulesPassed } from './rules/index.ts'
+import { shareByLine, type CartDiscount, type Good, type RulesPassed } from './rules/index.ts'
 import type { Setup, Template } from './set-up/snapshot.ts'
 import { sumTotals, type TotalChange } from './totals.ts'
 import { usedNotifications } from './used-notifications.ts'
@@ -120,7 +121,7 @@ function redeemNow(
   else useOnce(coupon)
   coupon.changedAt = now
   takeUses(world.inUse, ruled.uses)
-  const redemption = makeRedemption(command, coupon, template, ruled, isPending, now)
+  const redemption = makeRedemption(command, coupon, template, ruled, world.orders.get(coupon.orderNo), isPending, now)
   const requestNumber = bind(command, redemption, now)
   world.requestNumbers.set(command.scopeHash.toString('hex'), requestNumber)
   world.redemptions.set(redemption.no, redemption)
@@ -182,6 +183,7 @@ function makeRedemption(
   coupon: CouponRow,
   template: Template,
   { uses, discount }: RulesPassed,
+  order: OrderRow | undefined,
   isPending: boolean,
   now: Date,
 ): RedemptionRow {
@@ -211,19 +213,34 @@ function makeRedemption(
     reversedAt: null,
     uses,
     usesReturned: null,
-    detail: detailOf(command, discount),
+    detail: detailOf(command, discount, order?.terms.funds),
   }
 }
 
-function detailOf({ detail, card, cityId, tid, goods }: RedeemCommand, discount: CartDiscount | null) {
+function detailOf(
+  { detail, card, cityId, tid, goods }: RedeemCommand,
+  discount: CartDiscount | null,
+  funds: OrderTerms['funds'],
+): RedemptionDetail {
   const said: RedemptionDetail = { ...detail }
+  if (funds !== undefined) said.funds = funds
   if (card !== undefined) said.card = { hash: card.hash, masked: card.masked }
   if (cityId !== undefined) said.cityId = cityId
   if (tid !== undefined) said.tid = tid
   if (goods !== undefined) said.goods = goods.map(withoutAbsent)
   if (discount === null) return said
   const { faceFen, netFen, reduceFen, merchantFen, cashierCodes } = discount
-  return { ...said, discount: { faceFen, netFen, reduceFen, merchantFen, cashierCodes } }
+  const lineFen = lineDiscounts(goods ?? [], discount)
+  return { ...said, discount: { faceFen, netFen, reduceFen, merchantFen, cashierCodes, lineFen } }
+}
+
+function lineDiscounts(goods: Good[], { rules }: CartDiscount): number[] {
+  const lineFen = goods.map(() => 0)
+  if (goods.length === 0) return lineFen
+  for (const rule of rules) {
+    for (const { line, discountFen } of shareByLine({ goods, hasGoods: true }, rule)) lineFen[line]! += discountFen
+  }
+  return lineFen
 }
 
 function withoutAbsent({ sku, type, spec, qty, priceFen }: Good): NonNullable<RedemptionDetail['goods']>[number] {

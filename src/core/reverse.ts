@@ -20,15 +20,15 @@ import { laneIndexOfNumber } from './numbers.ts'
 import type { Operator } from './operator.ts'
 import { auditRow } from './operator.ts'
 import { mustConfirm } from './redeem-load.ts'
-import { checkTill, type Till } from './redeemable.ts'
+import { checkChannelCaller, checkTill, type ChannelCaller, type Till } from './redeemable.ts'
 import type { Setup } from './set-up/snapshot.ts'
 import { sumTotals } from './totals.ts'
 import { sumUses } from './uses.ts'
 import type { Command, Decision, Verb } from './verb.ts'
 
-/** Take a redemption back: a till cancels it until the cut-off, an operator at any time. */
+/** Take a redemption back: a till, or a channel its own coupons', cancels it until the cut-off, an operator at any time. */
 export type ReverseCommand = Command & {
-  by: { till: Till } | { operator: Operator }
+  by: { till: Till } | { channel: ChannelCaller } | { operator: Operator }
   /** Named by our number, or by the scope of the till's own; where both are given, both must name it. */
   redemptionNo?: string | undefined
   scopeHash?: Buffer | undefined
@@ -124,6 +124,7 @@ function decideReverse(
 ): Decision<ReverseOutcome, ReverseChange> {
   refuseReplay(world.heardNonces, command)
   if ('till' in command.by) checkTill(world.setup, command.by.till)
+  if ('channel' in command.by) checkChannelCaller(world.setup, command.by.channel)
   const redemption = findRedemption(world, command)
   if (redemption === undefined) return forestall(world, command, now)
   if (!isOwn(redemption, command)) return refuse('redemption_not_found', 'the redemption is not of this merchant')
@@ -133,10 +134,11 @@ function decideReverse(
   }
   if (redemption.state === 'pending') refuse('coupon_busy', 'the supplier of the coupon has not answered yet')
   if (redemption.state === 'failed') refuse('redemption_not_reversible', 'the supplier of the coupon refused it')
-  if ('till' in command.by && world.isConfirmed(redemption)) {
+  const isByHand = 'operator' in command.by
+  if (!isByHand && world.isConfirmed(redemption)) {
     refuse('redemption_not_reversible', 'the supplier of the coupon has counted it as used')
   }
-  if ('till' in command.by && now >= cancelEnd(world.setup, redemption)) {
+  if (!isByHand && now >= cancelEnd(world.setup, redemption)) {
     refuse('redemption_not_reversible', 'the time in which the redemption could be cancelled is over')
   }
   const change = reverseNow(world, command, redemption, now)
@@ -164,6 +166,7 @@ function boundRedemption(world: ReverseWorld, bound: RequestNumberRow | undefine
 
 function isOwn(redemption: RedemptionRow, { by }: ReverseCommand): boolean {
   if ('operator' in by) return true
+  if ('channel' in by) return redemption.channelId === by.channel.channelId
   return redemption.acceptorId === by.till.acceptorId && redemption.merchantNo === by.till.merchantNo
 }
 

@@ -73,6 +73,13 @@ export async function withdrawUntried(
   return rows.map((row) => row.redemptionNo)
 }
 
+/** Withdraws the short messages of an order that nobody is sending at this instant. */
+export async function withdrawMessages(tx: Tx, lane: number, orderNo: string, at: Date): Promise<void> {
+  await tx`
+    update notifications set state = 'withdrawn', due_at = null, finished_at = ${at}
+    where lane = ${lane} and order_no = ${orderNo} and kind = 'message' and state = 'due' and claim_id is null`
+}
+
 export async function readNotificationsOfOrder(
   sql: Queryable,
   lane: number,

@@ -67,6 +67,19 @@ export async function findOrders(
         where lane = x.lane and channel_id = x.channel_id and external_no = x.external_no limit 1) o`
 }
 
+/** The orders of all channels under a number of theirs, in its lane. */
+export async function findOrdersByExternalNo(sql: Queryable, lane: number, externalNo: string): Promise<OrderRow[]> {
+  return sql<OrderRow[]>`
+    select * from orders where lane = ${lane} and external_no = ${externalNo} order by channel_id limit 100`
+}
+
+/** Locks an order and reads it. */
+export async function lockOrder(tx: Tx, lane: number, no: string): Promise<OrderRow> {
+  const [order] = await tx<OrderRow[]>`select * from orders where lane = ${lane} and no = ${no} for update`
+  if (order === undefined) throw new Error(`order ${no} is missing`)
+  return order
+}
+
 /** Makes failed orders anew, under their numbers. Each must have failed, or the whole batch fails. */
 export async function remakeOrders(tx: Tx, orders: OrderRow[]): Promise<void> {
   for (const { lane, no, state, requestId, remark, mobile, mobileHash, terms, finishedAt, ...rest } of orders) {

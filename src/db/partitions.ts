@@ -1,9 +1,11 @@
 import type { Database, Queryable, Tx } from './client.ts'
 
 /** The tables that are partitioned by month (UTC) as `<table>_yyyy_mm`, with a default partition `<table>_rest`. */
-export type MonthlyTable = 'deliveries' | 'audit'
+export type MonthlyTable = 'deliveries' | 'audit' | 'decisions'
 
-const monthlyTables: readonly MonthlyTable[] = ['deliveries', 'audit']
+/** By which instant each is partitioned. */
+const instantOf = { deliveries: 'started_at', audit: 'at', decisions: 'at' } as const
+const monthlyTables = Object.keys(instantOf) as MonthlyTable[]
 const monthsAhead = 2
 
 type Month = { suffix: string; from: Date; until: Date }
@@ -41,7 +43,7 @@ async function makePartition(tx: Tx, table: MonthlyTable, name: string, { from, 
   await beginChange(tx)
   // Another process may have made it while this one waited for the lock.
   if (await exists(tx, name)) return false
-  const column = table === 'deliveries' ? 'started_at' : 'at'
+  const column = instantOf[table]
   const late = await tx<{ isUsed: boolean }[]>`
     select exists (select 1 from ${tx(`${table}_rest`)} where ${tx(column)} >= ${from} and ${tx(column)} < ${until})
       as is_used`
@@ -58,11 +60,16 @@ async function beginChange(tx: Tx): Promise<void> {
 
 const rowsPerDelete = 10_000
 
-/** Forgets deliveries older than so many days: whole months at once. Returns the names of the partitions dropped. */
-export async function dropOldDeliveries(database: Database, now: Date, keptDays: number): Promise<string[]> {
+/** Forgets rows older than so many days: whole months at once. Returns the names of the partitions dropped. */
+export async function dropOldRows(
+  database: Database,
+  table: Exclude<MonthlyTable, 'audit'>,
+  now: Date,
+  keptDays: number,
+): Promise<string[]> {
   const before = new Date(now.getTime() - keptDays * 86_400_000)
   const rows = await database.sql<{ name: string }[]>`
-    select relid::text as name from pg_partition_tree('deliveries') where isleaf and relid::text ~ '_\\d{4}_\\d{2}$'
+    select relid::text as name from pg_partition_tree(${table}) where isleaf and relid::text ~ '_\\d{4}_\\d{2}$'
     order by 1`
   const old = rows.map((row) => row.name).filter((name) => endOfPartition(name) <= before)
   for (const name of old) {
@@ -71,7 +78,7 @@ export async function dropOldDeliveries(database: Database, now: Date, keptDays:
       await tx.unsafe(`drop table if exists ${name}`)
     })
   }
-  await deleteFromRest(database.sql, before)
+  await deleteFromRest(database.sql, table, before)
   return old
 }
 
@@ -80,11 +87,12 @@ function endOfPartition(name: string): Date {
   return new Date(Date.UTC(year, month))
 }
 
-async function deleteFromRest(sql: Queryable, before: Date): Promise<void> {
+async function deleteFromRest(sql: Queryable, table: MonthlyTable, before: Date): Promise<void> {
+  const rest = sql(`${table}_rest`)
   for (let count = rowsPerDelete; count === rowsPerDelete;) {
     const deleted = await sql`
-      delete from deliveries_rest where ctid = any(array(
-        select ctid from deliveries_rest where started_at < ${before} limit ${rowsPerDelete}))`
+      delete from ${rest} where ctid = any(array(
+        select ctid from ${rest} where ${sql(instantOf[table])} < ${before} limit ${rowsPerDelete}))`
     count = deleted.count
   }
 }

@@ -1,4 +1,5 @@
 import type { CouponName, Use } from './coupons.ts'
+import type { OrderTerms } from './orders.ts'
 import type { Queryable, Tx } from './client.ts'
 import { insertRows } from './rows.ts'
 
@@ -42,7 +43,17 @@ export type RedemptionDetail = {
   card?: { hash: string; masked: string }
   goods?: { sku?: string; type?: string; spec?: string; qty: number; priceFen: number }[]
   /** What BuyGet rules gave: the face value, what the till books, what counts against its price, and the merchant's part. */
-  discount?: { faceFen: number; netFen: number; reduceFen: number; merchantFen: number; cashierCodes: string[] }
+  discount?: {
+    faceFen: number
+    netFen: number
+    reduceFen: number
+    merchantFen: number
+    cashierCodes: string[]
+    /** What of it falls on each line of the cart. */
+    lineFen: number[]
+  }
+  /** Who bears the coupon's face value, as its order said. */
+  funds?: OrderTerms['funds']
   /** Why a supplier refused it. */
   failure?: string
 }

@@ -6,7 +6,7 @@ import { deleteEndedCounters } from '../db/counters.ts'
 import { findEndedCoupons, type CouponName } from '../db/coupons.ts'
 import { emptyOldNonces } from '../db/nonces.ts'
 import { readInIndexOrder } from '../db/notification-queue.ts'
-import { dropOldDeliveries, ensureMonthlyPartitions } from '../db/partitions.ts'
+import { dropOldRows, ensureMonthlyPartitions } from '../db/partitions.ts'
 import { beginBatch } from '../db/set-up.ts'
 
 export type ClockworkOptions = {
@@ -26,6 +26,8 @@ export type Clockwork = {
   makePartitions: () => Promise<string[]>
   /** Drops the partitions of deliveries that are kept long enough; their names. */
   pruneDeliveries: () => Promise<string[]>
+  /** Drops the partitions of decisions that are kept long enough; their names. */
+  pruneDecisions: () => Promise<string[]>
   deleteCounters: () => Promise<number>
   emptyNonces: () => Promise<void>
 }
@@ -40,7 +42,8 @@ export function createClockwork(core: Core, options: ClockworkOptions = {}): Clo
     expireCoupons: async () => expireEnded(core, await (options.lanes?.() ?? allLanes), stopping.signal),
     refreshSetup: async () => void (await core.setup.refresh()),
     makePartitions: () => ensureMonthlyPartitions(database, now()),
-    pruneDeliveries: () => dropOldDeliveries(database, now(), config.deliveriesKeptDays),
+    pruneDeliveries: () => dropOldRows(database, 'deliveries', now(), config.deliveriesKeptDays),
+    pruneDecisions: () => dropOldRows(database, 'decisions', now(), config.decisionsKeptDays),
     deleteCounters: () => deleteCounters(core),
     emptyNonces: () => emptyOldNonces(database.sql, now()),
   }
@@ -49,6 +52,7 @@ export function createClockwork(core: Core, options: ClockworkOptions = {}): Clo
     { name: 'refresh set-up', everySeconds: 1, run: runs.refreshSetup },
     { name: 'make partitions', everySeconds: 3_600, run: runs.makePartitions },
     { name: 'prune deliveries', everySeconds: 3_600, run: runs.pruneDeliveries },
+    { name: 'prune decisions', everySeconds: 3_600, run: runs.pruneDecisions },
     { name: 'delete ended counters', everySeconds: 60, run: runs.deleteCounters },
     // A slot of the ring lasts fifteen minutes: twice within each, so that none is missed.
     { name: 'empty old nonces', everySeconds: 420, run: runs.emptyNonces },

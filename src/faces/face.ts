@@ -11,6 +11,8 @@ export type FaceTools = {
   gate: Gate
   /** Which addresses partners may give for callbacks. */
   addresses: AddressPolicy
+  /** Where holders reach the hub, without a slash at the end. */
+  publicUrl: () => string
   /** Counts answers, by face, endpoint and what was answered. */
   onAnswer: (face: string, endpoint: string, answer: string) => void
 }

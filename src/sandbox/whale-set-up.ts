@@ -72,7 +72,9 @@ function addRules({ play, erp }: Stage, id: string): Promise<void> {
   })
 }
 
-const ticketsSchema = z.array(z.object({ ticketId: z.number(), activityId: z.string(), productId: z.number() }))
+const ticketsSchema = z.array(
+  z.object({ ticketId: z.number(), activityId: z.string(), productId: z.union([z.number(), z.string()]) }),
+)
 
 function findTickets({ play, channel }: Stage, id: string, products: Products): Promise<Offer> {
   return play('Channel  asks which tickets it may order', async () => {

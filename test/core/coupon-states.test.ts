@@ -14,12 +14,14 @@ const ended = {
   void: 'coupon_expired',
   freeze: 'coupon_expired',
   unfreeze: 'coupon_expired',
+  activate: 'coupon_expired',
   redeem: 'coupon_expired',
 }
 const closed = (code: string): Heard => ({
   void: code,
   freeze: code,
   unfreeze: code,
+  activate: code,
   delay: code,
   expire: 'ok',
   redeem: code,
@@ -31,6 +33,7 @@ const table: Record<Start, Heard> = {
     void: 'ok → voided',
     freeze: 'ok → frozen',
     unfreeze: 'ok',
+    activate: 'ok',
     delay: 'ok',
     expire: 'ok',
     redeem: 'ok → redeemed',
@@ -39,6 +42,7 @@ const table: Record<Start, Heard> = {
     void: 'ok → voided',
     freeze: 'ok',
     unfreeze: 'ok → issued',
+    activate: 'coupon_state_conflict',
     delay: 'ok',
     expire: 'ok',
     redeem: 'coupon_frozen',
@@ -47,6 +51,7 @@ const table: Record<Start, Heard> = {
     void: 'ok → voided',
     freeze: 'coupon_state_conflict',
     unfreeze: 'coupon_state_conflict',
+    activate: 'ok → issued',
     delay: 'ok',
     expire: 'ok',
     redeem: 'coupon_inactive',
@@ -64,12 +69,12 @@ async function bring(scene: Scene, start: Start, { code, coupon }: IssuedCoupon)
   if (start === 'redeemed') await scene.redeem(code)
   if (start === 'voided') await scene.change('void', coupon)
   if (start === 'frozen' || start === 'ended frozen') await scene.change('freeze', coupon)
-  // States that no verb of today leads to.
+  // States that orders and suppliers lead to.
   if (start === 'inactive' || start === 'redeeming')
     await scene.hub.database.sql`update coupons set state = ${start} where serial = ${coupon.serial}`
 }
 
-const acts = ['void', 'freeze', 'unfreeze', 'delay', 'expire', 'redeem'] as const
+const acts = ['void', 'freeze', 'unfreeze', 'activate', 'delay', 'expire', 'redeem'] as const
 
 async function play(scene: Scene, act: (typeof acts)[number], { code, coupon }: IssuedCoupon): Promise<string> {
   const before = await scene.stateOf(coupon)

@@ -48,7 +48,7 @@ describeOnEachDatabase('What is set up', (database) => {
     expect(await redeem(issued.code)).toBe(code)
     expect(await heard(core.reverse(cancelCommand('W1', scene.clock.now())))).toBe(code)
     expect(await heard(core.checkCoupon({ ...redeemCommand(issued.code, scene.clock.now()) }))).toBe(code)
-    expect(await heard(core.lookUpRedemption({ till, scopeHash: scopeOf('W1') }))).toBe(code)
+    expect(await heard(core.lookUpRedemption({ by: { till }, scopeHash: scopeOf('W1') }))).toBe(code)
   })
 
   it('is open between its two instants, the last one excluded', async () => {

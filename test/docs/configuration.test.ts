@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { environmentSchema } from '../../src/config.ts'
+import { environmentSchema, readConfig } from '../../src/config.ts'
 import { quoted, readText, tableRows } from './pages.ts'
 
 type Setting = { name: string; given: string; range: string; meaning: string }
@@ -33,5 +33,13 @@ describe('the page of settings', () => {
       expect(inside.filter((value) => !isTaken(name, String(value)))).toEqual([])
       expect(outside.filter((value) => isTaken(name, String(value)))).toEqual([])
     }
+  })
+
+  it('holds for the gateway of short messages, which is taken whole or not at all', () => {
+    const given = { QUANHUB_SMS_URL: 'https://sms.example.com/send', QUANHUB_SMS_KEY: 'key' }
+    expect(readConfig(given)).toMatchObject({ smsUrl: given.QUANHUB_SMS_URL, smsKey: 'key' })
+    expect(() => readConfig({ ...given, QUANHUB_SMS_KEY: '' })).toThrow('QUANHUB_SMS_KEY: is missing')
+    expect(() => readConfig({ QUANHUB_SMS_KEY: 'key' })).toThrow('QUANHUB_SMS_URL: is missing')
+    expect(() => readConfig({ ...given, QUANHUB_SMS_URL: 'ftp://a' })).toThrow('must be an address, http or https')
   })
 })

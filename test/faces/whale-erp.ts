@@ -25,6 +25,7 @@ export async function openErp(core: Core) {
     core,
     gate: createGate(core.hub),
     addresses: parseAddressPolicy({ allowedNetworks: [], isLoopbackAllowed: false }),
+    publicUrl: () => 'http://127.0.0.1:8080',
     onAnswer: () => {},
   }
   let sent = 0

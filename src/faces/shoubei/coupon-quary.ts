@@ -21,7 +21,7 @@ export async function queryRedemption({ core }: FaceTools, caller: Caller, field
     refuse('bad_request', 'order_no: is missing, and wf_trace_no and coupon_code too', { field: 'order_no' })
   }
   const found = await core.lookUpRedemption({
-    till: tillOf(caller, asked),
+    by: { till: tillOf(caller, asked) },
     redemptionNo,
     scopeHash: traceNo === undefined ? undefined : requestScope(caller.acceptorId, 'number', traceNo),
     code,

@@ -1,9 +1,19 @@
-import type { Action } from './action.ts'
 import { activityInsert } from './activityInsert.ts'
+import type { Action } from './action.ts'
+import { BatchCodeUpdate } from './BatchCodeUpdate.ts'
+import { ChannelTicketQuery } from './ChannelTicketQuery.ts'
+import { CodeVerify } from './CodeVerify.ts'
+import { CodeVerifyQuery } from './CodeVerifyQuery.ts'
+import { CodeVerifyVoid } from './CodeVerifyVoid.ts'
 import { createRule } from './createRule.ts'
+import { MakeCode } from './MakeCode.ts'
+import { makeNotifyQuery } from './makeNotifyQuery.ts'
+import { makeNotifyRetry } from './makeNotifyRetry.ts'
+import { MakeQuery } from './MakeQuery.ts'
 import { saleChanneInsert } from './saleChanneInsert.ts'
 import { sendChanneInsert } from './sendChanneInsert.ts'
 import { templateInsert } from './templateInsert.ts'
+import { verifyNotifyQuery } from './verifyNotifyQuery.ts'
 
 /** Everything that can be asked over this wire. */
 export const actions: readonly Action[] = [
@@ -12,6 +22,16 @@ export const actions: readonly Action[] = [
   sendChanneInsert,
   templateInsert,
   createRule,
+  makeNotifyQuery,
+  makeNotifyRetry,
+  verifyNotifyQuery,
+  MakeCode,
+  MakeQuery,
+  ChannelTicketQuery,
+  CodeVerify,
+  CodeVerifyQuery,
+  CodeVerifyVoid,
+  BatchCodeUpdate,
 ]
 
 const byName = new Map(

@@ -6,7 +6,7 @@ import type { Hub } from '../../hub.ts'
 import { signRsaSha256 } from '../../wire/rsa.ts'
 import { encodeBizContent, whaleText } from '../../wire/whale-signature.ts'
 import type { Asker } from './authenticate.ts'
-import { systemErrorWords, wordsOf, type Words } from './words.ts'
+import { wordsFor } from './words.ts'
 
 export type Business = Record<string, unknown>
 
@@ -36,10 +36,6 @@ export async function send(hub: Hub, reply: FastifyReply, asker: Asker, business
   const body = asker.isBare ? business : await sealEnvelope(hub, app, { action, version, business })
   return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body))
 }
-
-/** The words of an error: undefined is a fault of ours. */
-export const wordsFor = (refusal: HubError | undefined): Words =>
-  refusal === undefined ? systemErrorWords : wordsOf[refusal.code]
 
 /**
  * A refusal. `refusalNo` is there where the hub keeps why: what rules and limits said, under the command's number.

@@ -10,9 +10,8 @@ import type { FaceTools } from '../face.ts'
 import { publicKeyOf } from '../public-keys.ts'
 import type { Action } from './action.ts'
 import { findAction } from './actions.ts'
+import { face } from './face-name.ts'
 import { defaultVersion, isBare, requireText, signedTexts, textOf } from './envelope.ts'
-
-export const face = 'whale'
 
 /** Who asks for what, as far as it is known before anything is proven: it decides how the answer is made. */
 export type Asker = {

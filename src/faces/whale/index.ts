@@ -13,10 +13,11 @@ import {
   type FaceTools,
 } from '../face.ts'
 import type { Action, Caller } from './action.ts'
-import { refused, send, wordsFor } from './answer.ts'
-import { authenticate, face, findAsker, mayCall, stranger, type Asker } from './authenticate.ts'
+import { refused, send } from './answer.ts'
+import { authenticate, findAsker, mayCall, stranger, type Asker } from './authenticate.ts'
 import { businessFields, requireText } from './envelope.ts'
-import { successCode } from './words.ts'
+import { face } from './face-name.ts'
+import { successCode, wordsFor } from './words.ts'
 
 /** The document leaves the path out; this is ours. */
 export const whalePrefix = '/whale'

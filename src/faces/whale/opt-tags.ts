@@ -7,6 +7,7 @@ export const optTags = {
   B2: { act: 'freeze', notice: 'UpdateCodeStatusNotify' },
   B3: { act: 'unfreeze', notice: 'UpdateCodeStatusNotify' },
   B4: { act: 'delay', notice: 'CodeDelayNotify' },
+  B5: { act: 'activate', notice: 'UpdateCodeStatusNotify' },
 } as const
 
 export type OptTag = keyof typeof optTags

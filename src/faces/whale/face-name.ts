@@ -1,0 +1,2 @@
+/** How the hub calls this wire. */
+export const face = 'whale'

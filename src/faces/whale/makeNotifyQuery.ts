@@ -1,0 +1,15 @@
+import { findOrderNotices } from '../../core/order-notices.ts'
+import type { Action } from './action.ts'
+import { makeNoticeAnswer, readNoticeQuestion, verifyNoticeAnswer } from './notice-answer.ts'
+
+/** 制码通知查询: whether the holder of an order was sent a message; of redemptions where `notifyKind` is verify. */
+export const makeNotifyQuery: Action = {
+  name: 'makeNotifyQuery',
+  side: 'backOffice',
+  act: async ({ core }, caller, fields) => {
+    const question = readNoticeQuestion(fields)
+    await core.hear(caller)
+    const notices = await findOrderNotices(core, question)
+    return question.isOfVerify ? verifyNoticeAnswer(notices, caller.at) : makeNoticeAnswer(notices, caller.at)
+  },
+}

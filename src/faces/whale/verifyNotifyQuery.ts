@@ -1,0 +1,14 @@
+import { findOrderNotices } from '../../core/order-notices.ts'
+import type { Action } from './action.ts'
+import { readNoticeQuestion, verifyNoticeAnswer } from './notice-answer.ts'
+
+/** 核销通知查询: what a channel was told of the redemptions of an order. */
+export const verifyNotifyQuery: Action = {
+  name: 'verifyNotifyQuery',
+  side: 'backOffice',
+  act: async ({ core }, caller, fields) => {
+    const question = readNoticeQuestion(fields)
+    await core.hear(caller)
+    return verifyNoticeAnswer(await findOrderNotices(core, question), caller.at)
+  },
+}
