@@ -62,6 +62,8 @@ alter table redemptions
   -- What it took from counters, as [[key, amount], …], and what of it was given back.
   add column uses jsonb not null default '[]',
   add column uses_returned jsonb,
+  -- When its coupon's supplier had its word; null where it was not asked.
+  add column settled_at timestamptz,
   -- What the till said besides, and what rules made of it.
   add column detail jsonb not null default '{}',
   drop constraint redemptions_face_value_fen_check,
@@ -94,6 +96,8 @@ create table supplier_requests (
 );
 create index supplier_requests_due on supplier_requests (lane, due_at) where state = 'due';
 create index supplier_requests_open on supplier_requests (created_at) where state in ('due', 'unanswered');
+create index supplier_requests_finished on supplier_requests (lane, finished_at) where finished_at is not null;
+create index redemptions_settled on redemptions (lane, settled_at) where settled_at is not null;
 create index supplier_requests_by_order on supplier_requests (lane, order_no);
 
 alter table notifications

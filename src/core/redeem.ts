@@ -213,6 +213,7 @@ function makeRedemption(
     reversedAt: null,
     uses,
     usesReturned: null,
+    settledAt: null,
     detail: detailOf(command, discount, order?.terms.funds),
   }
 }

@@ -14,7 +14,7 @@ type Settled = Decision<SettleOutcome, SettleChange>
 /** A redemption to which the coupon's supplier said yes. */
 export function confirmed(world: SettleWorld, request: SupplierRequestRow, now: Date): Settled {
   const { redemption, coupon } = subjectOf(world, request)
-  redemption.state = 'succeeded'
+  Object.assign(redemption, { state: 'succeeded', settledAt: now })
   useOnce(coupon)
   coupon.changedAt = now
   end(request, 'accepted', 'confirmed', now)
@@ -34,7 +34,8 @@ export function denied(
   const { redemption, coupon } = subjectOf(world, request)
   const returned = redemption.uses.filter(([key]) => world.counters.has(key))
   const failure = words.slice(0, 500)
-  Object.assign(redemption, { state: 'failed', usesReturned: returned, detail: { ...redemption.detail, failure } })
+  const detail = { ...redemption.detail, failure }
+  Object.assign(redemption, { state: 'failed', settledAt: now, usesReturned: returned, detail })
   if (coupon.state === 'redeeming') coupon.state = 'issued'
   coupon.changedAt = now
   end(request, 'refused', words, now)

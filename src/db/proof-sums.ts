@@ -8,12 +8,18 @@ import { insertRows } from './rows.ts'
  */
 export type SumRow = { subject: string; amount: number; weight: number }
 
+// The key itself may have colons, behind these four parts.
+const limitPeriod = (sql: Queryable) =>
+  sql`'limit:' || split_part(key, ':', 2) || ':' || split_part(key, ':', 3) || ':' || split_part(key, ':', 4)`
+
 /**
  * The bucket of a counter. Stock has one of its own; holders are too many for that, so those of one limit (and day)
  * whose hashes begin with the same character share one: `holder:template:T1:member:A`, with ` yyyy-MM-dd` for a day.
+ * The counters of a rule share one for each period: `limit:1:Q:D20261122`.
  */
 const bucketOfKey = (sql: Queryable) => sql`
-  case when key not like 'holder:%' then key
+  case when key like 'limit:%' then ${limitPeriod(sql)}
+    when key not like 'holder:%' then key
     when substr(key, length(key) - 10, 1) = ':' then left(key, length(key) - 32) || ' ' || right(key, 10)
     else left(key, length(key) - 21) end`
 
@@ -23,7 +29,26 @@ const weightOfKey = (sql: Queryable) => sql`((hashtextextended(key, 0) & 1048575
 
 // A period's counter is forgotten some time after its end, so uses of periods that are over are not looked at.
 const isCounted = (sql: Queryable, today: string) => sql`
-  (key not like 'holder:%' or substr(key, length(key) - 10, 1) <> ':' or right(key, 10) >= ${today}::text)`
+  case when key like 'limit:%' then (
+    select case left(label, 1)
+      when 'D' then substr(label, 2) >= replace(${today}::text, '-', '')
+      when 'W' then to_date(substr(label, 2), 'YYYYMMDD') + 6 >= ${today}::text::date
+      when 'M' then substr(label, 2) >= left(replace(${today}::text, '-', ''), 6)
+      when 'Y' then substr(label, 2) >= left(${today}::text, 4)
+      else true end
+    from (select split_part(key, ':', 4) as label) period)
+  else key not like 'holder:%' or substr(key, length(key) - 10, 1) <> ':' or right(key, 10) >= ${today}::text end`
+
+// Coupons of a slice are found by their orders' numbers; those that a supplier made long after its order came, by when it
+// said so.
+const couponsOfSlice = (sql: Queryable, { from, until, firstNo, endNo }: Slice) => sql`
+  (select * from coupons
+    where lane = l and order_no >= ${firstNo} and order_no < ${endNo} and created_at >= ${from} and created_at < ${until}
+  union all
+  select c.* from supplier_requests r
+    join coupons c on c.lane = l and c.order_no = r.order_no and c.created_at = r.finished_at
+    where r.lane = l and r.finished_at >= ${from} and r.finished_at < ${until} and r.kind = 'make'
+      and r.state = 'accepted' and (r.order_no < ${firstNo} or r.order_no >= ${endNo}))`
 
 /** Adds up what happened in some lanes within a slice. `today` (yyyy-MM-dd): uses of earlier days' limits are left out. */
 export async function readSums(sql: Queryable, lanes: readonly number[], slice: Slice, today: string) {
@@ -33,16 +58,26 @@ export async function readSums(sql: Queryable, lanes: readonly number[], slice: 
   const name = sql`template_id, activity_id, channel_id`
   return sql<SumRow[]>`
     with issued as materialized (
-      select x.* ${ofLane}, lateral (select ${name}, source_id, face_value_fen as fen, uses from coupons
-        where lane = l and order_no >= ${firstNo} and order_no < ${endNo}
-          and created_at >= ${from} and created_at < ${until}) x),
+      select x.* ${ofLane}, lateral (select ${name}, source_id, face_value_fen as fen, uses
+        from ${couponsOfSlice(sql, slice)} c) x),
     voided as materialized (
       select x.* ${ofLane}, lateral (select ${name}, uses_returned from coupons
         where lane = l and state = 'voided' and changed_at >= ${from} and changed_at < ${until}) x),
     uses as (
       select u ->> 0 as key, (u ->> 1)::bigint as amount from issued, jsonb_array_elements(uses) u
       union all
-      select u ->> 0, -(u ->> 1)::bigint from voided, jsonb_array_elements(uses_returned) u),
+      select u ->> 0, -(u ->> 1)::bigint from voided, jsonb_array_elements(uses_returned) u
+      union all
+      select u ->> 0, (u ->> 1)::bigint ${ofLane}, lateral (select uses from redemptions
+        where lane = l and no >= ${firstNo} and no < ${endNo} and uses <> '[]'
+          and created_at >= ${from} and created_at < ${until}) x, jsonb_array_elements(uses) u
+      union all
+      select u ->> 0, -(u ->> 1)::bigint ${ofLane}, lateral (select uses_returned from redemptions
+        where lane = l and reversed_at >= ${from} and reversed_at < ${until}
+        union all
+        select uses_returned from redemptions
+        where lane = l and settled_at >= ${from} and settled_at < ${until} and state = 'failed') x,
+        jsonb_array_elements(uses_returned) u),
     events as (
       select 'issued' as what, ${name}, fen from issued
       union all
@@ -50,7 +85,10 @@ export async function readSums(sql: Queryable, lanes: readonly number[], slice: 
       union all
       select 'redeemed', x.* ${ofLane}, lateral (select ${name}, face_value_fen from redemptions
         where lane = l and no >= ${firstNo} and no < ${endNo} and state in ('succeeded', 'reversed')
-          and created_at >= ${from} and created_at < ${until}) x
+          and settled_at is null and created_at >= ${from} and created_at < ${until}) x
+      union all
+      select 'redeemed', x.* ${ofLane}, lateral (select ${name}, face_value_fen from redemptions
+        where lane = l and settled_at >= ${from} and settled_at < ${until} and state in ('succeeded', 'reversed')) x
       union all
       select 'reversed', x.* ${ofLane}, lateral (select ${name}, face_value_fen from redemptions
         where lane = l and reversed_at >= ${from} and reversed_at < ${until}) x
@@ -71,19 +109,38 @@ export async function readSums(sql: Queryable, lanes: readonly number[], slice: 
 
 /** What the coupons of a slice took from single counters, less what they gave back. For buckets that do not add up. */
 export async function readUses(sql: Queryable, lanes: readonly number[], slice: Slice, buckets: readonly string[]) {
-  const { from, until, firstNo, endNo } = slice
+  const { from, until } = slice
   const ofLane = sql`from unnest(${[...lanes]}::int[]) l`
   return sql<{ key: string; amount: number }[]>`
     with uses as (
       select u ->> 0 as key, (u ->> 1)::bigint as amount ${ofLane},
-        lateral (select uses from coupons
-          where lane = l and order_no >= ${firstNo} and order_no < ${endNo}
-            and created_at >= ${from} and created_at < ${until}) x, jsonb_array_elements(uses) u
+        lateral (select uses from ${couponsOfSlice(sql, slice)} c) x, jsonb_array_elements(uses) u
       union all
       select u ->> 0, -(u ->> 1)::bigint ${ofLane},
         lateral (select uses_returned from coupons
           where lane = l and state = 'voided' and changed_at >= ${from} and changed_at < ${until}) x,
         jsonb_array_elements(uses_returned) u)
+    select key, sum(amount)::bigint as amount from uses
+    where ${bucketOfKey(sql)} = any(${[...buckets]}::text[]) group by key`
+}
+
+/** What orders took whose suppliers have not answered yet: their coupons will carry it, or it is given back. */
+export async function readPendingUses(sql: Queryable, today: string): Promise<SumRow[]> {
+  return sql<SumRow[]>`
+    with uses as (
+      select u ->> 0 as key, (u ->> 1)::bigint as amount from supplier_requests, jsonb_array_elements(uses) u
+      where state in ('due', 'unanswered'))
+    select 'counter ' || ${bucketOfKey(sql)} as subject, sum(amount)::bigint as amount,
+      sum(amount * ${weightOfKey(sql)})::bigint as weight
+    from uses where ${isCounted(sql, today)} group by 1`
+}
+
+/** The single counters that such orders took from, of some buckets. */
+export async function readPendingUsesOf(sql: Queryable, buckets: readonly string[]) {
+  return sql<{ key: string; amount: number }[]>`
+    with uses as (
+      select u ->> 0 as key, (u ->> 1)::bigint as amount from supplier_requests, jsonb_array_elements(uses) u
+      where state in ('due', 'unanswered'))
     select key, sum(amount)::bigint as amount from uses
     where ${bucketOfKey(sql)} = any(${[...buckets]}::text[]) group by key`
 }

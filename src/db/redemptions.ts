@@ -24,6 +24,8 @@ export type RedemptionRow = CouponName & {
   reversedAt: Date | null
   uses: Use[]
   usesReturned: Use[] | null
+  /** When its coupon's supplier had its word; null where it was not asked. */
+  settledAt: Date | null
   detail: RedemptionDetail
 }
 
@@ -82,9 +84,9 @@ export async function readRedemptionsOfCoupons(sql: Queryable, names: CouponName
 
 /** Ends pending redemptions whose coupons the caller has locked. Each must be pending, or the whole batch fails. */
 export async function finishRedemptions(tx: Tx, redemptions: RedemptionRow[]): Promise<void> {
-  for (const { lane, no, state, usesReturned, detail } of redemptions) {
+  for (const { lane, no, state, usesReturned, settledAt, detail } of redemptions) {
     const updated = await tx`
-      update redemptions set state = ${state}, detail = ${JSON.stringify(detail)}::text::jsonb,
+      update redemptions set state = ${state}, settled_at = ${settledAt}, detail = ${JSON.stringify(detail)}::text::jsonb,
         uses_returned = ${usesReturned === null ? null : JSON.stringify(usesReturned)}::text::jsonb
       where lane = ${lane} and no = ${no} and state = 'pending'`
     if (updated.count !== 1) throw new Error(`redemption ${no} is not pending`)

@@ -53,6 +53,35 @@ export function compareRevived(revived: number, revivals: number): Difference[] 
   return [differ({ check: 'expired_total', subject: 'all days', expected: revivals, found: revived, words })]
 }
 
+/**
+ * The counters of rules, those of one rule and period together, against what coupons and redemptions took from them, less
+ * what was given back. Periods that are over are forgotten, and not looked at.
+ */
+export function compareLimits(sums: Sums, counters: Sums, today: string): Difference[] {
+  const isLimit = (subject: string): boolean => subject.startsWith('counter limit:') && !isOver(subject, today)
+  const counted = new Map([...sums].filter(([subject]) => isLimit(subject)))
+  const found = new Map([...counters].filter(([subject]) => isLimit(subject)))
+  return differingSubjects(counted, found).map((subject) => {
+    const bucket = subject.slice('counter '.length)
+    const [expected, actual] = [counted.get(subject) ?? nothing, found.get(subject) ?? nothing]
+    const words = `the counters of ${bucket} are not what coupons and redemptions took from them, less what was given back`
+    return differ({ check: 'limit', subject: bucket, expected: expected.amount, found: actual.amount, words })
+  })
+}
+
+const dayMilliseconds = 24 * 3_600_000
+
+// `counter limit:<rule>:<way>:<label>`: D, W, M or Y and its first day, or T for all time.
+function isOver(subject: string, today: string): boolean {
+  const label = subject.split(':')[3] ?? ''
+  const [kind, start] = [label[0], label.slice(1)]
+  if (kind === 'W') {
+    const day = `${start.slice(0, 4)}-${start.slice(4, 6)}-${start.slice(6, 8)}`
+    return Date.parse(day) + 6 * dayMilliseconds < Date.parse(today)
+  }
+  return kind === 'T' ? false : start < today.replaceAll('-', '').slice(0, start.length)
+}
+
 /** A stock counter against what coupons took from it, less what was given back. */
 export function compareStock(sums: Sums, counters: readonly CounterRow[]): Difference[] {
   const stock = counters.filter(({ key }) => key.startsWith('stock:'))

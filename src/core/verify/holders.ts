@@ -1,4 +1,4 @@
-import { findCounterBehind, readBucketCounters, readUses } from '../../db/proof-sums.ts'
+import { findCounterBehind, readBucketCounters, readPendingUsesOf, readUses } from '../../db/proof-sums.ts'
 import type { Tx } from '../../db/client.ts'
 import { dayOf, startOfDay } from '../days.ts'
 import { lanes } from '../lanes.ts'
@@ -90,11 +90,12 @@ async function compareSingly(reader: Reader, buckets: string[], firstDay: string
   }
   const now = core.hub.now()
   return reader.read(async (tx) => {
-    const [counters, ...tails] = await Promise.all([
+    const [counters, pending, ...tails] = await Promise.all([
       readBucketCounters(tx, buckets, now),
+      readPendingUsesOf(tx, buckets),
       ...slicesSince(cut, now).map((slice) => readUses(tx, lanes, slice, buckets)),
     ])
-    for (const tail of tails) add(uses, tail)
+    for (const tail of [pending, ...tails]) add(uses, tail)
     const isOver = (key: string): boolean => key.at(-11) === ':' && key.slice(-10) < dayOf(now)
     return compareHolders(
       new Map([...uses].filter(([key]) => !isOver(key))),

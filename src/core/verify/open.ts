@@ -1,12 +1,19 @@
 import { readStockCounters } from '../../db/counters.ts'
 import { readDailyTotals } from '../../db/daily-totals.ts'
 import { readHighestPoolNumbers } from '../../db/proof-pages.ts'
-import { countRevivals, readCounterSums, readSums } from '../../db/proof-sums.ts'
+import { countRevivals, readCounterSums, readPendingUses, readSums } from '../../db/proof-sums.ts'
 import type { Tx } from '../../db/client.ts'
 import { dayOf, startOfDay } from '../days.ts'
 import { lanes } from '../lanes.ts'
 import type { CodeSource } from '../set-up/snapshot.ts'
-import { compareBuckets, compareRevived, compareSources, compareStock, compareTotals } from './compare.ts'
+import {
+  compareBuckets,
+  compareLimits,
+  compareRevived,
+  compareSources,
+  compareStock,
+  compareTotals,
+} from './compare.ts'
 import type { Difference } from './difference.ts'
 import { bucketDifference, findRanges, isBucketIn, type KeyRange } from './holders.ts'
 import { countSlice, type Reader } from './reader.ts'
@@ -59,16 +66,19 @@ function dayOfLedger(days: Map<string, Sums>, day: string): Sums {
 async function comparePicture(reader: Reader, ledger: Ledger, range: KeyRange, sources: CodeSource[] | undefined) {
   const now = reader.core.hub.now()
   return reader.read(async (tx) => {
-    const [days, holders] = await Promise.all([
+    const [days, holders, pending] = await Promise.all([
       readTail(tx, reader, ledger, now),
       readCounterSums(tx, range.from, range.until, now),
+      readPendingUses(tx, dayOf(now)),
     ])
     const sums = allOf(ledger.closed.sums, days)
+    addSums(sums, pending)
     const isMeant = (bucket: string): boolean => isBucketIn(range, bucket, dayOf(now))
     const buckets = compareBuckets(sums, sumOf(holders), isMeant).map(bucketDifference)
     if (sources === undefined) return { differences: buckets, revived: 0 }
+    const limits = compareLimits(sums, sumOf(await readCounterSums(tx, 'limit:', 'limit;', now)), dayOf(now))
     const { differences, revived } = await compareRest(tx, days, sums, sources)
-    return { differences: [...buckets, ...differences], revived }
+    return { differences: [...buckets, ...limits, ...differences], revived }
   })
 }
 
