@@ -94,7 +94,7 @@ function greeting(
     `  A channel    ${channel.url}            hears Whale's notifications`,
     `  A supplier   ${esb.url}            an ESB that makes codes`,
     `  A gateway    ${sms.url}            for short messages to holders`,
-    '               each of the four: GET /inbox shows what arrived, POST /mode lets it fail, GET / explains',
+    '                        each of the four: GET /inbox shows what arrived, POST /mode lets it fail, GET / explains',
     `  Database     ${data}`,
     `  For clients  ${sandboxFilePath(config.dataFolder)}            addresses, ids and keys of this world`,
     ...(config.timeFactor === 1 ? [] : [`  Waits        between callbacks are divided by ${config.timeFactor}`]),

@@ -86,6 +86,19 @@ describe('The sandbox', () => {
   )
 
   it(
+    'plays Whale’s story: set up over the wire, an ESB, a message, rules, and why one was not met',
+    async () => {
+      const { exitCode, output } = await run(folder, 'demo', 'whale')
+      expect(output).toMatch(/ERP {6}creates two rules[\s\S]*gets the code by short message[\s\S]*that the ESB makes/)
+      expect(output).toMatch(/40\.00 yuan off[\s\S]*今日已用 1\/1[\s\S]*REFUSED \(limit_exceeded\)/)
+      expect(exitCode).toBe(0)
+      const proof = await run(folder, 'verify')
+      expect(proof).toMatchObject({ exitCode: 0 })
+    },
+    patienceMilliseconds,
+  )
+
+  it(
     "runs other processes' commands inside of it, over a socket for its owner alone",
     async () => {
       expect(modeOf(join(folder.path, 'hub.sock'))).toBe('600')
