@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto'
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { decideRules, orderRules, parseRule, readFacts, type Facts, type Rule } from '../core/rules/index.ts'
+import { decideRules, orderRules, readFacts, type Facts } from '../core/rules/index.ts'
 import type { CommandContext } from './context.ts'
-import { CommandError } from './exit-codes.ts'
 import { readJsonFile } from './files.ts'
 import type { Report } from './output.ts'
 import { time } from './parse.ts'
+import { addBacktest } from './rule-backtest.ts'
+import { readRules, readUsed, refused } from './rule-files.ts'
 import { reportDecision } from './rule-report.ts'
 import type { Run } from './run.ts'
 import { addRuleSetUp } from './set-up/rule.ts'
@@ -25,6 +26,7 @@ export function registerRule(program: Command, run: Run): void {
     .option('--at <time>', 'when it is decided (default: now)', time)
     .addHelpText('after', tryHelp)
     .action(run.here<TryOptions>((context, options, file) => tryRules(context, file, options)))
+  addBacktest(group, run)
   addRuleSetUp(group, run)
 }
 
@@ -48,25 +50,12 @@ const hashCardNo = (cardNo: string): string =>
 
 function tryRules({ resolvePath }: CommandContext, file: string, options: TryOptions): Report {
   const { scene, at = new Date() } = options
-  const rules = readRules(resolvePath(file))
+  const rules = readRules(resolvePath(file), hashCardNo)
   const facts = readFactsFile(resolvePath(options.facts), scene)
   const used = options.used === undefined ? {} : readUsed(resolvePath(options.used))
   const asked = orderRules(rules.filter((rule) => rule.scene === scene))
   const decided = decideRules(asked, facts, new Map(Object.entries(used)), at, { isTracing: true })
   return reportDecision({ rules, facts, used, at, decided })
-}
-
-function readRules(path: string): Rule[] {
-  const written = readJsonFile(path)
-  if (!Array.isArray(written)) return [readRule(written, '1', path)]
-  return written.map((rule: unknown, index) => readRule(rule, String(index + 1), path))
-}
-
-function readRule(written: unknown, id: string, path: string): Rule {
-  const parsed = parseRule(written, { id, hashCardNo })
-  if ('rule' in parsed) return parsed.rule
-  const { field, message } = parsed.refusal
-  throw refused(`Rule ${id} of ${path} cannot be taken: ${message}`, field)
 }
 
 function readFactsFile(path: string, scene: string): Facts {
@@ -81,13 +70,3 @@ function readFactsFile(path: string, scene: string): Facts {
     throw refused(`${(error as Error).message} (in ${path})`)
   }
 }
-
-function readUsed(path: string): Record<string, number> {
-  const written = z.record(z.string(), z.number().int().min(0)).safeParse(readJsonFile(path))
-  if (written.success) return written.data
-  const key = written.error.issues[0]?.path.join('.') ?? ''
-  throw refused(`${path} has no counters: an object of names with whole numbers from 0 ({"counter": 3})`, key)
-}
-
-const refused = (words: string, field?: string): CommandError =>
-  new CommandError('invalid_request', words, undefined, field === '' ? undefined : field)

@@ -1,4 +1,5 @@
 // The rule engine: pure functions over rules, facts and counters. Whoever uses it needs nothing but this page.
+export { replayDecision, type Flips, type Recorded } from './backtest.ts'
 export { attachmentKinds, type AttachmentKind } from './attachment.ts'
 export { rulesFor, type Subjects } from './rules-for.ts'
 export { shareByLine, type CartDiscount, type Discount } from './discount.ts'
