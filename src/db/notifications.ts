@@ -55,7 +55,7 @@ export const insertNotifications = (tx: Tx, rows: NotificationRow[]): Promise<nu
 
 /**
  * Withdraws the notifications of redemptions that nobody has tried to deliver, and returns the numbers of those
- * redemptions. One that is claimed may have been sent at this instant: it stands.
+ * redemptions of which the channel was not told. One that is claimed may have been sent at this instant: it stands.
  */
 export async function withdrawUntried(
   tx: Tx,
@@ -63,14 +63,14 @@ export async function withdrawUntried(
   at: Date,
 ): Promise<string[]> {
   if (redemptions.length === 0) return []
-  const rows = await tx<{ redemptionNo: string }[]>`
+  const rows = await tx<{ redemptionNo: string; kind: NotificationKind }[]>`
     update notifications set state = 'withdrawn', due_at = null, finished_at = ${at}
     from unnest(${redemptions.map((row) => row.lane)}::int[], ${redemptions.map((row) => row.orderNo)}::text[],
         ${redemptions.map((row) => row.no)}::text[]) as x (lane, order_no, no)
     where notifications.lane = x.lane and notifications.order_no = x.order_no and redemption_no = x.no
-      and kind = 'used' and state = 'due' and attempts = 0 and claim_id is null
-    returning redemption_no`
-  return rows.map((row) => row.redemptionNo)
+      and kind in ('used', 'supplier_used') and state = 'due' and attempts = 0 and claim_id is null
+    returning redemption_no, kind`
+  return rows.filter(({ kind }) => kind === 'used').map((row) => row.redemptionNo)
 }
 
 /** Withdraws the short messages of an order that nobody is sending at this instant. */

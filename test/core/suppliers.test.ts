@@ -50,6 +50,26 @@ describeOnEachDatabase('An order whose codes a supplier makes', (database) => {
     expect(await scene.redeem(code)).toBe('coupon_redeemed')
   })
 
+  it('has its supplier told that a code was used, and not where that was taken back before', async () => {
+    const scene = await openScene(database())
+    await seedSupplier(database(), { ...makeOnly, verifyNotifyURL: 'http://127.0.0.1/supplier' })
+    const [code, other] = [foreignCode(), foreignCode()]
+    const { issuing, request } = await order(scene, { quantity: 2 })
+    await settle(scene, request, sealed(scene, [code, other]))
+    await issuing
+    await scene.redeem(code, { traceNo: 'ONE' })
+    await scene.redeem(other)
+    await scene.cancel('ONE')
+    const told = await database().sql`
+      select kind, state from notifications where kind in ('used', 'supplier_used') order by kind, state`
+    expect(told.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'supplier_used due',
+      'supplier_used withdrawn',
+      'used due',
+      'used withdrawn',
+    ])
+  })
+
   it('that the supplier refuses fails, gives back what it took, once, and binds its number', async () => {
     const scene = await openScene(database())
     await seedSupplier(database(), makeOnly, { max_per_member: 3 })

@@ -89,6 +89,22 @@ describeOnEachDatabase('The desk that asks suppliers', (database) => {
     },
   )
 
+  it('leaves a supplier alone that does not answer, and uses up no attempt meanwhile', async () => {
+    const { scene, desk } = await open()
+    esb.setMode({ path: '/make', mode: '500' })
+    const before = esb.inbox.length
+    const count = 30
+    const orders = Array.from({ length: count }, () => order(scene))
+    await expect.poll(async () => (await database().sql`select 1 from supplier_requests`).length).toBe(count)
+    await desk.tick()
+    const asked = esb.inbox.length - before
+    expect(asked).toBeLessThan(count)
+    const [row] = await database().sql`select sum(attempts)::int as attempts from supplier_requests`
+    expect(row).toEqual({ attempts: asked })
+    esb.setMode({ path: '/make', mode: 'ok' })
+    await Promise.all(orders)
+  })
+
   it('asks nobody twice at once: a claim stands until it runs out', async () => {
     const { scene, desk } = await open()
     const other = deskOf(scene)
