@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, it, test } from 'vitest'
 import * as fc from 'fast-check'
 import { shareFunds } from '../../src/faces/whale/funds.ts'
@@ -136,6 +137,17 @@ describeOnEachDatabase('A channel of Whale’s wire', (database) => {
     const queried = await ask('CodeVerifyQuery', { originalRequestId: 'SAME' })
     expect(queried).toMatchObject({ orderNo: answer['orderNo'], status: 'SUCCESS' })
     expect((await ask('CodeVerifyQuery', { originalRequestId: 'NONE' }))['returnCode']).not.toBe('00')
+  })
+
+  it('keeps nothing of a card by which its digits could be tried out', async () => {
+    const code = await make()
+    const cardNo = '6225880012345678'
+    expect((await verify(code, { cardNo }))['returnCode']).toBe('00')
+    const { mid, shopNo, tid } = storeInfo
+    const content = [code, mid, shopNo, tid, 10_000, undefined, cardNo, undefined]
+    const guessed = createHash('sha256').update(JSON.stringify(content)).digest().subarray(0, 16)
+    const [row] = await database().sql<{ fingerprint: Buffer }[]>`select fingerprint from redemptions`
+    expect(row!.fingerprint.equals(guessed)).toBe(false)
   })
 
   it('takes a redemption back once, with what a limit counted, or before it has come', async () => {

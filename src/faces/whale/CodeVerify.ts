@@ -22,7 +22,7 @@ const good = z.object({
   spec: optional(name(64)),
 })
 
-export const storeInfoField = config({
+const storeInfoField = config({
   cityId: optional(id(64)),
   swift: optional(id(64)),
   tid: optional(id(64)),
@@ -57,6 +57,7 @@ export const CodeVerify: Action = {
     const asked = readFields(schema, fields)
     const channel = channelOf(caller, asked)
     const goods = goodsOf(asked)
+    const card = cardOfAsked(asked, hashCardNoWith(core.hub.keyring))
     const { requestId, storeInfo, cashTotalAmount, code } = asked
     const setup = core.setup.current()
     try {
@@ -70,10 +71,10 @@ export const CodeVerify: Action = {
         traceNo: requestId,
         amountFen: cashTotalAmount,
         goods,
-        card: cardOfAsked(asked, hashCardNoWith(core.hub.keyring)),
+        card,
         cityId: storeInfo.cityId,
         tid: storeInfo.tid,
-        fingerprint: fingerprintOf(asked),
+        fingerprint: fingerprintOf(asked, card?.hash),
         nonce: caller.nonce,
         detail: detailOf(asked),
       })
@@ -85,7 +86,7 @@ export const CodeVerify: Action = {
 }
 
 /** The till of a store: at the channel's acceptor, or at the only one that has the merchant. */
-export function tillOf(setup: Setup, channel: ChannelCaller, { mid, shopNo }: { mid: string; shopNo: string }): Till {
+function tillOf(setup: Setup, channel: ChannelCaller, { mid, shopNo }: { mid: string; shopNo: string }): Till {
   const field = 'storeInfo.mid'
   const own = setup.channels.get(channel.channelId)?.settings.acceptorId
   const having = [...setup.merchants.values()].filter(({ no }) => no === mid).map(({ acceptorId }) => acceptorId)
@@ -110,10 +111,14 @@ function cardOfAsked({ cardNo }: Asked, hashCardNo: ReturnType<typeof hashCardNo
   return card ?? refuse('bad_request', 'cardNo: must be 12 to 19 digits', { field: 'cardNo' })
 }
 
-/** The business fields that make two requests under one requestId the same (docs/faces/whale.md). */
-function fingerprintOf({ code, storeInfo, cashTotalAmount, goodsDetail, cardNo, isProductCheck }: Asked): Buffer {
+/**
+ * The business fields that make two requests under one requestId the same (docs/faces/whale.md). Of the card its keyed
+ * hash: the fingerprint is kept beside six and four digits, and the rest could be tried out.
+ */
+function fingerprintOf(asked: Asked, cardHash: string | undefined): Buffer {
+  const { code, storeInfo, cashTotalAmount, goodsDetail, isProductCheck } = asked
   const { mid, shopNo, tid } = storeInfo
-  const content = [code, mid, shopNo, tid, cashTotalAmount, goodsDetail, cardNo, isProductCheck]
+  const content = [code, mid, shopNo, tid, cashTotalAmount, goodsDetail, cardHash, isProductCheck]
   return hash('sha256', JSON.stringify(content), 'buffer').subarray(0, 16)
 }
 
@@ -130,7 +135,7 @@ const wireNames: Record<string, string> = {
 }
 
 /** A refusal of the core names the fields of a till; here they have other names. */
-export function inWireNames(error: unknown): unknown {
+function inWireNames(error: unknown): unknown {
   if (!(error instanceof HubError) || error.field === undefined) return error
   const { code, message, words, explanation, cause } = error
   const field = wireNames[error.field] ?? error.field
