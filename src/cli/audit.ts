@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { searchAudit } from '../db/search.ts'
 import type { AuditRow } from '../db/audit.ts'
 import type { CommandContext } from './context.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { cursorFrom, cursorOf } from './cursor.ts'
 import { addPaging } from './options.ts'
 import type { Report } from './output.ts'
 import { time } from './parse.ts'
@@ -47,13 +47,4 @@ const longestChange = 60
 const short = (value: unknown): string => {
   const text = JSON.stringify(value)
   return text.length > longestChange ? `${text.slice(0, longestChange - 1)}…` : text
-}
-
-const cursorOf = (row: AuditRow): string => `${row.at.toISOString()}_${row.id}`
-
-function cursorFrom(after: string | undefined): { at: Date; id: string } | undefined {
-  if (after === undefined) return undefined
-  const [at = '', id = ''] = after.split('_')
-  if (!Number.isNaN(Date.parse(at)) && id !== '') return { at: new Date(at), id }
-  throw new CommandError('usage', '--after continues a list: give what the last page said.', exitCodes.usage)
 }

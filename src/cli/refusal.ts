@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { findRefusals, type DecisionRow } from '../db/decisions.ts'
 import type { CommandContext } from './context.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { cursorFrom, cursorOf } from './cursor.ts'
 import { addPaging } from './options.ts'
 import type { Report } from './output.ts'
 import { time } from './parse.ts'
@@ -24,11 +24,12 @@ async function listRefusals(context: CommandContext, options: ListOptions): Prom
   const core = await context.core()
   await core.refusals.flush()
   const { since = new Date(0), until, channel: channelId, code, limit } = options
-  const filter = { since, until, channelId, code, before: cursorFrom(options.after), limit: limit + 1 }
+  const before = cursorFrom(options.after)
+  const filter = { since, until, channelId, code, before: before && { at: before.at, no: before.id }, limit: limit + 1 }
   const rows = await findRefusals(core.hub.database.sql, filter)
   const items = rows.slice(0, limit)
   const last = items.at(-1)
-  const next = rows.length > items.length && last !== undefined ? `${last.at.toISOString()}_${last.no}` : null
+  const next = rows.length > items.length && last !== undefined ? cursorOf({ at: last.at, id: last.no }) : null
   return reportPage({ items, next }, ['time', 'no', 'of', 'channel', 'shop', 'code', 'why'], cellsOf)
 }
 
@@ -41,10 +42,3 @@ const cellsOf = (row: DecisionRow): string[] => [
   row.code ?? '-',
   row.message ?? '-',
 ]
-
-function cursorFrom(after: string | undefined): { at: Date; no: string } | undefined {
-  if (after === undefined) return undefined
-  const [at = '', no = ''] = after.split('_')
-  if (!Number.isNaN(Date.parse(at)) && no !== '') return { at: new Date(at), no }
-  throw new CommandError('usage', '--after continues a list: give what the last page said.', exitCodes.usage)
-}

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { askSupplierAgain, giveUpSupplierRequest } from '../core/supplier-acts.ts'
 import { findOpenSupplierRequests, type SupplierRequestRow } from '../db/supplier-requests.ts'
 import type { CommandContext } from './context.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { cursorFrom, cursorOf } from './cursor.ts'
 import { addPaging, addReason } from './options.ts'
 import type { Report } from './output.ts'
 import type { Run } from './run.ts'
@@ -32,11 +32,12 @@ async function listPending(context: CommandContext, options: PendingOptions): Pr
   const { sql } = (await context.core()).hub.database
   const { supplier: supplierId, limit } = options
   const state = options.unanswered === true ? ('unanswered' as const) : undefined
-  const filter = { supplierId, state, after: cursorFrom(options.after), limit: limit + 1 }
+  const after = cursorFrom(options.after)
+  const filter = { supplierId, state, after: after && { createdAt: after.at, no: after.id }, limit: limit + 1 }
   const rows = await findOpenSupplierRequests(sql, filter)
   const items = rows.slice(0, limit).map(shownOf)
   const last = rows[limit - 1]
-  const next = rows.length > limit && last !== undefined ? `${last.createdAt.toISOString()}_${last.no}` : null
+  const next = rows.length > limit && last !== undefined ? cursorOf({ at: last.createdAt, id: last.no }) : null
   const columns = ['request', 'supplier', 'asks', 'order', 'since', 'asked', 'next', 'last answer']
   return reportPage({ items, next }, columns, cellsOf)
 }
@@ -60,13 +61,6 @@ const cellsOf = (row: Shown): string[] => [
   row.dueAt === null ? 'when an operator says so' : showTime(row.dueAt),
   row.lastAnswer ?? '-',
 ]
-
-function cursorFrom(after: string | undefined): { createdAt: Date; no: string } | undefined {
-  if (after === undefined) return undefined
-  const [at = '', no = ''] = after.split('_')
-  if (!Number.isNaN(Date.parse(at)) && no !== '') return { createdAt: new Date(at), no }
-  throw new CommandError('usage', '--after continues a list: give what the last page said.', exitCodes.usage)
-}
 
 async function askAgain(context: CommandContext, no: string): Promise<Report> {
   const request = await askSupplierAgain(await context.core(), context.operator, no)

@@ -20,6 +20,7 @@ import { makeNotification } from './notify.ts'
 import { auditRow, type Operator } from './operator.ts'
 import type { Setup } from './set-up/snapshot.ts'
 import { sumTotals, type TotalChange } from './totals.ts'
+import { sumUses } from './uses.ts'
 import type { Command, Decision, Verb } from './verb.ts'
 
 /** Void, freeze, unfreeze, delay or activate a coupon by hand, or expire it by the clock. */
@@ -133,12 +134,14 @@ function expiredNotifications(world: ChangeCouponWorld, coupon: CouponRow, now: 
 
 async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date): Promise<void> {
   const coupons = new Map(changes.map(({ coupon }) => [couponKey(coupon), coupon]))
-  const counters = new Map<string, number>()
-  for (const { returned } of changes) {
-    for (const [key, amount] of returned) counters.set(key, (counters.get(key) ?? 0) - amount)
-  }
   await Promise.all([
-    addToCounters(tx, counters),
+    addToCounters(
+      tx,
+      sumUses(
+        changes.map(({ returned }) => returned),
+        -1,
+      ),
+    ),
     updateCoupons(tx, [...coupons.values()]),
     insertNotifications(
       tx,

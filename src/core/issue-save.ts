@@ -10,6 +10,7 @@ import { insertDecisions, type DecisionRow } from '../db/decisions.ts'
 import type { Tx } from '../db/client.ts'
 import { numbersKey } from './codes/number-blocks.ts'
 import { sumTotals, type TotalChange } from './totals.ts'
+import { sumUses } from './uses.ts'
 
 /** What an issue writes. A repeat writes its nonce alone. */
 export type IssueChange = {
@@ -74,9 +75,6 @@ export const totalOfIssue = ({ templateId, activityId, channelId, faceValueFen }
 })
 
 function sumCounters(changes: IssueChange[], poolCodes: PoolCodeRow[]): Map<string, number> {
-  const sums = new Map<string, number>()
-  const add = (key: string, amount: number): void => void sums.set(key, (sums.get(key) ?? 0) + amount)
-  for (const change of changes) for (const [key, amount] of change.counters ?? []) add(key, amount)
-  for (const { sourceId } of poolCodes) add(numbersKey(sourceId), 1)
-  return sums
+  const numbers = poolCodes.map(({ sourceId }): Use => [numbersKey(sourceId), 1])
+  return sumUses([...changes.map(({ counters }) => counters ?? []), numbers])
 }

@@ -21,6 +21,7 @@ import { askedSupplierOf } from './made-by-supplier.ts'
 import { hearNonce, refuseReplay } from './nonces.ts'
 import type { RulesPassed } from './rules/index.ts'
 import { checkChannel } from './redeemable.ts'
+import { makeSupplierRequest } from './supplier-request.ts'
 import type { App, Template } from './set-up/snapshot.ts'
 import { pairKey } from './set-up/snapshot.ts'
 import type { Decision, Verb } from './verb.ts'
@@ -185,7 +186,10 @@ function issueNew(
   const made = makeOrder(command, template, supplier !== undefined, now)
   const order = failed === undefined ? made : { ...made, no: failed.no, createdAt: failed.createdAt }
   const coupons = makeCoupons(order, template, serials, shareOf(uses, quantity), now)
-  const requests = supplier === undefined ? [] : [makeRequest(world, command, order, supplier.id, uses, now)]
+  const { lane, no: orderNo } = order
+  const asked = { lane, no: command.no, kind: 'make' as const, orderNo, redemptionNo: null, uses }
+  const requests =
+    supplier === undefined ? [] : [makeSupplierRequest({ ...asked, supplierId: supplier.id }, world.claim, now)]
   world.orders.set(orderKey(command), { order, coupons })
   const change: IssueChange = {
     nonces: hearNonce(world.heardNonces, command, now),
@@ -200,31 +204,6 @@ function issueNew(
   const codes = coupons.map((coupon) => withCode(world, coupon))
   return { outcome: { order, coupons: codes, template, isRepeat: false, request: requests[0] }, change }
 }
-
-// Claimed by the process that decides it, which asks right after the commit; should it die, another one asks later.
-const makeRequest = (
-  world: IssueWorld,
-  command: SealedIssueCommand,
-  order: OrderRow,
-  supplierId: string,
-  uses: Use[],
-  now: Date,
-): SupplierRequestRow => ({
-  lane: order.lane,
-  no: command.no,
-  kind: 'make',
-  supplierId,
-  orderNo: order.no,
-  redemptionNo: null,
-  uses,
-  state: 'due',
-  attempts: 0,
-  dueAt: now,
-  ...world.claim(now),
-  lastAnswer: null,
-  createdAt: now,
-  finishedAt: null,
-})
 
 function takeCodes(world: IssueWorld, command: IssueCommand, template: Template): number[] {
   const source = world.codes.get(template.sourceId)

@@ -24,6 +24,7 @@ import { loadRedeem, type RedeemWorld } from './redeem-load.ts'
 import { shareByLine, type CartDiscount, type Good, type RulesPassed } from './rules/index.ts'
 import type { Setup, Template } from './set-up/snapshot.ts'
 import { sumTotals, type TotalChange } from './totals.ts'
+import { makeSupplierRequest } from './supplier-request.ts'
 import { usedNotifications } from './used-notifications.ts'
 import { sumUses } from './uses.ts'
 import type { Decision, Verb } from './verb.ts'
@@ -125,7 +126,11 @@ function redeemNow(
   const requestNumber = bind(command, redemption, now)
   world.requestNumbers.set(command.scopeHash.toString('hex'), requestNumber)
   world.redemptions.set(redemption.no, redemption)
-  const requests = isPending ? [makeRequest(world, redemption, template, now)] : []
+  const { lane, no, orderNo } = redemption
+  const asked = { lane, no, kind: 'confirm' as const, orderNo, redemptionNo: no, uses: [] }
+  const requests = isPending
+    ? [makeSupplierRequest({ ...asked, supplierId: template.supplierId! }, world.claim, now)]
+    : []
   const change: RedeemChange = {
     nonces: hearNonce(world.heardNonces, command, now),
     redemption,
@@ -154,29 +159,6 @@ const decisionsOf = (
   { trace }: RulesPassed,
 ): DecisionRow[] =>
   rules.length === 0 ? [] : [redeemDecision(command, no, coupon, { facts, rules: trace, limits: [] })]
-
-// Claimed by the process that decides it, which asks right after the commit; should it die, another one asks later.
-const makeRequest = (
-  world: RedeemWorld,
-  { lane, no, orderNo }: RedemptionRow,
-  template: Template,
-  now: Date,
-): SupplierRequestRow => ({
-  lane,
-  no,
-  kind: 'confirm',
-  supplierId: template.supplierId!,
-  orderNo,
-  redemptionNo: no,
-  uses: [],
-  state: 'due',
-  attempts: 0,
-  dueAt: now,
-  ...world.claim(now),
-  lastAnswer: null,
-  createdAt: now,
-  finishedAt: null,
-})
 
 function makeRedemption(
   command: RedeemCommand,

@@ -40,17 +40,6 @@ export async function lockSupplierRequests(tx: Tx, names: SupplierRequestName[])
       lateral (select * from supplier_requests where lane = x.lane and no = x.no for update) r`
 }
 
-export async function readSupplierRequests(
-  sql: Queryable,
-  names: SupplierRequestName[],
-): Promise<SupplierRequestRow[]> {
-  if (names.length === 0) return []
-  return sql<SupplierRequestRow[]>`
-    select r.*
-    from unnest(${names.map(({ lane }) => lane)}::int[], ${names.map(({ no }) => no)}::text[]) as x (lane, no),
-      lateral (select * from supplier_requests where lane = x.lane and no = x.no limit 1) r`
-}
-
 /** The requests of an order, the oldest first. */
 export async function readRequestsOfOrder(
   sql: Queryable,
