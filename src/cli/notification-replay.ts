@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { openPoster } from '../dispatch/dispatching.ts'
+import { openSender } from '../dispatch/dispatching.ts'
 import { protocolsOf } from '../dispatch/protocols.ts'
 import { replay, type ReplayFilter, type ReplayReport, type ReplayState } from '../dispatch/replay.ts'
 import type { CommandContext } from './context.ts'
@@ -34,9 +34,9 @@ async function replaySome(context: CommandContext, options: ReplayOptions, no?: 
     throw new CommandError('usage', 'Say why, for the audit: --reason "…"', exitCodes.usage)
   }
   const core = await context.core()
-  const poster = openPoster(core)
+  const sender = openSender(core)
   try {
-    const parts = { protocols: protocolsOf(core.hub.config), poster, operator: context.operator }
+    const parts = { protocols: protocolsOf(core.hub.config), sender, operator: context.operator }
     // What comes in between is left to its own schedule.
     const until = filter.until ?? new Date(core.hub.now().getTime() + 1)
     const counted = await replay(core, { ...filter, until }, { ...parts, isDryRun: true })
@@ -46,7 +46,7 @@ async function replaySome(context: CommandContext, options: ReplayOptions, no?: 
     const report = await replay(core, { ...filter, until }, { ...parts, onProgress }).finally(() => bar.stop())
     return reportOf(report, false, filter)
   } finally {
-    await poster.close()
+    await sender.close()
   }
 }
 

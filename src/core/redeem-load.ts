@@ -130,5 +130,5 @@ function askedOfRedemption(ask: Ask, coupon: CouponRow | undefined, setup: Setup
 export function mustConfirm({ hub }: CoreContext, setup: Setup, { templateId }: { templateId: string }): boolean {
   const supplier = askedSupplierOf(setup, setup.templates.get(templateId))
   const askable = supplier && askableSupplier(hub, supplier)
-  return askable?.adapter.mustConfirm(askable.settings) ?? false
+  return askable?.adapter.maker?.mustConfirm(askable.settings) ?? false
 }

@@ -5,8 +5,8 @@ import type { Completion } from '../db/notification-queue.ts'
 import type { NotificationRow } from '../db/notifications.ts'
 import type { Hub } from '../hub.ts'
 import { maskMiddle } from '../wire/text.ts'
-import type { Poster, PostResult } from './post.ts'
-import { messageOf } from './post-failure.ts'
+import type { Sender, SendResult } from './send.ts'
+import { messageOf } from './send-failure.ts'
 import { nextAttemptAt } from './schedule.ts'
 
 /** One attempt, as it went. */
@@ -24,7 +24,7 @@ export type Attempt = {
 
 export type DeliverContext = {
   hub: Hub
-  poster: Poster
+  sender: Sender
   protocols: ReadonlyMap<string, CallbackProtocol>
 }
 
@@ -35,7 +35,7 @@ const storedAnswerCharacters = 1_000
 
 /** Puts a notification into its partner's words and posts it. Never rejects: what goes wrong is the attempt's error. */
 export async function deliver(
-  { hub, poster, protocols }: DeliverContext,
+  { hub, sender, protocols }: DeliverContext,
   notification: NotificationRow,
   telling: Telling | Error,
 ): Promise<Attempt> {
@@ -46,7 +46,7 @@ export async function deliver(
     const protocol = protocols.get(key)
     if (protocol === undefined) throw new Error(`face ${key} has no callbacks`)
     const request = await protocol.render(hub, telling)
-    const result = await poster.post({ url: notification.url, ...request })
+    const result = await sender.send({ url: notification.url, ...request })
     return { startedAt, endedAt: hub.now(), ...judge(protocol, result, secretsOf(hub, telling)) }
   } catch (error) {
     hub.log.error({ err: error, notificationNo: notification.no }, 'a notification could not be put into words')
@@ -67,7 +67,7 @@ export const untold = (startedAt: Date, outcome: DeliveryOutcome, error: string)
   isAddressWell: undefined,
 })
 
-function judge(protocol: CallbackProtocol, result: PostResult, secrets: string[]) {
+function judge(protocol: CallbackProtocol, result: SendResult, secrets: string[]) {
   const { durationMilliseconds } = result
   if (result.kind === 'failed') {
     const error = clean(`${result.reason}: ${result.message}`)

@@ -8,7 +8,7 @@ import { claimBatch, type ReadyToTell } from './claims.ts'
 import { deliver, resultOf, untold, type Attempt } from './deliver.ts'
 import { createDesk, type Desk } from './desk.ts'
 import { createLaneHolder, type LaneHolder } from './lane-holder.ts'
-import type { Poster } from './post.ts'
+import type { Sender } from './send.ts'
 import { createResultWriter, type ResultWriter } from './results.ts'
 import { createSlots } from './slots.ts'
 import { createNap, within, type Nap } from './waiting.ts'
@@ -16,7 +16,7 @@ import { createNap, within, type Nap } from './waiting.ts'
 export type DispatcherOptions = {
   protocols: ReadonlyMap<string, CallbackProtocol>
   /** Its guard decides which addresses may be called. It stays the caller's to close. */
-  poster: Poster
+  sender: Sender
   /** Shared with the clockwork of the same process; its own where absent. */
   laneHolder?: LaneHolder
   breakers?: Breakers

@@ -5,7 +5,7 @@ import { createAddressGuard, type AddressGuard } from './address-guard.ts'
 import { createClockwork } from './clockwork.ts'
 import { createDispatcher, type AttemptReport } from './dispatcher.ts'
 import { createLaneHolder } from './lane-holder.ts'
-import { createPoster, type Poster } from './post.ts'
+import { createSender, type Sender } from './send.ts'
 import { protocolsOf } from './protocols.ts'
 import { createSupplierDesk } from './supplier-desk.ts'
 
@@ -16,19 +16,19 @@ const guardOf = ({ hub: { config } }: Core): AddressGuard =>
   createAddressGuard({ allowedNetworks: config.callbackNetworks, isLoopbackAllowed: config.isSandbox })
 
 /** The way out to partners: by the guard that the configuration asks for, which also checks addresses when they are taken. */
-export const openPoster = (core: Core): Poster =>
-  createPoster({ guard: guardOf(core), connectionsPerOrigin: core.hub.config.dispatchConcurrencyPerAddress })
+export const openSender = (core: Core): Sender =>
+  createSender({ guard: guardOf(core), connectionsPerOrigin: core.hub.config.dispatchConcurrencyPerAddress })
 
 // A hundred codes, encrypted, are more than any partner answers to a callback; how long one waits is each supplier's
 // own setting, a minute at most.
 const supplierAnswers = { timeoutMilliseconds: 60_000, maxAnswerBytes: 262_144 }
 
 /** The way out to suppliers, by the same guard. */
-export const openSupplierPoster = (core: Core): Poster => createPoster({ guard: guardOf(core), ...supplierAnswers })
+export const openSupplierSender = (core: Core): Sender => createSender({ guard: guardOf(core), ...supplierAnswers })
 
 /** Puts dispatcher and clockwork together, over the same lanes. With dispatching switched off the sweeps still run. */
 export function createDispatching(core: Core, onAttempt: (report: AttemptReport) => void): Dispatching {
-  const poster = openPoster(core)
+  const sender = openSender(core)
   // The embedded database has one process at a time: a restarted one takes up leases and claims of a dead one at once
   // instead of waiting for them to run out.
   const isAlone = core.hub.database.kind === 'embedded'
@@ -37,12 +37,12 @@ export function createDispatching(core: Core, onAttempt: (report: AttemptReport)
   const clockwork = createClockwork(core, core.hub.config.isDispatching ? { lanes: laneHolder.lanes } : {})
   const dispatcher = createDispatcher(core, {
     protocols: protocolsOf(core.hub.config),
-    poster,
+    sender,
     laneHolder,
     onAttempt,
   })
-  const supplierPoster = openSupplierPoster(core)
-  const supplierDesk = createSupplierDesk(core, { post: supplierPoster.post, lanes: laneHolder.lanes })
+  const supplierSender = openSupplierSender(core)
+  const supplierDesk = createSupplierDesk(core, { send: supplierSender.send, lanes: laneHolder.lanes })
   return {
     start: async () => {
       const { sql } = core.hub.database
@@ -56,7 +56,7 @@ export function createDispatching(core: Core, onAttempt: (report: AttemptReport)
       // Its sweeps could take up again the leases that a stopped dispatcher has just let go.
       await clockwork.stop()
       await Promise.all([dispatcher.stop(), supplierDesk.stop()])
-      await Promise.all([poster.close(), supplierPoster.close()])
+      await Promise.all([sender.close(), supplierSender.close()])
     },
   }
 }

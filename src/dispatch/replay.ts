@@ -11,7 +11,7 @@ import { beginBatch } from '../db/set-up.ts'
 import { claimEnd } from './claims.ts'
 import { deliver, resultOf } from './deliver.ts'
 import { gatherTellings, type Gathered } from './gather.ts'
-import type { Poster } from './post.ts'
+import type { Sender } from './send.ts'
 import { writeResults } from './results.ts'
 
 /** What a manual replay may repeat. What was withdrawn never: the partner is not to hear of it. */
@@ -20,7 +20,7 @@ export type ReplayFilter = Omit<NotificationFilter, 'states'> & { states?: reado
 
 export type ReplayOptions = {
   protocols: ReadonlyMap<string, CallbackProtocol>
-  poster: Poster
+  sender: Sender
   operator: Operator
   isDryRun?: boolean
   onProgress?: (report: ReplayReport) => void

@@ -9,7 +9,7 @@ import { readOrders, type OrderRow } from '../db/orders.ts'
 import { readRedemptions } from '../db/redemptions.ts'
 import type { SupplierRequestRow } from '../db/supplier-requests.ts'
 import type { Hub } from '../hub.ts'
-import type { ConfirmAsk, MakeAsk, SupplierPost } from '../suppliers/supplier.ts'
+import type { ConfirmAsk, MakeAsk, Maker, Supplier, SupplierLimits, SupplierSend } from '../suppliers/supplier.ts'
 
 /** What a supplier said, and whether it could be reached at all. */
 export type Asked = { said: SupplierSaid; isReached: boolean }
@@ -19,20 +19,26 @@ export async function askSupplier(
   core: Core,
   { adapter, settings }: AskableSupplier,
   request: SupplierRequestRow,
-  post: SupplierPost,
+  send: SupplierSend,
 ): Promise<Asked> {
   let isReached = true
-  const watched: SupplierPost = async (posted) => {
-    const answer = await post(posted)
+  const watched: SupplierSend = async (asked) => {
+    const answer = await send(asked)
     isReached = answer.kind === 'answered' && answer.status < 500 && answer.status !== 429
     return answer
   }
   const setup = core.setup.current()
+  const maker = makerOf(adapter)
   const said =
     request.kind === 'make'
-      ? sealed(core.hub, await adapter.make(settings, await makeAskOf(core, setup, request), watched))
-      : worded(await adapter.confirm(settings, await confirmAskOf(core, setup, request), watched))
+      ? sealed(core.hub, await maker.make(settings, await makeAskOf(core, setup, request), watched))
+      : worded(await maker.confirm(settings, await confirmAskOf(core, setup, request), watched))
   return { said, isReached }
+}
+
+function makerOf({ kind, maker }: Supplier): Maker<SupplierLimits> {
+  if (maker === undefined) throw new Error(`a supplier of kind ${kind} makes no codes`)
+  return maker
 }
 
 type Refused = { kind: 'refused'; code: string; message: string }
@@ -77,6 +83,8 @@ async function makeAskOf(core: Core, setup: Setup, request: SupplierRequestRow):
     netValueFen: funds?.userRealAmountFen ?? template.faceValueFen,
     ...validityOf(order, template, order.createdAt),
     ...(order.mobile === null ? {} : { mobile: core.hub.keyring.decrypt(order.mobile) }),
+    ...(order.openid === null ? {} : { openid: core.hub.keyring.decrypt(order.openid) }),
+    ...(order.memberId === null ? {} : { memberId: order.memberId }),
     createdAt: order.createdAt,
   }
 }

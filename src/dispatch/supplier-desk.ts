@@ -7,16 +7,16 @@ import { askableSupplier, type AskableSupplier } from '../core/supplier-of.ts'
 import type { SupplierSaid } from '../core/settle-command.ts'
 import { beginBatch } from '../db/set-up.ts'
 import { claimSupplierRequests, postponeSupplierRequest, type SupplierRequestRow } from '../db/supplier-requests.ts'
-import type { SupplierPost } from '../suppliers/supplier.ts'
+import type { SupplierSend } from '../suppliers/supplier.ts'
 import { createBreakers } from './breakers.ts'
-import { messageOf } from './post-failure.ts'
+import { messageOf } from './send-failure.ts'
 import { askSupplier, type Asked } from './supplier-ask.ts'
 import { createTurnstile, type Turnstile } from './turnstile.ts'
 import { createNap, within } from './waiting.ts'
 
 export type SupplierDeskOptions = {
   /** The way out; it never rejects. It stays the caller's to close. */
-  post: SupplierPost
+  send: SupplierSend
   /** The lanes whose requests this process asks again. */
   lanes: () => Promise<readonly number[]>
 }
@@ -37,7 +37,7 @@ const settleSeconds = 30
 const unknownKindPauseMilliseconds = 60_000
 
 /** Makes the desk of one process. Suppliers that do not answer are held back by a breaker each. */
-export function createSupplierDesk(core: Core, { post, lanes }: SupplierDeskOptions): SupplierDesk {
+export function createSupplierDesk(core: Core, { send, lanes }: SupplierDeskOptions): SupplierDesk {
   const { hub } = core
   const breakers = createBreakers()
   const turnstiles = new Map<string, Turnstile>()
@@ -82,7 +82,7 @@ export function createSupplierDesk(core: Core, { post, lanes }: SupplierDeskOpti
   async function askInTime(supplier: AskableSupplier, request: SupplierRequestRow): Promise<Asked> {
     let asked: Asked = { said: { kind: 'unknown', reason: 'it did not answer in time' }, isReached: false }
     const ask = async (): Promise<void> => {
-      asked = await askSupplier(core, supplier, request, post)
+      asked = await askSupplier(core, supplier, request, send)
     }
     try {
       await within(supplier.settings.timeoutSeconds * 1000, ask())

@@ -1,6 +1,6 @@
 import { isJsonObject, parseJsonObject } from '../wire/json.ts'
 import type { JsonObject, JsonValue } from '../wire/json.ts'
-import type { MakeAnswer, Refused, SupplierPost, Unknown } from './supplier.ts'
+import type { MakeAnswer, Refused, SupplierSend, Unknown } from './supplier.ts'
 
 // What all suppliers' answers have in common. Only a clear yes or no is final; everything else is unknown. Reasons are
 // kept and shown, so they say what was wrong with an answer, never what stood in it.
@@ -9,12 +9,12 @@ export const unknown = (reason: string): Unknown => ({ kind: 'unknown', reason }
 
 /** Asks in JSON: the object answered with HTTP 200, or why there is none. */
 export async function askInJson(
-  post: SupplierPost,
+  send: SupplierSend,
   url: string,
   message: object,
 ): Promise<{ kind: 'told'; object: JsonObject } | Unknown> {
   const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' }
-  const result = await post({ url, headers, body: JSON.stringify(message) })
+  const result = await send({ url, headers, body: JSON.stringify(message) })
   if (result.kind === 'failed') return unknown(`There was no answer (${result.reason}): ${result.message}`)
   if (result.status !== 200) return unknown(`The answer was HTTP ${result.status}.`)
   if (result.isCut) return unknown('The answer was too long to be read to its end.')

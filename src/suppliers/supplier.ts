@@ -1,15 +1,21 @@
 import { z } from 'zod'
 import { wholeNumber } from './fields.ts'
 
-/** Posts and never rejects. Handed in, so that every supplier goes by the same guarded way out. */
-export type SupplierPost = (request: {
+/** Sends a request and never rejects. Handed in, so that every supplier goes by the same guarded way out. */
+export type SupplierSend = (request: SupplierHttpRequest) => Promise<SupplierHttpAnswer>
+
+/** A POST, where no method is named. */
+export type SupplierHttpRequest = {
+  method?: 'GET' | 'POST'
   url: string
   headers: Record<string, string>
-  body: string
-}) => Promise<
-  | { kind: 'answered'; status: number; body: string; isCut: boolean }
+  body?: string
+}
+
+/** `headers` by their names in lower case. */
+export type SupplierHttpAnswer =
+  | { kind: 'answered'; status: number; headers: Readonly<Record<string, string>>; body: string; isCut: boolean }
   | { kind: 'failed'; reason: string; message: string }
->
 
 /** What is asked for an order's coupons, all of one template. */
 export type MakeAsk = {
@@ -32,6 +38,9 @@ export type MakeAsk = {
   /** Exclusive. */
   validUntil: Date
   mobile?: string
+  /** The holder, where the order names one. */
+  openid?: string
+  memberId?: string
   createdAt: Date
 }
 
@@ -50,8 +59,42 @@ export type ConfirmAsk = {
   at: Date
 }
 
-/** A clear no, in the supplier's own code and words. */
-export type Refused = { kind: 'refused'; code: string; message: string }
+/** A code of the supplier's own that a holder shows at a till. */
+export type RedeemAsk = {
+  /** Our number for this redemption at the supplier: it never changes. */
+  no: string
+  supplierId: string
+  code: string
+  acceptorId: string
+  merchantNo: string
+  shopNo: string
+  /** What the supplier calls the shop, where it has a name of its own for it. */
+  thirdShopNo?: string
+  amountFen?: number
+  realAmountFen?: number
+  at: Date
+  /** What an earlier step gave us to keep, as it was. */
+  memo?: string
+}
+
+/** Why a code is refused, where the supplier says so clearly: codes of the hub's own list of refusals. */
+export type RefusalReason =
+  | 'coupon_not_found'
+  | 'coupon_voided'
+  | 'coupon_redeemed'
+  | 'coupon_busy'
+  | 'coupon_frozen'
+  | 'coupon_expired'
+  | 'coupon_not_yet_valid'
+  | 'coupon_not_redeemable_here'
+  | 'redemption_not_found'
+  | 'redemption_not_reversible'
+  | 'order_amount_too_small'
+  | 'limit_exceeded'
+  | 'stock_exhausted'
+
+/** A clear no, in the supplier's own code and words; `reason` where it is one that the hub has words for. */
+export type Refused = { kind: 'refused'; code: string; message: string; reason?: RefusalReason }
 
 /** Whether it happened cannot be told: to be asked again under the same number. The reason never contains a code. */
 export type Unknown = { kind: 'unknown'; reason: string }
@@ -59,6 +102,43 @@ export type Unknown = { kind: 'unknown'; reason: string }
 /** As many codes as asked for, all different, each of 1 to 64 printable ASCII characters without spaces. */
 export type MakeAnswer = { kind: 'accepted'; codes: string[] } | Refused | Unknown
 export type ConfirmAnswer = { kind: 'accepted' } | Refused | Unknown
+
+/** What a supplier says of a code: `memo` is to be kept and given back at the next step, whatever happens in between. */
+export type CodeDetails = {
+  memo?: string
+  name?: string
+  faceValueFen?: number
+  settleAmountFen?: number
+  validFrom?: Date
+  /** Exclusive. */
+  validUntil?: Date
+  usesLeft?: number
+}
+export type CodeAnswer = ({ kind: 'accepted' } & CodeDetails) | Refused | Unknown
+export type ReverseAnswer = { kind: 'accepted' } | Refused | Unknown
+
+/** A coupon that the supplier made for us was used, wherever that was. Amounts in fen. */
+export type SupplierUse = {
+  code: string
+  usedAt: Date
+  /** What was paid for in all, and what the holder paid of it. */
+  amountFen?: number
+  realAmountFen?: number
+  merchantNo?: string
+  /** The supplier's own number for this use. */
+  reference?: string
+}
+
+/** What a supplier's message says: `nothing` is authentic, and not for us. */
+export type Heard =
+  | { kind: 'used'; use: SupplierUse }
+  | { kind: 'nothing' }
+  | { kind: 'refused'; reason: 'bad_signature' | 'bad_request' | 'request_stale'; message: string }
+
+/** A coupon that the supplier made for us. `no` is our number under which it was made. */
+export type CouponAsk = { no: string; supplierId: string; code: string; thirdProductId?: string; openid?: string }
+export type CouponAnswer =
+  { kind: 'used'; use: SupplierUse } | { kind: 'unused' } | { kind: 'expired' } | Refused | Unknown
 
 /** The settings that every supplier has: how hard it may be pressed, and how long it is waited for. */
 export const supplierLimits = z.object({
@@ -84,10 +164,42 @@ export const supplierLimits = z.object({
 
 export type SupplierLimits = z.output<typeof supplierLimits>
 
+/** Who makes codes for us, and may have a word in their redemption. */
+export type Maker<Settings extends SupplierLimits> = {
+  /** Has the codes made, or told again where this number made them before. Rejects for nothing that a supplier does. */
+  make(settings: Settings, ask: MakeAsk, send: SupplierSend): Promise<MakeAnswer>
+  /** Whether a redemption of its codes needs its word first. */
+  mustConfirm(settings: Settings): boolean
+  /** Asks for that word; accepted at once where nobody needs it. */
+  confirm(settings: Settings, ask: ConfirmAsk, send: SupplierSend): Promise<ConfirmAnswer>
+  /** Where it is told of redemptions of its codes afterwards. */
+  notifyUrl(settings: Settings): string | undefined
+}
+
+/** Who has codes of its own that are redeemed at our tills. A repeat under the same number does nothing anew. */
+export type Redeemer<Settings extends SupplierLimits> = {
+  /** Whether the code may be used now. Changes nothing. */
+  prepare(settings: Settings, ask: RedeemAsk, send: SupplierSend): Promise<CodeAnswer>
+  /** Uses the code: `ask.memo` is what `prepare` gave. The memo that it answers is what a reversal needs. */
+  redeem(settings: Settings, ask: RedeemAsk, send: SupplierSend): Promise<CodeAnswer>
+  /** Takes that back: `ask.memo` is what `redeem` gave. */
+  reverse(settings: Settings, ask: RedeemAsk, send: SupplierSend): Promise<ReverseAnswer>
+}
+
+/** Who tells us when coupons that it made are used, and can be asked. */
+export type Teller<Settings extends SupplierLimits> = {
+  /** Reads a message of its own, checked against its signature over the bytes that came. */
+  hear(settings: Settings, message: SupplierMessage, now: Date): Heard
+  /** What became of a coupon. */
+  lookUp(settings: Settings, ask: CouponAsk, send: SupplierSend, now: Date): Promise<CouponAnswer>
+}
+
+/** `headers` by their names in lower case. */
+export type SupplierMessage = { headers: Readonly<Record<string, string | undefined>>; body: Uint8Array }
+
 /**
- * Who makes codes for us, and may have a word in their redemption. It keeps no state: whatever it needs is in the
- * settings and in the ask. Its functions are methods so that a supplier with settings of its own is a `Supplier`: hand
- * it none but what its own schema has put out.
+ * Somebody that the hub asks. It keeps no state: whatever it needs is in the settings and in the ask. Its functions are
+ * methods so that a supplier with settings of its own is a `Supplier`: hand it none but what its own schema has put out.
  */
 export type Supplier<Settings extends SupplierLimits = SupplierLimits> = {
   readonly kind: string
@@ -102,12 +214,8 @@ export type Supplier<Settings extends SupplierLimits = SupplierLimits> = {
   readonly secretNames: readonly string[]
   /** The settings that are addresses, http or https: whoever takes settings decides which of them may be reached. */
   readonly addressNames: readonly string[]
-  /** Has the codes made, or told again where this number made them before. Rejects for nothing that a supplier does. */
-  make(settings: Settings, ask: MakeAsk, post: SupplierPost): Promise<MakeAnswer>
-  /** Whether a redemption of its codes needs its word first. */
-  mustConfirm(settings: Settings): boolean
-  /** Asks for that word; accepted at once where nobody needs it. */
-  confirm(settings: Settings, ask: ConfirmAsk, post: SupplierPost): Promise<ConfirmAnswer>
-  /** Where it is told of redemptions of its codes afterwards. */
-  notifyUrl(settings: Settings): string | undefined
+  /** What it can do for us. */
+  readonly maker?: Maker<Settings>
+  readonly redeemer?: Redeemer<Settings>
+  readonly teller?: Teller<Settings>
 }

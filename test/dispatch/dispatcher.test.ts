@@ -180,10 +180,10 @@ describeOnEachDatabase('the dispatcher', (database) => {
     const { order, code } = await scene.issue()
     await scene.redeem(code)
     scene.clock.advance(1)
-    const answer = { kind: 'answered', status: 500, isCut: false, durationMilliseconds: 1 } as const
+    const answer = { kind: 'answered', status: 500, headers: {}, isCut: false, durationMilliseconds: 1 } as const
     const body = `no ${code} of o-abcdefghijklmnop \u{1f600}`.padEnd(3_000, '\u{1f600}')
-    const poster = { post: () => Promise.resolve({ ...answer, body }), close: () => Promise.resolve() }
-    await scene.makeDispatcher({ poster }).tick()
+    const sender = { send: () => Promise.resolve({ ...answer, body }), close: () => Promise.resolve() }
+    await scene.makeDispatcher({ sender }).tick()
     const [notification] = await scene.notifications(order)
     const [delivery] = await scene.deliveries(notification!)
     expect(delivery!.answer).not.toContain(code)

@@ -8,7 +8,7 @@ import { readNotificationsOfOrder, type NotificationRow } from '../../src/db/not
 import type { OrderRow } from '../../src/db/orders.ts'
 import { createAddressGuard } from '../../src/dispatch/address-guard.ts'
 import { createDispatcher, type Dispatcher, type DispatcherOptions } from '../../src/dispatch/dispatcher.ts'
-import { createPoster, type Poster } from '../../src/dispatch/post.ts'
+import { createSender, type Sender } from '../../src/dispatch/send.ts'
 import { callbackProtocols } from '../../src/faces/index.ts'
 import { createClock, type TestClock } from '../support/clock.ts'
 import { testKeys } from '../support/keys.ts'
@@ -19,7 +19,7 @@ export type Scene = {
   core: Core
   clock: TestClock
   receiver: Receiver
-  poster: Poster
+  sender: Sender
   makeDispatcher: (options?: Partial<DispatcherOptions>) => Dispatcher
   /** Issues a coupon to the bank, which wants to hear of its redemption, and of its issue where `isIssueTold`. */
   issue: (options?: IssueOptions) => Promise<Issued>
@@ -37,14 +37,14 @@ export async function openScene(database: Database, config: Partial<Config> = {}
   const { core } = await openTestHub(database, { now: clock.now, config })
   const receiver = await startReceiver({ platformPublicKeyPem: testKeys().platform.publicKeyPem })
   const guard = createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: true })
-  const poster = createPoster({ guard, timeoutMilliseconds: 5_000 })
+  const sender = createSender({ guard, timeoutMilliseconds: 5_000 })
   const sql = database.sql
   return {
     core,
     clock,
     receiver,
-    poster,
-    makeDispatcher: (options) => createDispatcher(core, { protocols: callbackProtocols, poster, ...options }),
+    sender,
+    makeDispatcher: (options) => createDispatcher(core, { protocols: callbackProtocols, sender, ...options }),
     issue: async ({ templateId = world.templates.normal, isIssueTold = false, path = '' } = {}) => {
       const redeemUrl = `${receiver.url}/lakala/used${path}`
       const issueUrl = isIssueTold ? `${receiver.url}/lakala/issued${path}` : undefined
@@ -56,7 +56,7 @@ export async function openScene(database: Database, config: Partial<Config> = {}
     deliveries: (notification) => readDeliveries(sql, notification),
     close: async () => {
       await receiver.close()
-      await poster.close()
+      await sender.close()
     },
   }
 }

@@ -20,7 +20,7 @@ describeOnEachDatabase('a manual replay', (database) => {
 
   const operator = { name: 'ops', reason: 'the bank was down' }
   const run = (filter: ReplayFilter, isDryRun = false): Promise<ReplayReport> =>
-    replay(scene.core, filter, { protocols: callbackProtocols, poster: scene.poster, operator, isDryRun })
+    replay(scene.core, filter, { protocols: callbackProtocols, sender: scene.sender, operator, isDryRun })
 
   async function giveUp() {
     scene.receiver.setMode({ path: '/lakala/used', mode: '500' })

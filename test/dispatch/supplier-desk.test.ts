@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { startEsb, type Esb } from '../../simulators/esb.ts'
 import { lanes } from '../../src/core/lanes.ts'
 import { createAddressGuard } from '../../src/dispatch/address-guard.ts'
-import { createPoster, type Poster } from '../../src/dispatch/post.ts'
+import { createSender, type Sender } from '../../src/dispatch/send.ts'
 import { createSupplierDesk, type SupplierDesk } from '../../src/dispatch/supplier-desk.ts'
 import { openScene, type Scene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
@@ -10,19 +10,19 @@ import { seedSupplier, supplierWorld } from '../support/suppliers.ts'
 import { issueCommand } from '../support/world.ts'
 
 describeOnEachDatabase('The desk that asks suppliers', (database) => {
-  let poster: Poster
+  let sender: Sender
   let esb: Esb
   const desks: SupplierDesk[] = []
 
   beforeAll(async () => {
-    poster = createPoster({ guard: createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: true }) })
+    sender = createSender({ guard: createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: true }) })
     esb = await startEsb()
   })
   afterEach(async () => {
     await Promise.all(desks.splice(0).map((desk) => desk.stop()))
   })
   afterAll(async () => {
-    await poster.close()
+    await sender.close()
     await esb.close()
   })
 
@@ -33,7 +33,7 @@ describeOnEachDatabase('The desk that asks suppliers', (database) => {
     return { scene, desk: deskOf(scene) }
   }
   const deskOf = (scene: Scene): SupplierDesk =>
-    createSupplierDesk(scene.core, { post: poster.post, lanes: async () => lanes })
+    createSupplierDesk(scene.core, { send: sender.send, lanes: async () => lanes })
   const order = (scene: Scene, quantity = 1) =>
     scene.core.issue(issueCommand(scene.clock.now(), { templateId: supplierWorld.templateId, quantity }))
   /** Starts a desk, so that it asks at once. */

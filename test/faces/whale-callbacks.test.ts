@@ -201,9 +201,9 @@ describeOnEachDatabase('Whale’s notifications', (database) => {
     const codeArray = [{ code: '7777777777777777', returnCode: '00', returnMsg: 'SUCCESS', status: '05' }]
     const changed = { optTag: 'B1', totalCodeNum: 1, successCodeNum: 1, codeArray }
     await insert(order, 'changed', { sealed: sealChangedCodes(scene.core.hub.keyring, changed) })
-    const echoing = { post: async () => answered(`{"returnCode":"01","echo":["${code}","7777777777777777"]}`) }
+    const echoing = { send: async () => answered(`{"returnCode":"01","echo":["${code}","7777777777777777"]}`) }
     scene.clock.advance(1)
-    await scene.makeDispatcher({ poster: { ...echoing, close: async () => {} } }).tick()
+    await scene.makeDispatcher({ sender: { ...echoing, close: async () => {} } }).tick()
     const [notification] = await scene.notifications(order)
     const [delivery] = await scene.deliveries(notification!)
     expect(delivery!.answer).toContain('****')
@@ -214,6 +214,7 @@ describeOnEachDatabase('Whale’s notifications', (database) => {
 const answered = (body: string) => ({
   kind: 'answered' as const,
   status: 200,
+  headers: {},
   body,
   isCut: false,
   durationMilliseconds: 1,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { createAddressGuard } from '../../src/dispatch/address-guard.ts'
-import { createPoster } from '../../src/dispatch/post.ts'
-import type { ConfirmAsk, MakeAnswer, MakeAsk, Supplier, SupplierLimits } from '../../src/suppliers/supplier.ts'
+import { createSender } from '../../src/dispatch/send.ts'
+import type { ConfirmAsk, MakeAnswer, MakeAsk, Maker, Supplier, SupplierLimits } from '../../src/suppliers/supplier.ts'
 
 /** What a supplier's simulator can be told to do with its next request. */
 export type Fault = 'refuse' | 'unknown' | 'timeout' | 'slow' | '500' | 'garbage' | 'closed'
@@ -21,7 +21,7 @@ export type Stage = {
 }
 
 export type Harness = {
-  supplier: Supplier
+  supplier: Supplier & { maker: Maker<SupplierLimits> }
   /** Starts a simulator; `encryption` is one of the list. */
   start: (encryption: string) => Promise<Stage>
   /** The ways in which its codes can come, the plain one first. */
@@ -64,9 +64,9 @@ export const confirmAsk = (no: string, code: string): ConfirmAsk => ({
 const guard = createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: true })
 
 /** The promises of every supplier, against its own simulator, over real connections. */
-export function describeSupplier({ supplier, start, encryptions, badSettings }: Harness): void {
-  const patient = createPoster({ guard, timeoutMilliseconds: 10_000 })
-  const hasty = createPoster({ guard, timeoutMilliseconds: 500 })
+export function describeMaker({ supplier, start, encryptions, badSettings }: Harness): void {
+  const patient = createSender({ guard, timeoutMilliseconds: 10_000 })
+  const hasty = createSender({ guard, timeoutMilliseconds: 500 })
   let stage: Stage
   let settings: SupplierLimits
   const setUp = async (encryption: string): Promise<void> => {
@@ -74,7 +74,7 @@ export function describeSupplier({ supplier, start, encryptions, badSettings }: 
     settings = supplier.settings.parse(stage.written)
   }
   const make = (given: Partial<MakeAsk> = {}): Promise<MakeAnswer> =>
-    supplier.make(settings, { ...makeAsk, ...given }, patient.post)
+    supplier.maker.make(settings, { ...makeAsk, ...given }, patient.send)
   const makeOneCode = async (): Promise<string> => {
     const answer = await make({ quantity: 1 })
     return answer.kind === 'accepted' ? answer.codes[0]! : expect.unreachable()
@@ -125,7 +125,7 @@ export function describeSupplier({ supplier, start, encryptions, badSettings }: 
 
     it('does not know after a timeout, whatever was done, and learns by asking again', async () => {
       stage.failMaking('timeout')
-      expect(await supplier.make(settings, makeAsk, hasty.post)).toEqual(isUnknown)
+      expect(await supplier.maker.make(settings, makeAsk, hasty.send)).toEqual(isUnknown)
       expect(stage.madeCodes(makeAsk.no)).toHaveLength(3)
       expect(await make()).toEqual(made())
     })
@@ -138,16 +138,16 @@ export function describeSupplier({ supplier, start, encryptions, badSettings }: 
     it('does not know where nobody listens', async () => {
       const gone = await start(encryptions[0]!)
       await gone.close()
-      expect(await supplier.make(supplier.settings.parse(gone.written), makeAsk, patient.post)).toEqual(isUnknown)
+      expect(await supplier.maker.make(supplier.settings.parse(gone.written), makeAsk, patient.send)).toEqual(isUnknown)
     })
   })
 
   describe('confirming a redemption', () => {
-    const confirm = (no: string, code: string, post = patient.post) =>
-      supplier.confirm(settings, confirmAsk(no, code), post)
+    const confirm = (no: string, code: string, send = patient.send) =>
+      supplier.maker.confirm(settings, confirmAsk(no, code), send)
 
     it('has the word of the supplier that made the code, again by the same number', async () => {
-      expect(supplier.mustConfirm(settings)).toBe(true)
+      expect(supplier.maker.mustConfirm(settings)).toBe(true)
       const code = await makeOneCode()
       expect(await confirm('1', code)).toEqual({ kind: 'accepted' })
       expect(await confirm('1', code)).toEqual({ kind: 'accepted' })
@@ -166,7 +166,7 @@ export function describeSupplier({ supplier, start, encryptions, badSettings }: 
     it('does not know after a timeout; waits for a slow answer; passes on a clear no', async () => {
       const code = await makeOneCode()
       stage.failConfirming('timeout')
-      expect(await confirm('1', code, hasty.post)).toEqual(isUnknown)
+      expect(await confirm('1', code, hasty.send)).toEqual(isUnknown)
       stage.failConfirming('slow')
       expect(await confirm('1', code)).toEqual({ kind: 'accepted' })
       stage.failConfirming('refuse')

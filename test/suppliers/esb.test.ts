@@ -4,9 +4,9 @@ import { z } from 'zod'
 import { startEsb } from '../../simulators/esb.ts'
 import { esb } from '../../src/suppliers/esb/index.ts'
 import { suppliers } from '../../src/suppliers/index.ts'
-import type { ConfirmAnswer, MakeAnswer, MakeAsk, SupplierPost } from '../../src/suppliers/supplier.ts'
+import type { ConfirmAnswer, MakeAnswer, MakeAsk, SupplierSend } from '../../src/suppliers/supplier.ts'
 import { fences, readText } from '../docs/pages.ts'
-import { confirmAsk, describeSupplier, makeAsk } from './conformance.ts'
+import { confirmAsk, describeMaker, makeAsk } from './conformance.ts'
 import type { Stage } from './conformance.ts'
 
 const privateKey = generateKeyPairSync('rsa', {
@@ -44,9 +44,9 @@ async function start(encryption: string): Promise<Stage> {
   }
 }
 
-const supplier = suppliers.get('esb')!
+const supplier = { ...suppliers.get('esb')!, maker: esb.maker }
 
-describeSupplier({
+describeMaker({
   supplier,
   start,
   encryptions: ['none', '3DES', 'RSA'],
@@ -96,14 +96,15 @@ describe('a form of ESB settings', () => {
 })
 
 /** Takes what is posted, and answers HTTP 200 with a body; an object is answered as JSON. */
-function answering(body: unknown): { post: SupplierPost; posted: () => unknown } {
+function answering(body: unknown): { send: SupplierSend; posted: () => unknown } {
   let last = ''
   return {
-    post: async (request) => {
-      last = request.body
+    send: async (request) => {
+      last = request.body ?? ''
       return {
         kind: 'answered',
         status: 200,
+        headers: {},
         body: typeof body === 'string' ? body : JSON.stringify(body),
         isCut: false,
       }
@@ -116,7 +117,8 @@ const plain = esb.settings.parse({ makeCodeURL: 'https://esb.example.com/make', 
 const ask: MakeAsk = { ...makeAsk, quantity: 1 }
 const item = { saleChannelItemId: ask.itemNo, itemResultCode: '00', codeDetail: [{ code: '10116574123700278846' }] }
 const yes = (...items: unknown[]) => ({ returnCode: '00', returnMsg: 'SUCCESS', data: { items } })
-const make = (body: unknown): Promise<MakeAnswer> => esb.make(plain, ask, answering(body).post)
+const { maker } = esb
+const make = (body: unknown): Promise<MakeAnswer> => maker.make(plain, ask, answering(body).send)
 
 describe('an answer of an ESB', () => {
   test.each([
@@ -167,8 +169,15 @@ describe('an answer of an ESB', () => {
   it('is unknown that is cut, or not HTTP 200', async () => {
     const body = JSON.stringify(yes(item))
     for (const other of [{ isCut: true }, { status: 201 }, { status: 302 }]) {
-      const post: SupplierPost = async () => ({ kind: 'answered', status: 200, body, isCut: false, ...other })
-      expect(await esb.make(plain, ask, post)).toMatchObject({ kind: 'unknown' })
+      const send: SupplierSend = async () => ({
+        kind: 'answered',
+        status: 200,
+        headers: {},
+        body,
+        isCut: false,
+        ...other,
+      })
+      expect(await maker.make(plain, ask, send)).toMatchObject({ kind: 'unknown' })
     }
   })
 
@@ -178,7 +187,7 @@ describe('an answer of an ESB', () => {
       ['RSA', privateKey],
     ]) {
       const settings = esb.settings.parse({ ...plain, encryptType, orderEncryptKey })
-      expect(await esb.make(settings, ask, answering(yes(item)).post)).toMatchObject({
+      expect(await maker.make(settings, ask, answering(yes(item)).send)).toMatchObject({
         kind: 'unknown',
         reason: expect.stringContaining('could not be decrypted') as string,
       })
@@ -188,17 +197,17 @@ describe('an answer of an ESB', () => {
 
 describe('a confirmation of an ESB', () => {
   it('is needed by nobody without verifyURL', async () => {
-    expect(esb.mustConfirm(plain)).toBe(false)
-    const nobody: SupplierPost = () => expect.unreachable()
-    expect(await esb.confirm(plain, confirmAsk('1', 'A1'), nobody)).toEqual<ConfirmAnswer>({ kind: 'accepted' })
+    expect(maker.mustConfirm(plain)).toBe(false)
+    const nobody: SupplierSend = () => expect.unreachable()
+    expect(await maker.confirm(plain, confirmAsk('1', 'A1'), nobody)).toEqual<ConfirmAnswer>({ kind: 'accepted' })
   })
 
   it('that is no does not repeat the code', async () => {
     const settings = { ...plain, verifyURL: 'https://esb.example.com/verify' }
-    const answer = await esb.confirm(
+    const answer = await maker.confirm(
       settings,
       confirmAsk('1', 'A1B2'),
-      answering({ returnCode: '06', returnMsg: 'A1B2已使用' }).post,
+      answering({ returnCode: '06', returnMsg: 'A1B2已使用' }).send,
     )
     expect(answer).toEqual({ kind: 'refused', code: '06', message: '***已使用' })
   })
@@ -216,15 +225,15 @@ describe('the page on ESBs', () => {
   }
 
   it('shows the request that asks for codes, and an answer that gives them', async () => {
-    const { post, posted } = answering(makeAnswer)
-    expect(await esb.make(settings, ask, post)).toEqual({ kind: 'accepted', codes: ['10116574123700278846'] })
+    const { send, posted } = answering(makeAnswer)
+    expect(await maker.make(settings, ask, send)).toEqual({ kind: 'accepted', codes: ['10116574123700278846'] })
     expect(posted()).toEqual(makeRequest)
   })
 
   it('shows the request that confirms a redemption, and a yes', async () => {
-    const { post, posted } = answering(confirmAnswer)
+    const { send, posted } = answering(confirmAnswer)
     const code = '10116574123700278846'
-    expect(await esb.confirm(settings, confirmAsk('2018112100000007', code), post)).toEqual({ kind: 'accepted' })
+    expect(await maker.confirm(settings, confirmAsk('2018112100000007', code), send)).toEqual({ kind: 'accepted' })
     expect(posted()).toEqual(confirmRequest)
   })
 })

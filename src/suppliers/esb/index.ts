@@ -5,15 +5,17 @@ import { esbSettings } from './settings.ts'
 import type { EsbSettings } from './settings.ts'
 
 /** Codes from an ESB, by the wire of Whale's own document (ESB制码订单). */
-export const esb: Supplier<EsbSettings> = {
+export const esb = {
   kind: 'esb',
   label: 'ESB',
   description: 'Codes made by a third party behind an ESB (制码渠道), asked for one order at a time.',
   settings: esbSettings,
   secretNames: ['orderEncryptKey'],
   addressNames: ['makeCodeURL', 'verifyURL', 'verifyNotifyURL'],
-  make,
-  mustConfirm: ({ verifyURL }) => verifyURL !== undefined,
-  confirm,
-  notifyUrl: ({ verifyNotifyURL }) => verifyNotifyURL,
-}
+  maker: {
+    make,
+    mustConfirm: ({ verifyURL }) => verifyURL !== undefined,
+    confirm,
+    notifyUrl: ({ verifyNotifyURL }) => verifyNotifyURL,
+  },
+} satisfies Supplier<EsbSettings>

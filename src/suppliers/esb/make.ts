@@ -2,16 +2,16 @@ import { isJsonObject } from '../../wire/json.ts'
 import type { JsonObject, JsonValue } from '../../wire/json.ts'
 import { formatShanghaiCompact } from '../../wire/time.ts'
 import { acceptCodes, askInJson, objectsIn, unknown } from '../answers.ts'
-import type { MakeAnswer, MakeAsk, SupplierPost } from '../supplier.ts'
+import type { MakeAnswer, MakeAsk, SupplierSend } from '../supplier.ts'
 import { decryptAll, encryptionOf } from './encryption.ts'
 import { ourNumbers } from './settings.ts'
 import type { EsbSettings } from './settings.ts'
 import { readVerdict } from './verdict.ts'
 
 /** Whale, ESB制码订单: Whale同步调用ESB制码接口. */
-export async function make(settings: EsbSettings, ask: MakeAsk, post: SupplierPost): Promise<MakeAnswer> {
+export async function make(settings: EsbSettings, ask: MakeAsk, send: SupplierSend): Promise<MakeAnswer> {
   const encryption = encryptionOf(settings)
-  const answer = await askInJson(post, settings.makeCodeURL, {
+  const answer = await askInJson(send, settings.makeCodeURL, {
     ...orderFields(ask),
     ...ourNumbers(settings),
     orderEncryptKey: encryption.sentKey,

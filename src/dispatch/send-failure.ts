@@ -1,7 +1,7 @@
 import { guardCodes } from './address-guard.ts'
 
 /** Why there is no answer. `other`: an answer that is not HTTP, or a request that cannot be sent as it is. */
-export type PostFailureReason = 'address_refused' | 'dns' | 'connect' | 'timeout' | 'closed' | 'tls' | 'other'
+export type SendFailureReason = 'address_refused' | 'dns' | 'connect' | 'timeout' | 'closed' | 'tls' | 'other'
 
 const timeoutCode = 'QUANHUB_TIMEOUT'
 
@@ -9,7 +9,7 @@ const timeoutCode = 'QUANHUB_TIMEOUT'
 export const timeoutError = (milliseconds: number): Error =>
   Object.assign(new Error(`No complete answer within ${milliseconds} ms.`), { code: timeoutCode })
 
-const reasonByCode: Readonly<Record<string, PostFailureReason>> = {
+const reasonByCode: Readonly<Record<string, SendFailureReason>> = {
   [guardCodes.refused]: 'address_refused',
   [guardCodes.dns]: 'dns',
   ECONNREFUSED: 'connect',
@@ -36,7 +36,7 @@ const certificateCode =
   /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_|PATH_LENGTH)/
 
 /** Sorts an error of undici, of a socket or of the address guard. */
-export function failureReason(error: unknown): PostFailureReason {
+export function failureReason(error: unknown): SendFailureReason {
   const code = codeOf(error)
   return reasonByCode[code] ?? (certificateCode.test(code) ? 'tls' : 'other')
 }

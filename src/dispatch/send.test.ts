@@ -6,8 +6,8 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createAddressGuard } from './address-guard.ts'
 import type { LookupAll } from './address-guard.ts'
-import { createPoster } from './post.ts'
-import type { PosterOptions } from './post.ts'
+import { createSender } from './send.ts'
+import type { SenderOptions } from './send.ts'
 
 const endings: (() => void | Promise<void>)[] = []
 afterEach(async () => {
@@ -20,9 +20,9 @@ const lookup: LookupAll = (hostname, _, callback) =>
     ? callback(null, [{ address: '127.0.0.1', family: 4 }])
     : callback(new Error('ENOTFOUND'), [])
 
-function poster(options: Partial<PosterOptions> = {}) {
+function sender(options: Partial<SenderOptions> = {}) {
   const guard = createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: true, lookup })
-  const made = createPoster({ guard, timeoutMilliseconds: 2_000, ...options })
+  const made = createSender({ guard, timeoutMilliseconds: 2_000, ...options })
   endings.push(() => made.close())
   return made
 }
@@ -65,27 +65,38 @@ test('method, path, headers and body arrive as given, and the answer comes back'
   const { url } = await httpServer((incoming, response) => {
     const { method, url, headers } = incoming
     response.statusCode = 201
+    response.setHeader('X-Told', ['a', 'b'])
     incoming.on('data', (chunk: Buffer) => {
       response.end(JSON.stringify([method, url, headers['content-type'], headers.host, chunk.toString()]))
     })
   })
   const named = `${url.replace('127.0.0.1', 'bank.example')}?a=b#part`
   const host = new URL(named).host
-  expect(await poster().post(request(named))).toEqual({
+  expect(await sender().send(request(named))).toEqual({
     kind: 'answered',
     status: 201,
+    headers: expect.objectContaining({ 'x-told': 'a, b' }) as object,
     body: JSON.stringify(['POST', '/callback?a=b', 'application/json', host, '{"券":1}']),
     isCut: false,
     durationMilliseconds: expect.any(Number),
   })
 })
 
+test('a GET has no body', async () => {
+  const { url } = await httpServer((incoming, response) => {
+    const { method, headers } = incoming
+    response.end(JSON.stringify([method, headers['content-length'] ?? null]))
+  })
+  const answer = await sender().send({ method: 'GET', url, headers: {} })
+  expect(answer).toMatchObject({ kind: 'answered', status: 200, body: '["GET",null]' })
+})
+
 test('connections are kept: ten POSTs, one after the other, do not make ten', async () => {
   let connections = 0
   const { url, server } = await httpServer((_, response) => response.end('ok'))
   server.on('connection', () => (connections += 1))
-  const { post } = poster()
-  for (let posted = 0; posted < 10; posted += 1) await post(request(url))
+  const { send } = sender()
+  for (let sent = 0; sent < 10; sent += 1) await send(request(url))
   expect(connections).toBeLessThanOrEqual(2)
 })
 
@@ -95,7 +106,7 @@ test('a redirect is an answer, and is not followed', async () => {
     asked += 1
     response.writeHead(307, { location: '/elsewhere' }).end()
   })
-  expect(await poster().post(request(url))).toMatchObject({ kind: 'answered', status: 307 })
+  expect(await sender().send(request(url))).toMatchObject({ kind: 'answered', status: 307 })
   expect(asked).toBe(1)
 })
 
@@ -109,7 +120,7 @@ test('an endless answer is read to the cap, and its connection is torn down', as
     response.on('drain', write)
     write()
   })
-  const result = await poster({ maxAnswerBytes: 65_536 }).post(request(url))
+  const result = await sender({ maxAnswerBytes: 65_536 }).send(request(url))
   expect(result).toMatchObject({ kind: 'answered', status: 200, body: 'x'.repeat(65_536), isCut: true })
   await isClosed
 })
@@ -120,13 +131,13 @@ test.each([
   [11, '1234567890', true],
 ])('of an answer of %i bytes, ten are kept where ten are allowed', async (length, body, isCut) => {
   const { url } = await httpServer((_, response) => response.end('12345678901'.slice(0, length)))
-  expect(await poster({ maxAnswerBytes: 10 }).post(request(url))).toMatchObject({ body, isCut })
+  expect(await sender({ maxAnswerBytes: 10 }).send(request(url))).toMatchObject({ body, isCut })
 })
 
 test('what a database could not keep or JSON.parse would trip over is taken out of the answer', async () => {
   const bytes = Buffer.concat([Buffer.from('\uFEFF{"code":"SUCCESS"}\0'), Buffer.from([0xff])])
   const { url } = await httpServer((_, response) => response.end(bytes))
-  expect(await poster().post(request(url))).toMatchObject({ body: '{"code":"SUCCESS"}\uFFFD\uFFFD' })
+  expect(await sender().send(request(url))).toMatchObject({ body: '{"code":"SUCCESS"}\uFFFD\uFFFD' })
 })
 
 test.each([
@@ -135,7 +146,7 @@ test.each([
   ['stops within the answer', 'HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhalf'],
   ['only says that an answer will come', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
 ])('a server that %s is given up in time', async (_, bytes) => {
-  const result = await poster({ timeoutMilliseconds: 100 }).post(request(await rawServer(bytes, false)))
+  const result = await sender({ timeoutMilliseconds: 100 }).send(request(await rawServer(bytes, false)))
   expect(result).toEqual(failure('timeout'))
 })
 
@@ -144,7 +155,7 @@ test('an answer that comes in drops cannot stretch the time', async () => {
     const drops = setInterval(() => response.write('x'), 5)
     response.on('close', () => clearInterval(drops))
   })
-  expect(await poster({ timeoutMilliseconds: 100 }).post(request(url))).toEqual(failure('timeout'))
+  expect(await sender({ timeoutMilliseconds: 100 }).send(request(url))).toEqual(failure('timeout'))
 })
 
 test('a name that takes too long uses up the same time, and nothing is sent when it is known at last', async () => {
@@ -158,11 +169,11 @@ test('a name that takes too long uses up the same time, and nothing is sent when
     answerLate = () => callback(null, [{ address: '127.0.0.1', family: 4 }])
   }
   const guard = createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: true, lookup: slow })
-  const { post } = poster({ guard, timeoutMilliseconds: 50 })
-  expect(await post(request(url.replace('127.0.0.1', 'slow.example')))).toEqual(failure('timeout'))
+  const { send } = sender({ guard, timeoutMilliseconds: 50 })
+  expect(await send(request(url.replace('127.0.0.1', 'slow.example')))).toEqual(failure('timeout'))
   answerLate?.()
   // A connection made later is answered later, so by then the first one would have been heard.
-  expect(await post(request(url))).toMatchObject({ kind: 'answered' })
+  expect(await send(request(url))).toMatchObject({ kind: 'answered' })
   await new Promise(setImmediate)
   expect(asked).toBe(1)
 })
@@ -172,7 +183,7 @@ test.each([
   ['within the headers', 'HTTP/1.1 200 OK\r\ncontent-'],
   ['within the answer', 'HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nhalf'],
 ])('a server that closes %s has closed, and has not answered', async (_, bytes) => {
-  expect(await poster().post(request(await rawServer(bytes, true)))).toEqual(failure('closed'))
+  expect(await sender().send(request(await rawServer(bytes, true)))).toEqual(failure('closed'))
 })
 
 test.each([
@@ -180,28 +191,28 @@ test.each([
   ['a hundred thousand headers', `HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(100_000)}\r\n`],
   ['something that is not HTTP', 'SSH-2.0-OpenSSH_9.2\r\n'],
 ])('%s is a failure', async (_, bytes) => {
-  expect(await poster().post(request(await rawServer(bytes, true)))).toEqual(failure('other'))
+  expect(await sender().send(request(await rawServer(bytes, true)))).toEqual(failure('other'))
 })
 
 test('where nobody listens the connection fails', async () => {
   const server = createTcpServer()
   const port = await portOf(server)
   server.close()
-  expect(await poster().post(request(`http://127.0.0.1:${port}/`))).toEqual(failure('connect'))
+  expect(await sender().send(request(`http://127.0.0.1:${port}/`))).toEqual(failure('connect'))
 })
 
 test('a name that does not exist is a failure of DNS', async () => {
-  expect(await poster().post(request('http://unknown.example/'))).toEqual(failure('dns'))
+  expect(await sender().send(request('http://unknown.example/'))).toEqual(failure('dns'))
 })
 
 test.each(['http://10.0.0.1/', 'ftp://bank.example/', 'http://user@bank.example/', 'no address at all'])(
   'the address %s is refused',
-  async (url) => expect(await poster().post(request(url))).toEqual(failure('address_refused')),
+  async (url) => expect(await sender().send(request(url))).toEqual(failure('address_refused')),
 )
 
 test('a name that leads inside is refused when it is used', async () => {
   const guard = createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: false, lookup })
-  expect(await poster({ guard }).post(request('http://bank.example/'))).toEqual(failure('address_refused'))
+  expect(await sender({ guard }).send(request('http://bank.example/'))).toEqual(failure('address_refused'))
 })
 
 test('https against a server that does not speak it is a failure of TLS, and the real name was sent', async () => {
@@ -214,27 +225,27 @@ test('https against a server that does not speak it is a failure of TLS, and the
     })
   })
   const port = await portOf(server)
-  expect(await poster().post(request(`https://bank.example:${port}/`))).toEqual(failure('tls'))
+  expect(await sender().send(request(`https://bank.example:${port}/`))).toEqual(failure('tls'))
   expect(hello).toContain('bank.example')
 })
 
 test('headers that cannot be sent are a failure, not an exception', async () => {
   const { url } = await httpServer((_, response) => response.end())
   const broken = { ...request(url), headers: { 'x-broken': 'a\r\nb: c' } }
-  expect(await poster().post(broken)).toEqual(failure('other'))
+  expect(await sender().send(broken)).toEqual(failure('other'))
 })
 
 test('a proxy of the environment is not used', async () => {
   const { url } = await httpServer((_, response) => response.end('direct'))
   for (const name of ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY']) vi.stubEnv(name, 'http://127.0.0.1:9')
   vi.stubEnv('NODE_USE_ENV_PROXY', '1')
-  expect(await poster().post(request(url))).toMatchObject({ kind: 'answered', body: 'direct' })
+  expect(await sender().send(request(url))).toMatchObject({ kind: 'answered', body: 'direct' })
 })
 
 test('what is under way when it closes is still answered', async () => {
   const { url } = await httpServer((_, response) => void setTimeout(() => response.end('late'), 30))
-  const { post, close } = poster()
-  const answer = post(request(url))
+  const { send, close } = sender()
+  const answer = send(request(url))
   await close()
   expect(await answer).toMatchObject({ kind: 'answered', body: 'late' })
 })

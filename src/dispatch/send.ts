@@ -2,28 +2,30 @@ import { performance } from 'node:perf_hooks'
 import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { AddressGuard } from './address-guard.ts'
-import { failureReason, messageOf, timeoutError } from './post-failure.ts'
-import type { PostFailureReason } from './post-failure.ts'
+import { failureReason, messageOf, timeoutError } from './send-failure.ts'
+import type { SendFailureReason } from './send-failure.ts'
 
-export type PostRequest = {
+/** A POST, where no method is named. */
+export type SendRequest = {
+  readonly method?: 'GET' | 'POST'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array
+  readonly body?: string | Uint8Array
 }
 
-/** What came of one POST. `body` is UTF-8 text of at most `maxAnswerBytes` bytes; `isCut` says that there was more. */
-export type PostResult =
-  | { kind: 'answered'; status: number; body: string; isCut: boolean; durationMilliseconds: number }
-  | { kind: 'failed'; reason: PostFailureReason; message: string; durationMilliseconds: number }
+/** What came of one request. `headers` by their names in lower case, repeated ones joined; `body` is UTF-8 text of at most `maxAnswerBytes` bytes; `isCut` says that there was more. */
+export type SendResult =
+  | ({ kind: 'answered'; durationMilliseconds: number } & Answer)
+  | { kind: 'failed'; reason: SendFailureReason; message: string; durationMilliseconds: number }
 
-export type Poster = {
+export type Sender = {
   /** Never rejects. Redirects are answers like any other, and are not followed. */
-  readonly post: (request: PostRequest) => Promise<PostResult>
+  readonly send: (request: SendRequest) => Promise<SendResult>
   /** Waits for what is under way (each is bounded by the timeout), then closes the connections. */
   readonly close: () => Promise<void>
 }
 
-export type PosterOptions = {
+export type SenderOptions = {
   readonly guard: AddressGuard
   /** For everything together: name, connection, answer to its last byte. */
   readonly timeoutMilliseconds?: number
@@ -31,22 +33,23 @@ export type PosterOptions = {
   readonly connectionsPerOrigin?: number
 }
 
-/** Posts over kept connections. The environment's proxy settings do not apply: they would bypass the guard. */
-export function createPoster(options: PosterOptions): Poster {
+/** Sends over kept connections. The environment's proxy settings do not apply: they would bypass the guard. */
+export function createSender(options: SenderOptions): Sender {
   const { guard, timeoutMilliseconds = 10_000, maxAnswerBytes = 65_536, connectionsPerOrigin = 50 } = options
   const agent = createAgent(guard, timeoutMilliseconds, connectionsPerOrigin)
-  const ask = async (request: PostRequest, signal: AbortSignal): Promise<Answer> => {
+  const ask = async (request: SendRequest, signal: AbortSignal): Promise<Answer> => {
     const { origin, pathname, search } = new URL(request.url)
-    const { headers, body } = request
-    const answer = await agent.request({ origin, path: pathname + search, method: 'POST', headers, body, signal })
-    return { status: answer.statusCode, ...(await readCapped(answer.body, maxAnswerBytes)) }
+    const { method = 'POST', headers, body = null } = request
+    const answer = await agent.request({ origin, path: pathname + search, method, headers, body, signal })
+    const { statusCode: status } = answer
+    return { status, headers: joined(answer.headers), ...(await readCapped(answer.body, maxAnswerBytes)) }
   }
-  const askInTime = (request: PostRequest): Promise<Answer> =>
+  const askInTime = (request: SendRequest): Promise<Answer> =>
     withTimeout(timeoutMilliseconds, (signal) => ask(request, signal))
-  const underWay = new Set<Promise<PostResult>>()
+  const underWay = new Set<Promise<SendResult>>()
   return {
-    post: async (request) => {
-      const result = post(request, guard, askInTime)
+    send: async (request) => {
+      const result = send(request, guard, askInTime)
       underWay.add(result)
       return result.finally(() => underWay.delete(result))
     },
@@ -57,13 +60,20 @@ export function createPoster(options: PosterOptions): Poster {
   }
 }
 
-type Answer = { status: number; body: string; isCut: boolean }
+type Answer = { status: number; headers: Readonly<Record<string, string>>; body: string; isCut: boolean }
 
-async function post(
-  request: PostRequest,
+const joined = (headers: Dispatcher.ResponseData['headers']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, [value].flat().join(', ')]],
+    ),
+  )
+
+async function send(
+  request: SendRequest,
   guard: AddressGuard,
-  ask: (request: PostRequest) => Promise<Answer>,
-): Promise<PostResult> {
+  ask: (request: SendRequest) => Promise<Answer>,
+): Promise<SendResult> {
   const startedAt = performance.now()
   const duration = (): number => Math.round(performance.now() - startedAt)
   const checked = guard.checkUrl(request.url)
