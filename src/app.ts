@@ -2,6 +2,8 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Core } from './core/core.ts'
 import { codeImagePrefix, codeImageRoutes } from './faces/code-image.ts'
 import { createGate } from './faces/gate.ts'
+import { openidFace, openidPrefix } from './faces/openid/index.ts'
+import type { AskWeChat } from './faces/openid/wechat-oauth.ts'
 import { lakalaFace, lakalaPrefix } from './faces/lakala/index.ts'
 import { shoubeiFace, shoubeiPrefix } from './faces/shoubei/index.ts'
 import type { FaceTools } from './faces/face.ts'
@@ -14,12 +16,13 @@ export type AppOptions = {
   metrics: Metrics
   /** Whether the hub can do its work now; a reason where it cannot. */
   readiness: () => Promise<string | undefined>
+  askWeChat: AskWeChat
 }
 
 const longestBodyBytes = 256 * 1024
 
 /** The hub's HTTP side: each face in a scope of its own, and what operators watch. Not yet listening. */
-export function buildApp({ core, metrics, readiness }: AppOptions): FastifyInstance {
+export function buildApp({ core, metrics, readiness, askWeChat }: AppOptions): FastifyInstance {
   const { config } = core.hub
   const loggerInstance: FastifyBaseLogger = core.hub.log
   const app = Fastify({
@@ -50,6 +53,7 @@ export function buildApp({ core, metrics, readiness }: AppOptions): FastifyInsta
   void app.register(lakalaFace(tools), { prefix: lakalaPrefix })
   void app.register(shoubeiFace(tools), { prefix: shoubeiPrefix })
   void app.register(whaleFace(tools), { prefix: whalePrefix })
+  void app.register(openidFace(tools, askWeChat), { prefix: openidPrefix })
   void app.register(codeImageRoutes(core), { prefix: codeImagePrefix })
   addWatching(app, metrics, readiness)
   return app

@@ -11,6 +11,8 @@ const whole = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min).max(max))
 
+const url = () => z.url({ protocol: /^https?$/, error: 'must be an address, http or https' })
+
 export const environmentSchema = z.object({
   DATABASE_URL: z
     .string()
@@ -31,12 +33,14 @@ export const environmentSchema = z.object({
   QUANHUB_DISPATCH_CONCURRENCY_PER_ADDRESS: whole(1, 2_000).default(50),
   QUANHUB_CALLBACK_NETWORKS: z.string().default(''),
   QUANHUB_TRUSTED_PROXIES: z.string().default(''),
-  QUANHUB_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an address, http or https' }).optional(),
-  QUANHUB_SMS_URL: z.url({ protocol: /^https?$/, error: 'must be an address, http or https' }).optional(),
+  QUANHUB_PUBLIC_URL: url().optional(),
+  QUANHUB_SMS_URL: url().optional(),
   QUANHUB_SMS_KEY: z
     .string()
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
     .optional(),
+  QUANHUB_WECHAT_OPEN_URL: url().default('https://open.weixin.qq.com'),
+  QUANHUB_WECHAT_API_URL: url().default('https://api.weixin.qq.com'),
   QUANHUB_TIME_FACTOR: whole(1, 100_000).default(1),
   QUANHUB_DELIVERIES_KEPT_DAYS: whole(1, 3_650).default(90),
   QUANHUB_DECISIONS_KEPT_DAYS: whole(1, 3_650).default(90),
@@ -59,11 +63,13 @@ export type Config = {
   dispatchConcurrencyPerAddress: number
   callbackNetworks: string[]
   trustedProxies: string[]
-  /** Where short messages to holders go, and what proves to that gateway who sends them. Both or neither. */
   /** Where holders reach the hub, without a slash at the end; undefined: where it listens. */
   publicUrl: string | undefined
+  /** Where short messages to holders go, and what proves to that gateway who sends them. Both or neither. */
   smsUrl: string | undefined
   smsKey: string | undefined
+  /** WeChat's pages for holders, and where it is asked who they are. Without a slash at the end. */
+  wechat: { openUrl: string; apiUrl: string }
   timeFactor: number
   deliveriesKeptDays: number
   decisionsKeptDays: number
@@ -112,15 +118,21 @@ export function readConfig(environment: Record<string, string | undefined>, isSa
     dispatchConcurrencyPerAddress: value.QUANHUB_DISPATCH_CONCURRENCY_PER_ADDRESS,
     callbackNetworks: listOf(value.QUANHUB_CALLBACK_NETWORKS),
     trustedProxies: listOf(value.QUANHUB_TRUSTED_PROXIES),
-    publicUrl: value.QUANHUB_PUBLIC_URL?.replace(/\/+$/, ''),
+    publicUrl: value.QUANHUB_PUBLIC_URL && withoutSlash(value.QUANHUB_PUBLIC_URL),
     smsUrl: value.QUANHUB_SMS_URL,
     smsKey: value.QUANHUB_SMS_KEY,
+    wechat: {
+      openUrl: withoutSlash(value.QUANHUB_WECHAT_OPEN_URL),
+      apiUrl: withoutSlash(value.QUANHUB_WECHAT_API_URL),
+    },
     timeFactor: value.QUANHUB_TIME_FACTOR,
     deliveriesKeptDays: value.QUANHUB_DELIVERIES_KEPT_DAYS,
     decisionsKeptDays: value.QUANHUB_DECISIONS_KEPT_DAYS,
     isSandbox,
   }
 }
+
+const withoutSlash = (address: string): string => address.replace(/\/+$/, '')
 
 const listOf = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== '')
 

@@ -4,6 +4,7 @@ import { buildApp, urlOf } from './app.ts'
 import { composeHub } from './compose.ts'
 import type { Config } from './config.ts'
 import type { Core } from './core/core.ts'
+import { openWeChat } from './dispatch/ask-wechat.ts'
 import { createDispatching } from './dispatch/dispatching.ts'
 import { createMetrics } from './metrics.ts'
 import { addStateGauges } from './state-gauges.ts'
@@ -36,7 +37,9 @@ export async function runHub({ config, log, prepare }: RunOptions): Promise<Runn
   const fatal = new Promise<Error>((resolve) => (onFatal = resolve))
   const { core, close: closeDatabase } = await composeHub({ config, log, onFatal, listeners: metrics })
   let phase: Phase = 'starting'
-  const app = buildApp({ core, metrics, readiness: createReadiness(core.hub.database, () => phase) })
+  const wechat = openWeChat(core)
+  const readiness = createReadiness(core.hub.database, () => phase)
+  const app = buildApp({ core, metrics, readiness, askWeChat: wechat.ask })
   const dispatching = createDispatching(core, metrics.onAttempt)
   addStateGauges(metrics, core)
   let url: string
@@ -49,6 +52,7 @@ export async function runHub({ config, log, prepare }: RunOptions): Promise<Runn
     phase = 'ready'
   } catch (error) {
     await app.close()
+    await wechat.close()
     await release()
     await closeDatabase()
     throw explained(error, config)
@@ -56,6 +60,7 @@ export async function runHub({ config, log, prepare }: RunOptions): Promise<Runn
   const close = async (): Promise<void> => {
     phase = 'stopping'
     await Promise.all([app.close(), dispatching.stop()])
+    await wechat.close()
     await release()
     await closeDatabase()
   }

@@ -20,6 +20,7 @@ import { registerAcceptor } from './set-up/acceptor.ts'
 import { registerActivity } from './set-up/activity.ts'
 import { registerApp } from './set-up/app.ts'
 import { registerChannel } from './set-up/channel.ts'
+import { registerDeliverLink } from './set-up/deliver-link.ts'
 import { registerMerchant } from './set-up/merchant.ts'
 import { registerShop } from './set-up/shop.ts'
 import { registerSupplier } from './set-up/supplier.ts'
@@ -45,6 +46,7 @@ const commands: ((program: Command, run: Run) => void)[] = [
   registerSupplier,
   registerActivity,
   registerTemplate,
+  registerDeliverLink,
   registerCodes,
   registerOrder,
   registerCoupon,

@@ -15,6 +15,7 @@ export type SetupTable =
   | 'code_sources'
   | 'suppliers'
   | 'rules'
+  | 'deliver_links'
   | 'counters'
 
 type Key = Record<string, string | number>

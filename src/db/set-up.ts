@@ -100,6 +100,16 @@ export type SupplierRow = Written & {
   secrets: Buffer | null
   createdAt: Date
 }
+export type DeliverLinkRow = {
+  id: string
+  channelId: string
+  wechatAppId: string
+  wechatSecret: Buffer
+  /** As URLs name them. */
+  hosts: string[]
+  isEnabled: boolean
+  createdAt: Date
+}
 export type RuleRow = {
   id: string
   subjectKind: string
@@ -140,6 +150,7 @@ export type SetupRows = {
   codeSources: CodeSourceRow[]
   suppliers: SupplierRow[]
   rules: RuleRow[]
+  deliverLinks: DeliverLinkRow[]
   counters: { key: string; max: number | null }[]
 }
 
@@ -155,13 +166,14 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     sql<MerchantRow[]>`select * from merchants order by acceptor_id, no`,
     sql<ShopRow[]>`select * from shops order by acceptor_id, no`,
   ])
-  const [activities, templates, activityTemplates, codeSources, suppliers, rules, counters] = await Promise.all([
+  const [activities, templates, activityTemplates, codeSources, suppliers, rules, deliverLinks, counters] = await Promise.all([
     sql<ActivityRow[]>`select * from activities order by id`,
     sql<TemplateRow[]>`select * from templates order by id`,
     sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
     sql<CodeSourceRow[]>`select * from code_sources order by id`,
     sql<SupplierRow[]>`select * from suppliers order by id`,
     sql<RuleRow[]>`select * from rules order by length(id), id`,
+    sql<DeliverLinkRow[]>`select * from deliver_links order by id`,
     sql<{ key: string; max: number | null }[]>`select key, max from counters 
       where key >= 'stock:' and key < 'stock;' order by key`,
   ])
@@ -180,6 +192,7 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     codeSources: [...codeSources],
     suppliers: [...suppliers],
     rules: [...rules],
+    deliverLinks: [...deliverLinks],
     counters: [...counters],
   }
 }

@@ -7,6 +7,7 @@ import type { Config } from '../../src/config.ts'
 import type { Database, Tx } from '../../src/db/client.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
 import { lakalaPaths } from '../../src/faces/lakala/index.ts'
+import { openWeChat } from '../../src/dispatch/ask-wechat.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { createClock, type TestClock } from '../support/clock.ts'
 import { testKeys } from '../support/keys.ts'
@@ -42,7 +43,8 @@ export type Partners = {
 export async function openPartners(database: Database, config: Partial<Config> = {}): Promise<Partners> {
   const clock = createClock()
   const { core } = await openTestHub(database, { now: clock.now, config })
-  const app = buildApp({ core, metrics: createMetrics(), readiness: async () => undefined })
+  const wechat = openWeChat(core)
+  const app = buildApp({ core, metrics: createMetrics(), readiness: async () => undefined, askWeChat: wechat.ask })
   const send: Partners['send'] = async (path, payload, given = {}, method = 'POST') => {
     const headers = Object.entries({ 'content-type': 'application/json', ...given }).filter(
       ([, value]) => value !== undefined,
@@ -70,7 +72,7 @@ export async function openPartners(database: Database, config: Partial<Config> =
       })
       await core.setup.refresh()
     },
-    close: () => app.close(),
+    close: async () => void (await Promise.all([app.close(), wechat.close()])),
   }
 }
 

@@ -48,7 +48,8 @@ export async function readOutbound(
   return Object.keys(key).length === 0 ? undefined : key
 }
 
-async function readText(context: CommandContext, path: string): Promise<string> {
+/** The text of a file that an option names. */
+export async function readText(context: CommandContext, path: string): Promise<string> {
   try {
     return await readFile(context.resolvePath(path), 'utf8')
   } catch (error) {

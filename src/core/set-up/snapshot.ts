@@ -6,6 +6,7 @@ import type {
   AppRow,
   ChannelRow,
   CodeSourceRow,
+  DeliverLinkRow,
   MerchantRow,
   RuleRow,
   SetupRows,
@@ -47,6 +48,7 @@ export type Template = Omit<TemplateRow, 'redeemableAt' | 'settings'> & {
 }
 /** A supplier as it was set up; its settings are read by its kind, together with its secrets. */
 export type SupplierSetup = Omit<SupplierRow, 'settings' | 'secrets'> & { settings: Record<string, unknown> }
+export type DeliverLink = DeliverLinkRow
 export type CodeSource = CodeSourceRow & { space: CodeSpace | undefined }
 
 /** Everything that operators set up, as one consistent picture of one version. Never changed after it is made. */
@@ -67,6 +69,7 @@ export type Setup = {
   rules: readonly Rule[]
   rulesOfScene: ReadonlyMap<string, Rule[]>
   ruleRows: ReadonlyMap<string, RuleRow>
+  deliverLinks: ReadonlyMap<string, DeliverLink>
   codeSources: ReadonlyMap<number, CodeSource>
   /** The stock counters that exist. Where there is none, stock is unlimited and nothing is counted. */
   stockKeys: ReadonlySet<string>
@@ -98,6 +101,7 @@ export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
     rules,
     rulesOfScene: groupByScene(rules),
     ruleRows: byId(rows.rules),
+    deliverLinks: byId(rows.deliverLinks),
     codeSources: new Map(rows.codeSources.map((row) => [row.id, { ...row, space: makeSpace(row, keyring) }])),
     stockKeys: new Set(rows.counters.map((row) => row.key)),
   }

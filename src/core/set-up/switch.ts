@@ -5,7 +5,7 @@ import { requireFound } from './fields.ts'
 import { pairKey, type Setup } from './snapshot.ts'
 
 export type SwitchedKind =
-  'app' | 'channel' | 'acceptor' | 'merchant' | 'shop' | 'activity' | 'template' | 'supplier' | 'rule'
+  'app' | 'channel' | 'acceptor' | 'merchant' | 'shop' | 'activity' | 'template' | 'supplier' | 'rule' | 'deliver-link'
 
 type Switched = {
   table: SetupTable
@@ -25,6 +25,7 @@ const kinds: Record<SwitchedKind, Switched> = {
   activity: { table: 'activities', key: ['id'], find: (setup, id) => setup.activities.get(id) },
   template: { table: 'templates', key: ['id'], find: (setup, id) => setup.templates.get(id) },
   supplier: { table: 'suppliers', key: ['id'], find: (setup, id) => setup.suppliers.get(id) },
+  'deliver-link': { table: 'deliver_links', key: ['id'], find: (setup, id) => setup.deliverLinks.get(id) },
   // Whoever has a rule prepared keeps it for as long as its revision is the same.
   rule: {
     table: 'rules',
