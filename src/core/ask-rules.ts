@@ -53,7 +53,7 @@ export function passRules(
   const { code, rule, message, reason, trace } = verdict
   throw new HubError(code, `rule ${rule.id} (${rule.name}): ${reason}`, {
     words: message,
-    explanation: { facts, rules: trace, limits: limitsOf() },
+    explanation: { decidedAt: now, facts, rules: trace, limits: limitsOf() },
   })
 }
 

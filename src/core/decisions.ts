@@ -1,14 +1,16 @@
 import type { DecisionRow } from '../db/decisions.ts'
-import type { HubError } from './errors.ts'
-import { keptFacts, type Explanation } from './explanation.ts'
+import type { HubError, RefusedCoupon } from './errors.ts'
+import { keptFacts, type DecisionTrace, type Explanation } from './explanation.ts'
 import type { IssueCommand } from './issue-command.ts'
 import { timeOfNumber } from './numbers.ts'
 import type { RedeemCommand } from './redeem-command.ts'
-import type { CouponRow } from '../db/coupons.ts'
+import type { CouponName, CouponRow } from '../db/coupons.ts'
 import type { Template } from './set-up/snapshot.ts'
 
 const unknownParties = { channelId: null, activityId: null, templateId: null, externalNo: null }
 const noTill = { acceptorId: null, merchantNo: null, shopNo: null }
+
+type Verdict = Pick<DecisionRow, 'at' | 'no' | 'isAccepted' | 'code' | 'message' | 'facts'> & { trace: DecisionTrace }
 
 const atOf = (no: string): Date => {
   const at = timeOfNumber(no)
@@ -16,7 +18,7 @@ const atOf = (no: string): Date => {
   return at
 }
 
-const accepted = (no: string, { facts, ...trace }: Explanation) => ({
+const accepted = (no: string, { facts, ...trace }: Explanation): Verdict => ({
   at: atOf(no),
   no,
   isAccepted: true,
@@ -47,6 +49,12 @@ const partiesOfTill = ({ face, appId, acceptorId, merchantNo, shopNo, traceNo, .
   shopNo,
 })
 
+const partiesOfCoupon = ({ channelId, activityId, templateId }: RefusedCoupon) => ({
+  channelId,
+  activityId,
+  templateId,
+})
+
 /** Why an order was accepted, kept under the order's number. */
 export const issueDecision = (
   command: IssueCommand,
@@ -64,27 +72,32 @@ export const issueDecision = (
 export const redeemDecision = (
   command: RedeemCommand,
   no: string,
-  { channelId, activityId, templateId }: CouponRow,
+  coupon: CouponRow,
   explanation: Explanation,
 ): DecisionRow => ({
   ...accepted(no, explanation),
   verb: 'redeem',
   ...partiesOfTill(command),
-  channelId,
-  activityId,
-  templateId,
+  ...partiesOfCoupon(coupon),
   amountFen: command.amountFen ?? null,
 })
 
-const refused = ({ no }: { no: string }, { code, message, explanation }: HubError) => ({
+const refused = ({ no }: { no: string }, { code, message, explanation, coupon }: HubError): Verdict => ({
   at: atOf(no),
   no,
   isAccepted: false,
   code,
   message,
   facts: keptFacts(explanation?.facts),
-  trace: { rules: explanation?.rules ?? [], limits: explanation?.limits ?? [] },
+  trace: {
+    decidedAt: explanation?.decidedAt,
+    rules: explanation?.rules ?? [],
+    limits: explanation?.limits ?? [],
+    coupon: coupon && nameOf(coupon),
+  },
 })
+
+const nameOf = ({ lane, sourceId, serial }: RefusedCoupon): CouponName => ({ lane, sourceId, serial })
 
 export const refusedIssue = (command: IssueCommand, error: HubError): DecisionRow => ({
   ...refused(command, error),
@@ -97,6 +110,6 @@ export const refusedRedeem = (command: RedeemCommand, error: HubError): Decision
   ...refused(command, error),
   verb: 'redeem',
   ...partiesOfTill(command),
-  activityId: error.explanation?.facts?.activityId ?? null,
+  ...(error.coupon && partiesOfCoupon(error.coupon)),
   amountFen: command.amountFen ?? null,
 })

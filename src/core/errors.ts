@@ -1,3 +1,4 @@
+import type { CouponName, CouponRow } from '../db/coupons.ts'
 import type { Explanation } from './explanation.ts'
 
 /**
@@ -68,6 +69,8 @@ export class HubError extends Error {
   readonly words: string | undefined
   /** Why, as it is kept and shown. */
   readonly explanation: Explanation | undefined
+  /** The coupon that was refused, where one was found. */
+  coupon: RefusedCoupon | undefined = undefined
 
   constructor(code: ErrorCode, message: string, options: HubErrorOptions = {}) {
     super(message, { cause: options.cause })
@@ -77,6 +80,8 @@ export class HubError extends Error {
     this.explanation = options.explanation
   }
 }
+
+export type RefusedCoupon = CouponName & Pick<CouponRow, 'channelId' | 'activityId' | 'templateId'>
 
 export type HubErrorOptions = {
   field?: string | undefined

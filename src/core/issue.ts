@@ -65,7 +65,7 @@ function decideIssue(world: IssueWorld, command: SealedIssueCommand, now: Date):
   const counters = world.countersOf.get(command.no)!
   const asked = world.asked.get(command.no)!
   const ruled = passRules(asked, world.inUse, now, () => stepsOf(world, counters, command.quantity, now))
-  const explain: Explain = (limits) => ({ facts: asked.facts, rules: ruled.trace, limits })
+  const explain: Explain = (limits) => ({ decidedAt: now, facts: asked.facts, rules: ruled.trace, limits })
   checkRoom(world, counters, command.quantity, explain, now)
   return issueNew(world, command, template, ruled, failed, now)
 }
@@ -171,6 +171,7 @@ function issueNew(
   const counters = world.countersOf.get(command.no)!
   const { facts, rules } = world.asked.get(command.no)!
   const explanation = (): Explanation => ({
+    decidedAt: now,
     facts,
     rules: ruled.trace,
     limits: stepsOf(world, counters, quantity, now),

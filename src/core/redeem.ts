@@ -14,7 +14,7 @@ import { passRules, takeUses, type Asked } from './ask-rules.ts'
 import type { CoreContext } from './context.ts'
 import { couponKey } from './coupon.ts'
 import { redeemDecision } from './decisions.ts'
-import { refuse } from './errors.ts'
+import { HubError, refuse } from './errors.ts'
 import { laneIndexOf } from './lanes.ts'
 import { hearNonce, refuseReplay } from './nonces.ts'
 import { withLaneIndex } from './numbers.ts'
@@ -73,9 +73,21 @@ function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): De
   if (bound !== undefined) return decideRepeat(world, command, bound, now)
   checkRoute(command)
   const coupon = checkFound(world.coupons.get(command.code), world.guesses, command, now)
-  const template = checkRedeemable(world.setup, coupon, command, till.merchant, command, now)
-  const ruled = passRules(world.asked.get(command.no)!, world.inUse, now)
-  return redeemNow(world, command, coupon, template, ruled, now)
+  return refusingOf(coupon, () => {
+    const template = checkRedeemable(world.setup, coupon, command, till.merchant, command, now)
+    const ruled = passRules(world.asked.get(command.no)!, world.inUse, now)
+    return redeemNow(world, command, coupon, template, ruled, now)
+  })
+}
+
+/** A refusal is kept with the coupon that it is about: a till does not say whose it is. */
+function refusingOf<T>(coupon: CouponRow, decide: () => T): T {
+  try {
+    return decide()
+  } catch (error) {
+    if (error instanceof HubError) error.coupon = coupon
+    throw error
+  }
 }
 
 function decideRepeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumberRow, now: Date) {
@@ -154,11 +166,11 @@ export function useOnce(coupon: CouponRow): void {
 const decisionsOf = (
   { facts, rules }: Asked,
   command: RedeemCommand,
-  { no }: RedemptionRow,
+  { no, createdAt: decidedAt }: RedemptionRow,
   coupon: CouponRow,
   { trace }: RulesPassed,
 ): DecisionRow[] =>
-  rules.length === 0 ? [] : [redeemDecision(command, no, coupon, { facts, rules: trace, limits: [] })]
+  rules.length === 0 ? [] : [redeemDecision(command, no, coupon, { decidedAt, facts, rules: trace, limits: [] })]
 
 function makeRedemption(
   command: RedeemCommand,

@@ -1,7 +1,18 @@
 import type { Database, Tx } from './client.ts'
 
-/** A stretch of time within a day, with the numbers of what was decided in it: from (included) until (excluded). */
-export type Slice = { day: string; from: Date; until: Date; firstNo: string; endNo: string }
+/**
+ * A stretch of time within a day, with the numbers of what was decided in it, and when that was received: from (included)
+ * until (excluded).
+ */
+export type Slice = {
+  day: string
+  from: Date
+  until: Date
+  firstNo: string
+  endNo: string
+  receivedFrom: Date
+  receivedUntil: Date
+}
 
 const runTimeoutMilliseconds = 60_000
 

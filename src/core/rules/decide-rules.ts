@@ -59,22 +59,23 @@ type Dealing = {
   facts: Facts
   counters: ReadonlyMap<string, number>
   at: number
+  discountFen: number | undefined
   offers: Offers | undefined
 }
 
 /**
  * Decides a request by its rules, which stand in the order of `orderRules`. The first rule that is not met rejects; of
  * what passes, `uses` are to be added to the counters in the same transaction. `counters` has what is in use already,
- * a counter that is missing is at zero.
+ * a counter that is missing is at zero. `discountFen`: what was given already, where that is decided anew; limits count it.
  */
 export function decideRules(
   rules: Rule[],
   facts: Facts,
   counters: ReadonlyMap<string, number>,
   now: Date,
-  { isTracing = false }: { isTracing?: boolean } = {},
+  { isTracing = false, discountFen }: { isTracing?: boolean; discountFen?: number | undefined } = {},
 ): RulesVerdict {
-  const dealing: Dealing = { rules, facts, counters, at: now.getTime(), offers: undefined }
+  const dealing: Dealing = { rules, facts, counters, at: now.getTime(), discountFen, offers: undefined }
   const uses: RuleUse[] = []
   const trace: TraceEntry[] = []
   for (const rule of rules) {
@@ -125,6 +126,7 @@ const reject = (rule: Rule, failure: Failure, trace: TraceEntry[]): RulesRejecte
 function amountOf(dealing: Dealing): number | undefined {
   const { scene, faceValueFen, quantity = 1, cartAmountFen } = dealing.facts
   if (scene === 'make') return faceValueFen === undefined ? undefined : faceValueFen * quantity
+  if (dealing.discountFen !== undefined) return dealing.discountFen
   const { judgements, discounts } = offersOf(dealing)
   // Where a BuyGet rule rejects the request, no limit shall be blamed for a discount that is not given.
   if (judgements.some(([rule, { failure }]) => failure !== undefined && !rule.isContinue)) return 0

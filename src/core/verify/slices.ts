@@ -16,12 +16,16 @@ const firstNumberAt = (at: Date): string => makeNumber(0, at, () => 0).slice(0, 
 
 /** The stretch from `from` to `until`, which must lie within one day (or end at `endOfTime`). */
 export function sliceOf(from: Date, until: Date): Slice {
+  const receivedFrom = new Date(from.getTime() - decidedLateMilliseconds)
+  const receivedUntil = new Date(until.getTime() + decidedEarlyMilliseconds)
   return {
     day: dayOf(from),
     from,
     until,
-    firstNo: firstNumberAt(new Date(from.getTime() - decidedLateMilliseconds)),
-    endNo: firstNumberAt(new Date(until.getTime() + decidedEarlyMilliseconds)),
+    firstNo: firstNumberAt(receivedFrom),
+    endNo: firstNumberAt(receivedUntil),
+    receivedFrom,
+    receivedUntil,
   }
 }
 
