@@ -24,8 +24,7 @@ export type BacktestOptions = {
 /** `replaced` are the rules of the hub in whose place the given ones were tried. */
 export type Backtest = { channels: Map<string, Flips>; replaced: Rule[] }
 
-const longestMilliseconds = 3_600_000
-const rowsPerStatement = 5_000
+const rowsPerStatement = 2_000
 
 /**
  * Runs rules over what was recorded, in the order of time and among the rules of the hub, and says by channel what would
@@ -37,12 +36,13 @@ export async function backtest(core: Core, options: BacktestOptions): Promise<Ba
   const setup = await core.setup.refresh()
   const state = startReplay(options.rules, setup.rules, options.used)
   await core.refusals.flush()
-  let milliseconds = longestMilliseconds
+  let milliseconds = Infinity
   for (let from = options.since; from < until;) {
     signal.throwIfAborted()
     const end = new Date(Math.min(from.getTime() + milliseconds, endOfDay(from).getTime(), until.getTime()))
     const length = end.getTime() - from.getTime()
-    const recorded = await readStretch(core, setup, sliceOf(from, end), length > 1)
+    // An instant cannot be read in parts, and has a few batches at most.
+    const recorded = await readStretch(core, setup, sliceOf(from, end), length > 1 ? rowsPerStatement : null)
     if (recorded === undefined) {
       milliseconds = Math.ceil(length / 4)
       continue
@@ -50,14 +50,13 @@ export async function backtest(core: Core, options: BacktestOptions): Promise<Ba
     for (const one of recorded) replay(state, one)
     onProgress(length)
     from = end
-    milliseconds = Math.min(2 * milliseconds, longestMilliseconds)
+    if (2 * recorded.length < rowsPerStatement) milliseconds *= 2
   }
   return { channels: state.channels, replaced: state.rules.replaced }
 }
 
-/** Undefined where there is too much for one reading, and a shorter stretch is possible. */
-async function readStretch({ hub }: Core, setup: Setup, slice: Slice, isBounded: boolean) {
-  const limit = isBounded ? rowsPerStatement : 1_000_000
+/** What was decided in a stretch, in the order of time; undefined where it is more than one reading may find. */
+async function readStretch({ hub }: Core, setup: Setup, slice: Slice, limit: number | null) {
   return inPicture(hub.database, async (tx) => {
     const [orders, redemptions, refusals] = await Promise.all([
       readOrdersOfSlice(tx, lanes, slice, limit),

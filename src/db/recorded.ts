@@ -4,8 +4,8 @@ import type { OrderRow } from './orders.ts'
 import type { Slice } from './proof-picture.ts'
 import type { RedemptionRow } from './redemptions.ts'
 
-// What was decided in a stretch of time, for reckoning with it anew. Each statement reads a slice, and so many rows of it
-// at most.
+// What was decided in a stretch of time, for reckoning with it anew. Each statement reads a slice, and `limit` rows of it at
+// most (null: all).
 
 /**
  * An order that was accepted. One that its supplier refused may have been made anew under its number: each time counts
@@ -23,7 +23,7 @@ export type RecordedOrder = Pick<
   voidedAt: string[] | null
 }
 
-export async function readOrdersOfSlice(sql: Queryable, lanes: readonly number[], slice: Slice, limit: number) {
+export async function readOrdersOfSlice(sql: Queryable, lanes: readonly number[], slice: Slice, limit: number | null) {
   const { from, until, firstNo, endNo } = slice
   return sql<RecordedOrder[]>`
     select o.no, o.channel_id, o.external_no, o.activity_id, o.template_id, o.supplier_id, o.quantity, o.decided_at,
@@ -31,8 +31,9 @@ export async function readOrdersOfSlice(sql: Queryable, lanes: readonly number[]
     from unnest(${[...lanes]}::int[]) l, lateral (
         select o.*, created_at as decided_at, null::timestamptz as failed_at from orders o
         where lane = l and no >= ${firstNo} and no < ${endNo} and created_at >= ${from} and created_at < ${until}
-          and (supplier_id is null or not exists (
-            select from supplier_requests r where r.lane = l and r.order_no = o.no and r.kind = 'make'))
+          and (supplier_id is null or (
+            select r.no from supplier_requests r
+            where r.lane = l and r.order_no = o.no and r.kind = 'make' limit 1) is null)
         union all
         select o.*, r.created_at, case when r.state = 'refused' then r.finished_at end
         from supplier_requests r, lateral (select * from orders where lane = l and no = r.order_no limit 1) o
@@ -47,7 +48,12 @@ export async function readOrdersOfSlice(sql: Queryable, lanes: readonly number[]
 /** A redemption that was accepted, with its coupon's face value, and how often that may be used. */
 export type RecordedRedemption = RedemptionRow & { couponFen: number; useTimes: number }
 
-export async function readRedemptionsOfSlice(sql: Queryable, lanes: readonly number[], slice: Slice, limit: number) {
+export async function readRedemptionsOfSlice(
+  sql: Queryable,
+  lanes: readonly number[],
+  slice: Slice,
+  limit: number | null,
+) {
   const { from, until, firstNo, endNo } = slice
   return sql<RecordedRedemption[]>`
     select r.*, c.face_value_fen as coupon_fen, c.use_times from unnest(${[...lanes]}::int[]) l, lateral (
@@ -61,7 +67,7 @@ export async function readRedemptionsOfSlice(sql: Queryable, lanes: readonly num
 /** A refusal of which facts are kept; of a redemption with how often its coupon may be used. */
 export type RecordedRefusal = DecisionRow & { decidedAt: Date; useTimes: number | null }
 
-export async function readRefusalsOfSlice(sql: Queryable, slice: Slice, limit: number) {
+export async function readRefusalsOfSlice(sql: Queryable, slice: Slice, limit: number | null) {
   const { from, until, receivedFrom, receivedUntil } = slice
   return sql<RecordedRefusal[]>`
     select d.*, c.use_times
