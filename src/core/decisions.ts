@@ -10,6 +10,7 @@ import type { Template } from './set-up/snapshot.ts'
 const unknownParties = { channelId: null, activityId: null, templateId: null, externalNo: null }
 const noTill = { acceptorId: null, merchantNo: null, shopNo: null }
 
+/** What came of a command, as it is kept. */
 type Verdict = Pick<DecisionRow, 'at' | 'no' | 'isAccepted' | 'code' | 'message' | 'facts'> & { trace: DecisionTrace }
 
 const atOf = (no: string): Date => {

@@ -81,6 +81,7 @@ export class HubError extends Error {
   }
 }
 
+/** A coupon that was refused, and whose it is. */
 export type RefusedCoupon = CouponName & Pick<CouponRow, 'channelId' | 'activityId' | 'templateId'>
 
 export type HubErrorOptions = {

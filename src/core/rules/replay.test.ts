@@ -27,7 +27,7 @@ const limits: fc.Arbitrary<Omit<Written, 'head'>> = fc
   .map(({ subject: [ruleKey, key], limitMaxDay, limitMaxTotal, ...value }) => {
     const unit = value.limitWay === 'A' ? 1_000 : 1
     const maxima = { limitMaxDay: limitMaxDay * unit, limitMaxTotal: limitMaxTotal * unit }
-    return { ruleKey: ruleKey!, ruleValue: { ...value, limitType: 'W', limitItems: [item(key!, maxima)] } }
+    return { ruleKey, ruleValue: { ...value, limitType: 'W', limitItems: [item(key, maxima)] } }
   })
 const others: fc.Arbitrary<Omit<Written, 'head'>> = fc.constantFrom(
   { ruleKey: 'BuyGet', ruleValue: { limitMinAmount: 10, amountOff: 3, superposition: 1 } },
