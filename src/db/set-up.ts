@@ -166,17 +166,18 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     sql<MerchantRow[]>`select * from merchants order by acceptor_id, no`,
     sql<ShopRow[]>`select * from shops order by acceptor_id, no`,
   ])
-  const [activities, templates, activityTemplates, codeSources, suppliers, rules, deliverLinks, counters] = await Promise.all([
-    sql<ActivityRow[]>`select * from activities order by id`,
-    sql<TemplateRow[]>`select * from templates order by id`,
-    sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
-    sql<CodeSourceRow[]>`select * from code_sources order by id`,
-    sql<SupplierRow[]>`select * from suppliers order by id`,
-    sql<RuleRow[]>`select * from rules order by length(id), id`,
-    sql<DeliverLinkRow[]>`select * from deliver_links order by id`,
-    sql<{ key: string; max: number | null }[]>`select key, max from counters 
+  const [activities, templates, activityTemplates, codeSources, suppliers, rules, deliverLinks, counters] =
+    await Promise.all([
+      sql<ActivityRow[]>`select * from activities order by id`,
+      sql<TemplateRow[]>`select * from templates order by id`,
+      sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
+      sql<CodeSourceRow[]>`select * from code_sources order by id`,
+      sql<SupplierRow[]>`select * from suppliers order by id`,
+      sql<RuleRow[]>`select * from rules order by length(id), id`,
+      sql<DeliverLinkRow[]>`select * from deliver_links order by id`,
+      sql<{ key: string; max: number | null }[]>`select key, max from counters 
       where key >= 'stock:' and key < 'stock;' order by key`,
-  ])
+    ])
   return {
     version: version[0]!.version,
     channels: [...channels],

@@ -43,7 +43,12 @@ describe('partner check against a hub', () => {
 
   beforeEach(async () => {
     core = (await openTestHub(await useDatabase('embedded'))).core
-    app = buildApp({ core, metrics: createMetrics(), readiness: async () => undefined, askWeChat: async () => undefined })
+    app = buildApp({
+      core,
+      metrics: createMetrics(),
+      readiness: async () => undefined,
+      askWeChat: async () => undefined,
+    })
     await app.listen({ host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   })
