@@ -5,12 +5,15 @@ import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import { openScene, type Scene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { addRule } from '../support/rule-rows.ts'
+import { cardOf } from '../../src/core/rules/index.ts'
+import { hashCardNoWith } from '../../src/core/cards.ts'
 import { item } from '../support/rules.ts'
 import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { issueCommand, redeemCommand, world } from '../support/world.ts'
 
 describeOnEachDatabase('The proof of rules and suppliers', (database) => {
-  const prove = async ({ core }: Scene) => (await verifyHub(core, { pauseMilliseconds: 0 })).differences
+  const prove = async ({ core }: Scene, isFull = false) =>
+    (await verifyHub(core, { pauseMilliseconds: 0, isFull })).differences
   const limitOf = (limitKey: string, maxima: Record<string, number>) => ({
     limitWay: 'Q',
     limitType: 'W',
@@ -75,6 +78,21 @@ describeOnEachDatabase('The proof of rules and suppliers', (database) => {
     scene.clock.set('2027-01-04T12:00:00+08:00')
     expect(await prove(scene)).toEqual([])
     expect(await prove(scene)).toEqual([])
+    expect(await prove(scene, true)).toEqual([])
+  })
+
+  it('counts again what was kept while a week, a month and a year ran, when they are over', async () => {
+    const scene = await open()
+    for (const day of ['2026-12-28', '2026-12-29', '2026-12-30']) {
+      scene.clock.set(`${day}T12:00:00+08:00`)
+      await scene.redeem((await scene.issue()).code)
+      expect(await prove(scene)).toEqual([])
+    }
+    for (const day of ['2026-12-31', '2027-01-01', '2027-01-04']) {
+      scene.clock.set(`${day}T12:00:00+08:00`)
+      expect(await prove(scene)).toEqual([])
+      expect(await prove(scene, true)).toEqual([])
+    }
   })
 
   it.each([
@@ -89,7 +107,31 @@ describeOnEachDatabase('The proof of rules and suppliers', (database) => {
     await database().sql`update counters set used = used + 1 where key like ${`limit:%:Q:${label}%`}`
     const found = await prove(scene)
     expect(found.map(({ check }) => check)).toEqual(['limit'])
-    expect(found[0]!.words).toContain(`:Q:${label}`)
+    expect(found[0]!.words).toMatch(new RegExp(`counter limit:\\d+:Q:${label}\\d+:ACT1 of rule`))
+  })
+
+  it('names each counter that is wrong, and no card by its number', async () => {
+    const scene = await open()
+    const perCard = { limitMaxDay: 9, limitMaxTotal: 9 }
+    await addRule(database(), 'CardNoLimit', limitOf('*', perCard), { endTime: '20291231235959' })
+    await addRule(database(), 'CityLimit', limitOf('*', perCard), { endTime: '20291231235959' })
+    const cardNo = '6225880000008888'
+    const card = cardOf(cardNo, hashCardNoWith(scene.hub.keyring))!
+    for (const cityId of ['310000', '110000', '城']) {
+      const { code } = await scene.issue()
+      expect(await scene.redeem(code, { card, cityId })).toBe('ok')
+    }
+    scene.clock.advance(3 * 24 * 3600)
+    expect(await prove(scene)).toEqual([])
+    await database().sql`
+      update counters set used = used + 1
+      where key like 'limit:%:T%:310000' or key like 'limit:%:T%:城' or key like ${`limit:%:T%:${card.hash}`}`
+    const found = await prove(scene)
+    const counted = found.map(({ check, expected, found }) => [check, expected, found].join(' '))
+    expect(counted.toSorted()).toEqual(['limit 1 2', 'limit 1 2', 'limit 3 4'])
+    const subjects = found.map(({ subject }) => subject.split(':')[4]!)
+    expect(subjects.toSorted()).toEqual(['310000', '城', card.hash].toSorted())
+    expect(JSON.stringify(found)).not.toContain(cardNo)
   })
 
   it('finds a redemption that gave back what it had not taken', async () => {

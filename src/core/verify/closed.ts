@@ -3,9 +3,10 @@ import { keepSums, readKeptSums } from '../../db/proof-sums.ts'
 import { compareKept, compareTotals } from './compare.ts'
 import { confirm, type Difference } from './difference.ts'
 import { countSlice, type Reader } from './reader.ts'
+import { countRevivals } from './revivals.ts'
 import { checkRows } from './rows.ts'
 import { sliceOfDay } from './slices.ts'
-import { sumOf, sumRowsOf, type Sums } from './sums.ts'
+import { addSums, sumOf, sumRowsOf, type Sums } from './sums.ts'
 
 /** What a closed day adds up to, and what is wrong with it. */
 export type ClosedDay = { sums: Sums; differences: Difference[]; revived: number }
@@ -30,7 +31,10 @@ export async function proveClosedDay(reader: Reader, day: string, isKept: boolea
 
 async function countDay(reader: Reader, day: string, groups: readonly number[][]): Promise<Sums> {
   const sums: Sums = new Map()
-  await countSlice(reader, sliceOfDay(day), groups, sums)
+  const slice = sliceOfDay(day)
+  await countSlice(reader, slice, groups, sums)
+  const revivals = await countRevivals(reader, slice)
+  if (revivals > 0) addSums(sums, [{ subject: 'revivals', amount: revivals, weight: 0 }])
   return sums
 }
 
@@ -49,7 +53,7 @@ const proveUnchanged = (reader: Reader, day: string, groups: readonly number[][]
   confirm(
     async () => {
       const kept = sumOf(await reader.read((tx) => readKeptSums(tx, day)))
-      return compareKept(day, await countDay(reader, day, groups), kept)
+      return compareKept(day, await countDay(reader, day, groups), kept, reader.today)
     },
     reader.pauseMilliseconds,
     reader.options.signal,

@@ -1,8 +1,10 @@
 import type { CounterRow } from '../../db/counters.ts'
 import { totalNames, type DailyTotalRow } from '../../db/daily-totals.ts'
 import type { SumRow } from '../../db/proof-sums.ts'
+import type { UseRow } from '../../db/proof-uses.ts'
 import type { CodeSource } from '../set-up/snapshot.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
+import { isBucketIn, isOver, type KeyRange } from './buckets.ts'
 import type { Difference } from './difference.ts'
 import { differingSubjects, nothing, sumOf, type Sums } from './sums.ts'
 
@@ -51,35 +53,6 @@ export function compareRevived(revived: number, revivals: number): Difference[] 
   if (revived <= revivals) return []
   const words = 'the daily totals have more expired coupons than are expired now or were given more time since'
   return [differ({ check: 'expired_total', subject: 'all days', expected: revivals, found: revived, words })]
-}
-
-/**
- * The counters of rules, those of one rule and period together, against what coupons and redemptions took from them, less
- * what was given back. Periods that are over are forgotten, and not looked at.
- */
-export function compareLimits(sums: Sums, counters: Sums, today: string): Difference[] {
-  const isLimit = (subject: string): boolean => subject.startsWith('counter limit:') && !isOver(subject, today)
-  const counted = new Map([...sums].filter(([subject]) => isLimit(subject)))
-  const found = new Map([...counters].filter(([subject]) => isLimit(subject)))
-  return differingSubjects(counted, found).map((subject) => {
-    const bucket = subject.slice('counter '.length)
-    const [expected, actual] = [counted.get(subject) ?? nothing, found.get(subject) ?? nothing]
-    const words = `the counters of ${bucket} are not what coupons and redemptions took from them, less what was given back`
-    return differ({ check: 'limit', subject: bucket, expected: expected.amount, found: actual.amount, words })
-  })
-}
-
-const dayMilliseconds = 24 * 3_600_000
-
-// `counter limit:<rule>:<way>:<label>`: D, W, M or Y and its first day, or T for all time.
-function isOver(subject: string, today: string): boolean {
-  const label = subject.split(':')[3] ?? ''
-  const [kind, start] = [label[0], label.slice(1)]
-  if (kind === 'W') {
-    const day = `${start.slice(0, 4)}-${start.slice(4, 6)}-${start.slice(6, 8)}`
-    return Date.parse(day) + 6 * dayMilliseconds < Date.parse(today)
-  }
-  return kind === 'T' ? false : start < today.replaceAll('-', '').slice(0, start.length)
 }
 
 /** A stock counter against what coupons took from it, less what was given back. */
@@ -155,40 +128,58 @@ function compareSpace({ name }: CodeSource, coupons: number, counter: CounterRow
   ]
 }
 
-/** Sums that were kept for a closed day against the same day counted again. */
-export function compareKept(day: string, counted: Sums, kept: Sums): Difference[] {
+/** Sums that were kept for a closed day against the same day counted again. What is over since is not counted again. */
+export function compareKept(day: string, counted: Sums, kept: Sums, today: string): Difference[] {
   return differingSubjects(counted, kept).flatMap((subject) => {
+    if (isOver(bucketOf(subject), today)) return []
     const [found, expected] = [counted.get(subject) ?? nothing, kept.get(subject) ?? nothing]
     // A coupon that was given more time since is not expired any more.
     if (subject.startsWith('total expired ') && found.amount < expected.amount) return []
-    const words = `the rows of ${day}, which was closed, have changed since they were added up: ${subject}. Once that is explained, delete the day from proof_days to have it summed anew`
-    return [
-      differ({
-        check: 'closed_day',
-        subject: `${day} ${subject}`,
-        expected: expected.amount,
-        found: found.amount,
-        words,
-      }),
-    ]
+    const words = `the rows of ${day}, which was closed, have changed since they were added up: ${subject}`
+    const changed = { subject: `${day} ${subject}`, expected: expected.amount, found: found.amount, words }
+    return [differ({ check: 'closed_day', ...changed })]
   })
 }
 
-export const compareBuckets = (sums: Sums, counters: Sums, isMeant: (bucket: string) => boolean): string[] => {
-  const counted = new Map([...sums].filter(([subject]) => isHolders(subject)))
-  return differingSubjects(counted, counters)
-    .map((subject) => subject.slice('counter '.length))
+const counterPrefix = 'counter '
+
+const bucketOf = (subject: string): string =>
+  subject.startsWith(counterPrefix) ? subject.slice(counterPrefix.length) : ''
+
+/** What stands for counters in a bucket that does not add up, until they are looked at singly. */
+export const bucketCheck = 'counters'
+
+/** The buckets of a range that are not what was taken from their counters, less what was given back. */
+export function compareBuckets(sums: Sums, counters: Sums, range: KeyRange, today: string): Difference[] {
+  const isMeant = (subject: string): boolean =>
+    isBucketIn(range, bucketOf(subject)) && !isOver(bucketOf(subject), today)
+  return differingSubjects(sums, counters)
     .filter(isMeant)
+    .map((subject) => {
+      const bucket = bucketOf(subject)
+      const [expected, found] = [sums.get(subject) ?? nothing, counters.get(subject) ?? nothing]
+      const words = `the counters that begin with ${bucket} are not what was taken from them, less what was given back, and none of them can be named: a closed day may have been added up wrongly`
+      return differ({ check: bucketCheck, subject: bucket, expected: expected.amount, found: found.amount, words })
+    })
 }
 
-const isHolders = (subject: string): boolean => subject.startsWith('counter holder:')
-
-/** Single counters of holders against what coupons took from them, less what was given back. */
-export function compareHolders(uses: ReadonlyMap<string, number>, counters: ReadonlyMap<string, number>): Difference[] {
-  return [...new Set([...uses.keys(), ...counters.keys()])].flatMap((key) => {
-    const [expected, found] = [uses.get(key) ?? 0, counters.get(key) ?? 0]
-    if (expected === found) return []
-    const words = `counter ${key} is not what the holder's coupons took from it, less what voided ones gave back`
-    return [differ({ check: 'holder_limit', subject: key, expected, found, words })]
+/** The single counters of some buckets against what was taken from them, less what was given back. */
+export function compareSingly(
+  uses: ReadonlyMap<string, UseRow>,
+  counters: readonly UseRow[],
+  buckets: readonly string[],
+) {
+  const counterOf = new Map(counters.map((counter) => [counter.key, counter]))
+  const all = new Map([...uses, ...counterOf])
+  return [...all.values()].flatMap(({ key, bucket }) => {
+    const [expected, found] = [uses.get(key)?.amount ?? 0, counterOf.get(key)?.amount ?? 0]
+    if (expected === found || !buckets.includes(bucket)) return []
+    const check = key.startsWith('limit:') ? 'limit' : 'holder_limit'
+    const who =
+      check === 'limit'
+        ? `of rule ${key.split(':')[1]} is not what coupons and redemptions`
+        : 'is not what the holder’s coupons'
+    const words = `counter ${key} ${who} took from it, less what was given back`
+    return [{ bucket, difference: differ({ check, subject: key, expected, found, words }) }]
   })
 }

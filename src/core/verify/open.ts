@@ -1,23 +1,18 @@
 import { readStockCounters } from '../../db/counters.ts'
 import { readDailyTotals } from '../../db/daily-totals.ts'
 import { readHighestPoolNumbers } from '../../db/proof-pages.ts'
-import { countRevivals, readCounterSums, readPendingUses, readSums } from '../../db/proof-sums.ts'
+import { findCounterBehind, readCounterSums, readOpenUseSums, type BucketRow } from '../../db/proof-uses.ts'
+import type { SumRow } from '../../db/proof-sums.ts'
 import type { Tx } from '../../db/client.ts'
 import { dayOf, startOfDay } from '../days.ts'
-import { lanes } from '../lanes.ts'
 import type { CodeSource } from '../set-up/snapshot.ts'
-import {
-  compareBuckets,
-  compareLimits,
-  compareRevived,
-  compareSources,
-  compareStock,
-  compareTotals,
-} from './compare.ts'
+import { allBuckets, cutBefore, type KeyRange } from './buckets.ts'
+import { compareBuckets, compareRevived, compareSources, compareStock, compareTotals } from './compare.ts'
 import type { Difference } from './difference.ts'
-import { bucketDifference, findRanges, isBucketIn, type KeyRange } from './holders.ts'
-import { countSlice, type Reader } from './reader.ts'
-import { settledAt, slicesBetween, slicesSince } from './slices.ts'
+import { inOpenPages, inPages } from './pages.ts'
+import { countSlice, readLiveSums, type Reader } from './reader.ts'
+import { countRevivals } from './revivals.ts'
+import { endOfTime, settledAt, slicesBetween, slicesSince } from './slices.ts'
 import { addSums, runningSums, sumOf, sumRowsOf, type Sums } from './sums.ts'
 
 /** The closed days, added up. */
@@ -28,26 +23,53 @@ type Ledger = { closed: ClosedPart; days: Map<string, Sums>; cut: Date }
 
 /**
  * Counters and totals against all rows, while the hub goes on. Rows up to half a minute ago are added up at leisure; the
- * rest is read in one picture with the counters, so that the two belong to the same instant.
+ * rest is read in one picture with some of the counters, so that the two belong to the same instant.
  */
 export async function compareOpen(reader: Reader, closed: ClosedPart, firstOpenDay: string): Promise<Difference[]> {
-  const { core } = reader
-  const sources = [...(await core.setup.refresh()).codeSources.values()]
-  const ledger: Ledger = { closed, days: new Map(), cut: startOfDay(firstOpenDay) }
+  const sources = [...(await reader.core.setup.refresh()).codeSources.values()]
+  const start = startOfDay(firstOpenDay)
+  const ledger: Ledger = { closed, days: new Map(), cut: start }
   const differences: Difference[] = []
-  const [first, ...others] = await reader.read(findRanges)
-  await settle(reader, ledger)
-  const { revived, ...rest } = await comparePicture(reader, ledger, first!, sources)
-  differences.push(...rest.differences, ...(await proveRevived(reader, closed.revived + revived)))
-  for (const range of others) {
-    await settle(reader, ledger)
-    differences.push(...(await comparePicture(reader, ledger, range, undefined)).differences)
+  const { revived, ...first } = await picture(reader, ledger, (tx, days, sums) => compareRest(tx, days, sums, sources))
+  differences.push(...first.differences, ...(await proveRevived(reader, closed, revived, start)))
+  for (let from = allBuckets.from; from < allBuckets.until;) {
+    const range = await rangeFrom(reader, from)
+    differences.push(...(await picture(reader, ledger, (tx, _, sums) => compareRange(tx, reader, sums, range))))
+    from = range.until
   }
   return differences
 }
 
-const proveRevived = async (reader: Reader, revived: number): Promise<Difference[]> =>
-  revived === 0 ? [] : compareRevived(revived, await reader.read(countRevivals))
+const countersPerPicture = 50_000
+
+/** The next counters that one picture can add up, from the key `from` on. */
+async function rangeFrom(reader: Reader, from: string): Promise<KeyRange> {
+  const end = allBuckets.until
+  const behind = await reader.read((tx) => findCounterBehind(tx, from, end, countersPerPicture))
+  return { from, until: behind === undefined ? end : cutBefore(behind.bucket, from) }
+}
+
+async function proveRevived(reader: Reader, closed: ClosedPart, revived: number, from: Date): Promise<Difference[]> {
+  const all = closed.revived + revived
+  if (all === 0) return []
+  const before = closed.sums.get('revivals')?.amount ?? 0
+  return compareRevived(all, before + (await countRevivals(reader, { from, until: endOfTime })))
+}
+
+/** Adds up what there is, and looks at something in the same picture. */
+async function picture<T>(
+  reader: Reader,
+  ledger: Ledger,
+  compare: (tx: Tx, days: Map<string, Sums>, sums: Sums) => Promise<T>,
+): Promise<T> {
+  await settle(reader, ledger)
+  const groups = await reader.groupsOf(dayOf(ledger.cut))
+  return reader.read(async (tx) => {
+    const days = await readTail(tx, reader, ledger, groups)
+    const sums = allOf(ledger.closed.sums, days)
+    return compare(tx, days, sums)
+  })
+}
 
 async function settle(reader: Reader, ledger: Ledger): Promise<void> {
   const until = settledAt(reader.core.hub.now())
@@ -63,31 +85,13 @@ function dayOfLedger(days: Map<string, Sums>, day: string): Sums {
   return sums
 }
 
-async function comparePicture(reader: Reader, ledger: Ledger, range: KeyRange, sources: CodeSource[] | undefined) {
-  const now = reader.core.hub.now()
-  return reader.read(async (tx) => {
-    const [days, holders, pending] = await Promise.all([
-      readTail(tx, reader, ledger, now),
-      readCounterSums(tx, range.from, range.until, now),
-      readPendingUses(tx, dayOf(now)),
-    ])
-    const sums = allOf(ledger.closed.sums, days)
-    addSums(sums, pending)
-    const isMeant = (bucket: string): boolean => isBucketIn(range, bucket, dayOf(now))
-    const buckets = compareBuckets(sums, sumOf(holders), isMeant).map(bucketDifference)
-    if (sources === undefined) return { differences: buckets, revived: 0 }
-    const limits = compareLimits(sums, sumOf(await readCounterSums(tx, 'limit:', 'limit;', now)), dayOf(now))
-    const { differences, revived } = await compareRest(tx, days, sums, sources)
-    return { differences: [...buckets, ...limits, ...differences], revived }
-  })
-}
-
 // What came behind the cut, added to a copy of what came before.
-async function readTail(tx: Tx, { today }: Reader, { days, cut }: Ledger, now: Date): Promise<Map<string, Sums>> {
+async function readTail(tx: Tx, { core, today }: Reader, { days, cut }: Ledger, groups: number[][]) {
   const whole = new Map([...days].map(([day, sums]) => [day, sumOf(sumRowsOf(sums))]))
-  const slices = slicesSince(cut, now)
-  const tails = await Promise.all(slices.map((slice) => readSums(tx, lanes, slice, today)))
-  tails.forEach((tail, i) => addSums(dayOfLedger(whole, slices[i]!.day), tail))
+  for (const slice of slicesSince(cut, core.hub.now())) {
+    const sums = dayOfLedger(whole, slice.day)
+    for (const lanes of groups) addSums(sums, await readLiveSums(tx, lanes, slice, today))
+  }
   return whole
 }
 
@@ -97,14 +101,29 @@ function allOf(closed: Sums, days: Map<string, Sums>): Sums {
   return sums
 }
 
+const counterSums = (rows: readonly BucketRow[]): SumRow[] =>
+  rows.map(({ bucket, ...sum }) => ({ subject: `counter ${bucket}`, ...sum }))
+
+const readPending = async (tx: Tx): Promise<SumRow[]> =>
+  counterSums(await inOpenPages(tx, (page) => readOpenUseSums(tx, page)))
+
+async function compareRange(tx: Tx, { core }: Reader, sums: Sums, range: KeyRange): Promise<Difference[]> {
+  const behind = async (key: string, amount: number) => (await findCounterBehind(tx, key, range.until, amount))?.key
+  const counters = await inPages(range.from, behind, (from, until) => readCounterSums(tx, from, until ?? range.until))
+  addSums(sums, await readPending(tx))
+  return compareBuckets(sums, sumOf(counterSums(counters)), range, dayOf(core.hub.now()))
+}
+
 async function compareRest(tx: Tx, days: Map<string, Sums>, sums: Sums, sources: CodeSource[]) {
   const openDays = [...days.keys()].toSorted()
   const pools = sources.filter(({ space }) => space === undefined).map(({ id }) => id)
-  const [counters, totals, highest] = await Promise.all([
+  const [counters, totals, highest, pending] = await Promise.all([
     readStockCounters(tx),
     readDailyTotals(tx, openDays[0]!, openDays.at(-1)!),
     readHighestPoolNumbers(tx, pools),
+    readPending(tx),
   ])
+  addSums(sums, pending)
   const numbers = new Map(highest.map(({ sourceId, number }) => [sourceId, number]))
   const compared = openDays.map((day) => compareTotals(day, days.get(day)!, totals))
   const differences = [

@@ -1,11 +1,12 @@
 import { inPicture, type Slice } from '../../db/proof-picture.ts'
 import { readDailyTotals } from '../../db/daily-totals.ts'
-import { readSums } from '../../db/proof-sums.ts'
+import { readSums, type SumRow } from '../../db/proof-sums.ts'
 import type { Tx } from '../../db/client.ts'
 import type { Core } from '../core.ts'
 import { dayOf } from '../days.ts'
 import { laneCount } from '../lanes.ts'
 import { laneGroups } from './slices.ts'
+import { isOver } from './buckets.ts'
 import { addSums, type Sums } from './sums.ts'
 
 /** How far a proof has come, in lanes of days. */
@@ -76,7 +77,15 @@ export function withProgress(reader: Reader, days: number): Reader {
   return { ...reader, advance }
 }
 
-/** Adds up a slice, group by group. */
+/** Adds up a slice, group by group. Counters of periods that are over are left out. */
 export async function countSlice(reader: Reader, slice: Slice, groups: readonly number[][], into: Sums): Promise<void> {
-  for (const lanes of groups) addSums(into, await reader.read((tx) => readSums(tx, lanes, slice, reader.today)))
+  for (const lanes of groups) addSums(into, await reader.read((tx) => readLiveSums(tx, lanes, slice, reader.today)))
+}
+
+/** What some lanes of a slice add up to, without counters of periods that are over. */
+export async function readLiveSums(tx: Tx, lanes: readonly number[], slice: Slice, today: string): Promise<SumRow[]> {
+  const rows = await readSums(tx, lanes, slice)
+  return rows.filter(
+    ({ subject }) => !subject.startsWith('counter ') || !isOver(subject.slice('counter '.length), today),
+  )
 }

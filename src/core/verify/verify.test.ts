@@ -2,8 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dayOf } from '../days.ts'
 import { lanes } from '../lanes.ts'
+import { cutBefore, isBucketIn, isOver, keysOf, periodOf } from './buckets.ts'
 import { confirm, type Difference } from './difference.ts'
-import { cutBefore, isBucketIn } from './holders.ts'
 import { daysBetween, isClosed, laneGroups, sliceOf, slicesBetween } from './slices.ts'
 import { differingSubjects, sumOf } from './sums.ts'
 
@@ -68,22 +68,42 @@ describe('slices', () => {
   })
 })
 
-describe('buckets of holders', () => {
-  const key = `holder:template:T1:member:${'K'.repeat(22)}`
-
+describe('buckets of counters', () => {
   it('are never cut by a range', () => {
-    expect(cutBefore(key, 'holder:')).toBe('holder:template:T1:member:K')
-    expect(cutBefore(`${key}:2026-06-10`, 'holder:')).toBe('holder:template:T1:member:K')
-    expect(cutBefore(key, 'holder:template:T1:member:K')).toBe('holder:template:T1:member:L')
+    const bucket = 'holder:template:T1:member:K'
+    expect(cutBefore(bucket, 'holder:')).toBe(bucket)
+    expect(cutBefore(`${bucket} 2026-06-10`, 'holder:')).toBe(bucket)
+    expect(cutBefore(bucket, bucket)).toBe('holder:template:T1:member:L')
+    expect(cutBefore('limit:1:Q:D20260610:3', 'holder:')).toBe('limit:1:Q:D20260610:3')
+    expect(keysOf('limit:1:Q:D20260610:~')).toEqual({ from: 'limit:1:Q:D20260610:~', until: 'limit:1:Q:D20260610;' })
   })
 
-  it('count as long as their period lasts', () => {
+  it('lie in one range each', () => {
     const range = { from: 'holder:', until: 'holder:template:T1:member:L' }
-    expect(isBucketIn(range, 'holder:template:T1:member:K', '2026-06-10')).toBe(true)
-    expect(isBucketIn(range, 'holder:template:T1:member:L', '2026-06-10')).toBe(false)
-    expect(isBucketIn(range, 'holder:template:T1:member:K 2026-06-10', '2026-06-10')).toBe(true)
-    expect(isBucketIn(range, 'holder:template:T1:member:K 2026-06-09', '2026-06-10')).toBe(false)
+    expect(isBucketIn(range, 'holder:template:T1:member:K')).toBe(true)
+    expect(isBucketIn(range, 'holder:template:T1:member:K 2026-06-10')).toBe(true)
+    expect(isBucketIn(range, 'holder:template:T1:member:L')).toBe(false)
+    expect(isBucketIn({ from: 'holder:', until: 'limit;' }, 'limit:1:Q:T20200101000000: ')).toBe(true)
+    expect(isBucketIn(range, '')).toBe(false)
   })
+
+  it.each([
+    ['holder:template:T1:member:K 2026-06-10', '2026-06-10', '2026-06-10'],
+    ['limit:1:Q:D20261122:3', '2026-11-22', '2026-11-22'],
+    ['limit:1:Q:W20261228:3', '2026-12-28', '2027-01-03'],
+    ['limit:1:A:M202602:3', '2026-02-01', '2026-02-31'],
+    ['limit:1:A:Y2026:3', '2026-01-01', '2026-12-31'],
+  ])('count as long as their period lasts: %s', (bucket, first, last) => {
+    expect(periodOf(bucket)).toEqual({ first, last })
+    expect([isOver(bucket, last), isOver(bucket, `${last}x`)]).toEqual([false, true])
+  })
+
+  it.each(['holder:template:T1:member:K', 'limit:1:Q:T20200101000000:3', 'stock:template:D20260101', ''])(
+    'without a period are never over: %s',
+    (bucket) => {
+      expect(isOver(bucket, '9999-01-01')).toBe(false)
+    },
+  )
 })
 
 describe('sums', () => {

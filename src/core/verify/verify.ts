@@ -5,7 +5,7 @@ import { lanes } from '../lanes.ts'
 import { proveClosedDay, proveKeptDay } from './closed.ts'
 import { confirm, type Difference } from './difference.ts'
 import { checkEverything } from './full.ts'
-import { nameHolders } from './holders.ts'
+import { nameCounters } from './naming.ts'
 import { compareOpen, type ClosedPart } from './open.ts'
 import { createReader, withProgress, type Reader, type VerifyOptions } from './reader.ts'
 import { checkRows } from './rows.ts'
@@ -71,5 +71,5 @@ async function proveOpenRows(reader: Reader, day: string): Promise<Difference[]>
 async function proveOpen(reader: Reader, part: ClosedPart, { firstDay, open }: Plan): Promise<Difference[]> {
   const read = (): Promise<Difference[]> => compareOpen(reader, part, open[0]!)
   const differences = await confirm(read, reader.pauseMilliseconds, reader.options.signal)
-  return nameHolders(reader, differences, firstDay)
+  return nameCounters(reader, differences, firstDay)
 }
