@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { messageProtocolKey, messageWaitsSeconds } from '../core/callback.ts'
 import { verifyHub, type Progress, type VerifyReport } from '../core/verify/verify.ts'
 import { callbackProtocols } from '../faces/index.ts'
 import type { CommandContext } from './context.ts'
@@ -22,13 +23,18 @@ async function runVerify(context: CommandContext, { full }: VerifyCommandOptions
   const core = await context.core()
   const { onProgress, stop } = showProgress(context.output)
   try {
-    const attemptsOf = new Map([...callbackProtocols].map(([face, { waitsSeconds }]) => [face, waitsSeconds.length]))
-    const options = { isFull: full === true, onProgress, attemptsOf, signal: context.signal }
+    const options = { isFull: full === true, onProgress, attemptsOf: attemptsOfProtocols(), signal: context.signal }
     return reportOf(await verifyHub(core, options))
   } finally {
     stop()
   }
 }
+
+const attemptsOfProtocols = (): ReadonlyMap<string, number> =>
+  new Map([
+    ...[...callbackProtocols].map(([key, { waitsSeconds }]): [string, number] => [key, waitsSeconds.length]),
+    [messageProtocolKey, messageWaitsSeconds.length],
+  ])
 
 // How many lanes of days there are to read is known when the first of them are done.
 function showProgress(output: Output) {

@@ -1,31 +1,30 @@
 import type { Queryable } from './client.ts'
-import type { OddRow } from './proof-rows.ts'
-
-/** Some rows of a table in the order of its key: what is odd in them, and where the next page begins, if there is one. */
-export type Page = { odd: OddRow[]; next: Buffer | undefined }
+import type { Page, ReadPage } from './proof-rows.ts'
 
 type PageRow = { hash: Buffer; isOdd: boolean; expected: string }
+
+const hashOf = (place: string): Buffer => Buffer.from(place, 'hex')
 
 const toPage = (rows: PageRow[], limit: number, found: string): Page => ({
   odd: rows
     .filter(({ isOdd }) => isOdd)
     .map(({ hash, expected }) => ({ subject: hash.toString('hex'), expected, found })),
-  next: rows.length < limit ? undefined : rows.at(-1)?.hash,
+  next: rows.length < limit ? undefined : rows.at(-1)?.hash.toString('hex'),
 })
 
-/** Request numbers behind a hash whose redemption is missing. */
-export async function readRequestNumberPage(sql: Queryable, after: Buffer, limit: number): Promise<Page> {
+/** Request numbers whose redemption is missing. */
+export const readRequestNumberPage: ReadPage = async (sql, after, limit) => {
   const rows = await sql<PageRow[]>`
     select n.scope_hash as hash, 'redemption ' || n.redemption_no as expected,
       n.redemption_no is not null and not exists (
         select from redemptions r where r.lane = n.lane and r.no = n.redemption_no) as is_odd
-    from (select * from request_numbers where scope_hash > ${after} order by scope_hash limit ${limit}) n
+    from (select * from request_numbers where scope_hash > ${hashOf(after)} order by scope_hash limit ${limit}) n
     order by n.scope_hash`
   return toPage(rows, limit, 'no such redemption')
 }
 
-/** Imported codes behind a hash that are in a lane without a coupon there, or are not among their pool's numbers. */
-export async function readImportedCodePage(sql: Queryable, after: Buffer, limit: number): Promise<Page> {
+/** Imported codes that are in a lane without a coupon there, or are not among their pool's numbers. */
+export const readImportedCodePage: ReadPage = async (sql, after, limit) => {
   const rows = await sql<PageRow[]>`
     select i.code_hash as hash, 'code ' || i.number || ' of pool ' || i.source_id
         || coalesce(', with its coupon in lane ' || i.lane, '') as expected,
@@ -33,7 +32,7 @@ export async function readImportedCodePage(sql: Queryable, after: Buffer, limit:
         where p.source_id = i.source_id and p.number = i.number and p.code_hash = i.code_hash)
       or i.lane is not null and not exists (select from coupons c
         where c.lane = i.lane and c.source_id = i.source_id and c.serial = i.number) as is_odd
-    from (select * from imported_codes where code_hash > ${after} order by code_hash limit ${limit}) i
+    from (select * from imported_codes where code_hash > ${hashOf(after)} order by code_hash limit ${limit}) i
     order by i.code_hash`
   return toPage(rows, limit, 'it is not there')
 }

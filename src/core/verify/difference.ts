@@ -5,7 +5,8 @@ export type Difference = { check: string; subject: string; expected: string; fou
 
 const timesSeen = 3
 
-const nameOf = ({ check, subject }: Difference): string => `${check} ${subject}`
+/** Two differences of one name are one, whatever was expected and found. */
+export const nameOf = ({ check, subject }: Difference): string => `${check} ${subject}`
 
 /**
  * Reads again what differs, after a pause: only what is seen three times counts, because the hub lives on between the

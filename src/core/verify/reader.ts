@@ -18,7 +18,7 @@ export type VerifyOptions = {
   onProgress?: (progress: Progress) => void
   /** Between two looks at what differs. */
   pauseMilliseconds?: number
-  /** How many attempts the schedule of a face has; absent: attempts are not counted. */
+  /** How many attempts the schedule of a protocol has (see `protocolKeyOf`); absent: attempts are not counted. */
   attemptsOf?: ReadonlyMap<string, number>
   signal?: AbortSignal
 }

@@ -1,30 +1,11 @@
+import { notificationKinds } from '../../db/notifications.ts'
 import type { Slice } from '../../db/proof-picture.ts'
-import { rowChecks, type Limits, type OddRow, type RowCheck } from '../../db/proof-rows.ts'
+import type { Limits, OddRow } from '../../db/proof-rows.ts'
+import { protocolKeyOf } from '../callback.ts'
 import { laneIndexOf } from '../lanes.ts'
+import { rowChecks } from './checks/index.ts'
 import { confirm, type Difference } from './difference.ts'
 import type { Reader } from './reader.ts'
-
-/** What each check of rows is called, and what it says of a row. */
-const words: Record<RowCheck, { check: string; say: (subject: string) => string }> = {
-  orderCoupons: { check: 'order_coupons', say: (no) => `order ${no} does not have its coupons` },
-  issuedTold: { check: 'issued_told', say: (no) => `order ${no} must be told of once` },
-  couponUses: { check: 'coupon_uses', say: (name) => `coupon ${name} is used otherwise than its redemptions say` },
-  couponNumber: {
-    check: 'coupon_number',
-    say: (name) => `coupon ${name} has a number or a lane that it was not given`,
-  },
-  usedTold: { check: 'used_told', say: (no) => `redemption ${no} must be told of once` },
-  reversedTold: { check: 'reversed_told', say: (no) => `the reversal of redemption ${no} is told of without cause` },
-  expiredTold: { check: 'expired_told', say: (name) => `that coupon ${name} expired must be told once` },
-  voidReturned: { check: 'void_returned', say: (name) => `coupon ${name} gave back what it had not taken` },
-  notificationCause: {
-    check: 'notification_cause',
-    say: (no) => `notification ${no} tells of something that is not there`,
-  },
-  deliveryNotification: { check: 'delivery', say: (no) => `deliveries of notification ${no}, which is not there` },
-  deliveredOnce: { check: 'delivered', say: (no) => `notification ${no} is delivered, but no partner accepted it` },
-  attemptsMade: { check: 'attempts', say: (no) => `notification ${no} was tried more often than its schedule says` },
-}
 
 const dayMilliseconds = 24 * 3_600_000
 
@@ -43,23 +24,29 @@ async function readOdd(reader: Reader, slice: Slice, lanes: number[]): Promise<D
   const numbered = { lanes, indexes: lanes.map(laneIndexOf) }
   const limits = limitsOf(reader)
   const differences: Difference[] = []
-  for (const name of Object.keys(rowChecks) as RowCheck[]) {
-    const odd = await reader.read((tx) => rowChecks[name](tx, numbered, slice, limits))
-    differences.push(...odd.map((row) => describe(name, row)))
+  for (const check of rowChecks) {
+    const odd = await reader.read((tx) => check.read(tx, numbered, slice, limits))
+    differences.push(...odd.map((row) => describe(check, row)))
   }
   return differences
 }
 
-function limitsOf({ core: { hub }, now, options: { attemptsOf } }: Reader): Limits {
+function limitsOf({ core: { hub }, now, options: { attemptsOf = new Map<string, number>() } }: Reader): Limits {
   // A day less than they are kept: what is pruned while this runs must not be missed.
   const keptDays = hub.config.deliveriesKeptDays - 1
-  return {
-    deliveriesSince: new Date(now.getTime() - keptDays * dayMilliseconds),
-    attempts: [...(attemptsOf ?? [])].map(([face, most]) => ({ face, most })),
-  }
+  const schedules = notificationKinds.flatMap((kind) =>
+    [...attemptsOf.keys()].flatMap((face) => {
+      const most = attemptsOf.get(protocolKeyOf({ kind, face }))
+      return most === undefined ? [] : [{ kind, face, most }]
+    }),
+  )
+  return { deliveriesSince: new Date(now.getTime() - keptDays * dayMilliseconds), schedules }
 }
 
-function describe(name: RowCheck, { subject, expected, found }: OddRow): Difference {
-  const { check, say } = words[name]
-  return { check, subject, expected, found, words: `${say(subject)} (expected ${expected}, found ${found})` }
+/** A row that a check has found, as a difference. */
+export function describe(
+  { name, say }: { name: string; say: (subject: string) => string },
+  { subject, expected, found }: OddRow,
+): Difference {
+  return { check: name, subject, expected, found, words: `${say(subject)} (expected ${expected}, found ${found})` }
 }

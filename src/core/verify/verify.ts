@@ -3,8 +3,8 @@ import type { Core } from '../core.ts'
 import { dayOf } from '../days.ts'
 import { lanes } from '../lanes.ts'
 import { proveClosedDay, proveKeptDay } from './closed.ts'
-import { confirm, type Difference } from './difference.ts'
-import { checkEverything } from './full.ts'
+import { confirm, nameOf, type Difference } from './difference.ts'
+import { checkPages } from './tables.ts'
 import { nameCounters } from './naming.ts'
 import { compareOpen, type ClosedPart } from './open.ts'
 import { createReader, withProgress, type Reader, type VerifyOptions } from './reader.ts'
@@ -37,9 +37,14 @@ export async function verifyHub(core: Core, options: VerifyOptions = {}): Promis
   const { part, differences } = await proveClosed(reader, plan, isRead)
   for (const day of plan.open) differences.push(...(await proveOpenRows(reader, day)))
   differences.push(...(await proveOpen(reader, part, plan)))
-  if (options.isFull === true) differences.push(...(await checkEverything(reader)))
-  return { differences, checked: { days: plan.days.length, daysRead, readings: reader.readings() } }
+  differences.push(...(await checkPages(reader)))
+  return { differences: once(differences), checked: { days: plan.days.length, daysRead, readings: reader.readings() } }
 }
+
+// What is open is looked at both in its day and in its table.
+const once = (differences: readonly Difference[]): Difference[] => [
+  ...new Map(differences.map((difference) => [nameOf(difference), difference])).values(),
+]
 
 async function planDays({ now, read }: Reader): Promise<Plan> {
   const today = dayOf(now)
