@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { messageProtocolKey, messageWaitsSeconds } from '../core/callback.ts'
-import { verifyHub, type Progress, type VerifyReport } from '../core/verify/verify.ts'
+import { verifyHub, type Difference, type Progress, type VerifyReport } from '../core/verify/verify.ts'
 import { callbackProtocols } from '../faces/index.ts'
 import type { CommandContext } from './context.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -21,10 +21,12 @@ export function registerVerify(program: Command, run: Run): void {
 
 async function runVerify(context: CommandContext, { full }: VerifyCommandOptions): Promise<Report> {
   const core = await context.core()
-  const { onProgress, stop } = showProgress(context.output)
+  const isFull = full === true
+  const { stop, ...told } = showProgress(context.output, isFull)
   try {
-    const options = { isFull: full === true, onProgress, attemptsOf: attemptsOfProtocols(), signal: context.signal }
-    return reportOf(await verifyHub(core, options))
+    return reportOf(
+      await verifyHub(core, { isFull, ...told, attemptsOf: attemptsOfProtocols(), signal: context.signal }),
+    )
   } finally {
     stop()
   }
@@ -37,29 +39,44 @@ const attemptsOfProtocols = (): ReadonlyMap<string, number> =>
   ])
 
 // How many lanes of days there are to read is known when the first of them are done.
-function showProgress(output: Output) {
+function showProgress(output: Output, isFull: boolean) {
   let bar: ReturnType<Output['progress']> | undefined
   let shown = 0
+  const tables = isFull ? 'Looking at every till number and imported code …' : 'Looking at open supplier requests …'
+  const stop = (): void => {
+    bar?.stop()
+    bar = undefined
+  }
   return {
     onProgress: ({ done, total }: Progress): void => {
       bar ??= output.progress(total, 'Reading days')
       bar.add(done - shown)
       shown = done
     },
-    stop: (): void => bar?.stop(),
+    onPart: (part: 'counters' | 'tables'): void => {
+      stop()
+      if (output.isInteractive) output.error(part === 'counters' ? 'Comparing counters and totals …' : tables)
+    },
+    stop,
   }
 }
 
-function reportOf({ differences, checked }: VerifyReport): Report {
+function reportOf({ differences, toDo, checked }: VerifyReport): Report {
   const { days, daysRead, readings } = checked
   const scope = `${counted(days, 'day')}, ${daysRead} read row by row, in ${counted(readings, 'short read')}`
   const isRight = differences.length === 0
   const summary = isRight
     ? `Everything adds up: ${scope}.`
-    : `${differences.length} differences, each seen three times: ${scope}.`
+    : `${counted(differences.length, 'difference')}, each seen three times: ${scope}.`
   return {
-    value: { isRight, differences, checked },
-    lines: [...differences.map(({ check, words }) => `${check}: ${words}`), summary],
+    value: { isRight, differences, toDo, checked },
+    lines: [...Object.entries(toDo).flatMap(([check, words]) => linesOf(differences, check, words)), summary],
     exitCode: isRight ? exitCodes.done : exitCodes.failed,
   }
 }
+
+const linesOf = (differences: readonly Difference[], check: string, toDo: string): string[] => [
+  ...differences.filter((difference) => difference.check === check).map(({ words }) => `${check}: ${words}`),
+  `  What to do: ${toDo}`,
+  '',
+]

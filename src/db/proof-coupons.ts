@@ -13,7 +13,7 @@ const touched = (sql: Queryable, lanes: readonly number[], slice: Slice) => sql`
 
 /** Coupons that are used otherwise than their redemptions say. */
 export const couponUses: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
-  select t.source_id || '/' || t.serial as subject, r.standing::text as expected,
+  select t.lane || '/' || t.source_id || '/' || t.serial as subject, r.standing::text as expected,
     coalesce((c.use_times - c.uses_left)::text, 'no coupon') as found
   from ${touched(sql, lanes, slice)} t
     left join lateral (select use_times, uses_left from coupons
@@ -24,7 +24,7 @@ export const couponUses: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
 
 /** Coupons that wait for a supplier's word which nobody asked for, and those that do not wait although it was asked for. */
 export const couponBusy: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
-  select t.source_id || '/' || t.serial as subject,
+  select t.lane || '/' || t.source_id || '/' || t.serial as subject,
     case when r.pending > 0 then 'redeeming' else 'not redeeming' end as expected, c.state as found
   from ${touched(sql, lanes, slice)} t,
     lateral (select state from coupons
@@ -35,7 +35,7 @@ export const couponBusy: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
 
 /** Coupons with a number or in a lane that they were not given. */
 export const couponNumber: ReadOdd = (sql, { lanes, indexes }, slice) => sql<OddRow[]>`
-  select c.source_id || '/' || c.serial as subject, 'a number that was handed out, in lane ' || i as expected,
+  select c.lane || '/' || c.source_id || '/' || c.serial as subject, 'a number that was handed out, in lane ' || i as expected,
     case when s.kind = 'space' then 'number ' || (c.serial >> 8) || ' in lane ' || (c.serial & 255)
       else coalesce('lane ' || p.lane, 'no imported code in a lane') end as found
   from unnest(${[...lanes]}::int[], ${[...indexes]}::int[]) x (l, i),
@@ -51,8 +51,8 @@ export const couponNumber: ReadOdd = (sql, { lanes, indexes }, slice) => sql<Odd
 
 /** Voided coupons that gave back what they had not taken. */
 export const voidReturned: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
-  select source_id || '/' || serial as subject, 'at most ' || uses::text as expected, uses_returned::text as found
-  ${ofLanes(sql, lanes)}, lateral (select source_id, serial, uses, uses_returned from coupons
+  select lane || '/' || source_id || '/' || serial as subject, 'at most ' || uses::text as expected, uses_returned::text as found
+  ${ofLanes(sql, lanes)}, lateral (select lane, source_id, serial, uses, uses_returned from coupons
     where lane = l and state = 'voided' and ${isWithin(sql, 'changed_at', slice)}
       and (not uses @> uses_returned or jsonb_array_length(uses) < jsonb_array_length(uses_returned))) x
   limit ${mostOddRows}`
@@ -62,7 +62,7 @@ export const voidReturned: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
 export const expiredTold: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
   select subject, '1' as expected, found::text
   ${ofLanes(sql, lanes)}, lateral (
-    select c.source_id || '/' || c.serial as subject, n.found from coupons c
+    select c.lane || '/' || c.source_id || '/' || c.serial as subject, n.found from coupons c
       join orders o on o.lane = c.lane and o.no = c.order_no and o.expire_url is not null,
       lateral (select count(*) as found from notifications
         where lane = c.lane and order_no = c.order_no and kind = 'expired' and source_id = c.source_id

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../src/cli/exit-codes.ts'
+import { toDoOf } from '../../src/core/verify/checks/index.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { addStateGauges } from '../../src/state-gauges.ts'
 import { useDatabase } from '../support/database.ts'
@@ -23,6 +24,11 @@ describe('the page for operators', () => {
   it('lists every exit code', () => {
     const written = tableOf('code', 'meaning').map(([code]) => Number(code))
     expect(written).toEqual(Object.values(exitCodes))
+  })
+
+  it('lists every check of the proof', () => {
+    const written = tableOf('check', 'what must be so').flatMap(([names]) => quoted(names!))
+    expect(written).toEqual([...toDoOf.keys()])
   })
 
   it('names what is masked in logs, all of it', () => {

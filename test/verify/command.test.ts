@@ -17,9 +17,14 @@ it('verify exits with 1 and names each difference, for people and as JSON', { ti
   await database.sql`update counters set used = used + 1 where key like 'stock:activity:%'`
   const wrong = await runVerify(hub, ['verify'])
   expect(wrong.exitCode).toBe(1)
-  expect(wrong.lines.join('\n')).toMatch(/stock: counter stock:activity:ACT1 .*\n1 differences, each seen three times/)
+  expect(wrong.lines.join('\n')).toMatch(
+    /^stock: counter stock:activity:ACT1 .*\n {2}What to do: .*\n\n1 difference, each seen three times: 1 day, /m,
+  )
   const asJson = await runVerify(hub, ['verify', '--full', '--json'])
-  expect(asJson).toMatchObject({ exitCode: 1, values: [{ isRight: false, differences: [{ check: 'stock' }] }] })
+  expect(asJson).toMatchObject({
+    exitCode: 1,
+    values: [{ isRight: false, differences: [{ check: 'stock' }], toDo: { stock: expect.any(String) } }],
+  })
 })
 
 async function runVerify({ core }: ClockedHub, argv: string[]) {

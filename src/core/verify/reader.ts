@@ -16,6 +16,8 @@ export type VerifyOptions = {
   /** Counts closed days again instead of trusting what was kept, and looks at every till number and imported code. */
   isFull?: boolean
   onProgress?: (progress: Progress) => void
+  /** Is told what comes when all days are read, and how long it takes cannot be known. */
+  onPart?: (part: 'counters' | 'tables') => void
   /** Between two looks at what differs. */
   pauseMilliseconds?: number
   /** How many attempts the schedule of a protocol has (see `protocolKeyOf`); absent: attempts are not counted. */

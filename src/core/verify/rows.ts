@@ -1,6 +1,6 @@
 import { notificationKinds } from '../../db/notifications.ts'
 import type { Slice } from '../../db/proof-picture.ts'
-import type { Limits, OddRow } from '../../db/proof-rows.ts'
+import { mostOddRows, type Limits, type OddRow } from '../../db/proof-rows.ts'
 import { protocolKeyOf } from '../callback.ts'
 import { laneIndexOf } from '../lanes.ts'
 import { rowChecks } from './checks/index.ts'
@@ -27,8 +27,16 @@ async function readOdd(reader: Reader, slice: Slice, lanes: number[]): Promise<D
   for (const check of rowChecks) {
     const odd = await reader.read((tx) => check.read(tx, numbered, slice, limits))
     differences.push(...odd.map((row) => describe(check, row)))
+    if (odd.length === mostOddRows) differences.push(more(check.name, slice, numbered.indexes[0]!))
   }
   return differences
+}
+
+// One statement names so many: the rest is named when these are mended.
+function more(check: string, { day }: Slice, firstIndex: number): Difference {
+  const words = `there are more such differences on ${day}: set these right, and run the proof again`
+  const subject = `more on ${day}, from lane index ${firstIndex} on`
+  return { check, subject, expected: 'none', found: `${mostOddRows} or more`, words }
 }
 
 function limitsOf({ core: { hub }, now, options: { attemptsOf = new Map<string, number>() } }: Reader): Limits {

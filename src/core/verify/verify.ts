@@ -2,6 +2,7 @@ import { findFirstDay, readKeptDays } from '../../db/proof-sums.ts'
 import type { Core } from '../core.ts'
 import { dayOf } from '../days.ts'
 import { lanes } from '../lanes.ts'
+import { toDoOf } from './checks/index.ts'
 import { proveClosedDay, proveKeptDay } from './closed.ts'
 import { confirm, nameOf, type Difference } from './difference.ts'
 import { checkPages } from './tables.ts'
@@ -16,7 +17,10 @@ export type { Difference } from './difference.ts'
 export type { Progress, VerifyOptions } from './reader.ts'
 
 export type VerifyReport = {
+  /** Those of one check stand together. */
   differences: Difference[]
+  /** What to do about them, by the name of the check. */
+  toDo: Record<string, string>
   /** Days there are, days whose rows were read, and how many short reads that took. */
   checked: { days: number; daysRead: number; readings: number }
 }
@@ -36,15 +40,23 @@ export async function verifyHub(core: Core, options: VerifyOptions = {}): Promis
   const reader = withProgress(plain, daysRead)
   const { part, differences } = await proveClosed(reader, plan, isRead)
   for (const day of plan.open) differences.push(...(await proveOpenRows(reader, day)))
+  options.onPart?.('counters')
   differences.push(...(await proveOpen(reader, part, plan)))
+  options.onPart?.('tables')
   differences.push(...(await checkPages(reader)))
-  return { differences: once(differences), checked: { days: plan.days.length, daysRead, readings: reader.readings() } }
+  const named = once(differences)
+  const toDo = Object.fromEntries(named.map(({ check }) => [check, toDoOf.get(check) ?? '']))
+  return { differences: named, toDo, checked: { days: plan.days.length, daysRead, readings: reader.readings() } }
 }
 
 // What is open is looked at both in its day and in its table.
 const once = (differences: readonly Difference[]): Difference[] => [
-  ...new Map(differences.map((difference) => [nameOf(difference), difference])).values(),
+  ...new Map(
+    differences.toSorted(byCheck).map((difference): [string, Difference] => [nameOf(difference), difference]),
+  ).values(),
 ]
+
+const byCheck = (a: Difference, b: Difference): number => (a.check < b.check ? -1 : Number(a.check > b.check))
 
 async function planDays({ now, read }: Reader): Promise<Plan> {
   const today = dayOf(now)

@@ -12,7 +12,7 @@ export const couponChecks: RowCheck[] = [
     name: 'coupon_busy',
     read: couponBusy,
     say: (name) => `coupon ${name} waits for its supplier's word on no redemption, or does not wait for it`,
-    toDo: 'See "quanhub coupon show CODE": until its state agrees with its redemptions, it cannot be used, or can be used twice.',
+    toDo: 'See "quanhub coupon show" with its reference: until its state agrees with its redemptions, it cannot be used, or can be used twice.',
   },
   {
     name: 'coupon_number',
