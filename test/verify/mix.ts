@@ -115,7 +115,7 @@ export function act({ core, now }: ClockedHub, { coupons }: IssueOutcome, name: 
 }
 
 /** Delivers one notification of each kind that is due. */
-async function tellFirst({ hub: { database }, now }: ClockedHub): Promise<void> {
+export async function tellFirst({ hub: { database }, now }: ClockedHub): Promise<void> {
   const claimId = '00000000-0000-4000-8000-000000000001'
   const claimed = await database.sql<{ lane: number; no: string }[]>`
     update notifications n set claim_id = ${claimId}::uuid, claimed_until = ${now()}
