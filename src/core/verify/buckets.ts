@@ -5,8 +5,11 @@
 /** Keys of counters from one (included) to another (excluded). Buckets lie in one range each. */
 export type KeyRange = { from: string; until: string }
 
-/** The keys of all counters that come in buckets: `holder:…` and `limit:…`. */
-export const allBuckets: KeyRange = { from: 'holder:', until: 'limit;' }
+/** The keys of all counters that come in buckets: those of holders, and those of rules. */
+export const allBuckets: readonly KeyRange[] = [
+  { from: 'holder:', until: 'holder;' },
+  { from: 'limit:', until: 'limit;' },
+]
 
 const keyStart = (bucket: string): string => (bucket.startsWith('holder:') ? bucket.split(' ')[0]! : bucket)
 

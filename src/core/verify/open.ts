@@ -32,21 +32,23 @@ export async function compareOpen(reader: Reader, closed: ClosedPart, firstOpenD
   const differences: Difference[] = []
   const { revived, ...first } = await picture(reader, ledger, (tx, days, sums) => compareRest(tx, days, sums, sources))
   differences.push(...first.differences, ...(await proveRevived(reader, closed, revived, start)))
-  for (let from = allBuckets.from; from < allBuckets.until;) {
-    const range = await rangeFrom(reader, from)
-    differences.push(...(await picture(reader, ledger, (tx, _, sums) => compareRange(tx, reader, sums, range))))
-    from = range.until
-  }
+  for (const all of allBuckets) differences.push(...(await proveBuckets(reader, ledger, all)))
   return differences
 }
 
 const countersPerPicture = 50_000
 
-/** The next counters that one picture can add up, from the key `from` on. */
-async function rangeFrom(reader: Reader, from: string): Promise<KeyRange> {
-  const end = allBuckets.until
-  const behind = await reader.read((tx) => findCounterBehind(tx, from, end, countersPerPicture))
-  return { from, until: behind === undefined ? end : cutBefore(behind.bucket, from) }
+/** Counters that come in buckets, so many at a time as one picture can add up. */
+async function proveBuckets(reader: Reader, ledger: Ledger, { from, until: end }: KeyRange): Promise<Difference[]> {
+  const differences: Difference[] = []
+  for (let begin = from; begin < end;) {
+    const first = begin
+    const behind = await reader.read((tx) => findCounterBehind(tx, first, end, countersPerPicture))
+    const range = { from: first, until: behind === undefined ? end : cutBefore(behind.bucket, first) }
+    differences.push(...(await picture(reader, ledger, (tx, _, sums) => compareRange(tx, reader, sums, range))))
+    begin = range.until
+  }
+  return differences
 }
 
 async function proveRevived(reader: Reader, closed: ClosedPart, revived: number, from: Date): Promise<Difference[]> {
