@@ -75,16 +75,15 @@ describeOnEachDatabase('Pages of a proof', (database) => {
     const { sql } = database()
     const createdAt = [new Date('2026-06-10T00:00:00Z'), new Date('2026-06-11T00:00:00Z')]
     const open = Array.from({ length: 11 }, (_, i) => ({
-      ...{
-        lane: i % 3,
-        no: `R${i}`,
-        kind: 'make',
-        supplierId: 'S',
-        orderNo: `O${i}`,
-        uses: [['stock:x', i]],
-        attempts: 0,
-      },
-      ...(i % 2 === 0 ? { state: 'due', dueAt: createdAt[0] } : { state: 'unanswered', dueAt: null }),
+      lane: i % 3,
+      no: `R${i}`,
+      kind: 'make',
+      supplierId: 'S',
+      orderNo: `O${i}`,
+      uses: [['stock:x', i]],
+      attempts: 0,
+      state: i % 2 === 0 ? 'due' : 'unanswered',
+      dueAt: i % 2 === 0 ? createdAt[0] : null,
       createdAt: createdAt[i % 2],
     }))
     await insertRows(sql, 'supplier_requests', open)
