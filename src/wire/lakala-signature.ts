@@ -1,4 +1,5 @@
 import { joinSorted } from './sign-string.ts'
+import { signedLines } from './signed-lines.ts'
 
 const scheme = 'LKLAPI-SHA256withRSA'
 
@@ -15,15 +16,12 @@ export type LakalaAuthorization = {
 type SignedRequest<Body> = Omit<LakalaAuthorization, 'signature'> & { readonly body: Body }
 type SignedNotification<Body> = Pick<LakalaAuthorization, 'timestamp' | 'nonce'> & { readonly body: Body }
 
-/**
- * The text that is signed for a request and for its answer: five lines, each with its `\n`, the last one too. Given the
- * body's bytes it gives bytes, so that a body is checked as it came and never decoded and encoded again.
- */
+/** The text that is signed for a request and for its answer: five lines. Bytes in, bytes out. */
 export function lakalaRequestText(request: SignedRequest<string>): string
 export function lakalaRequestText(request: SignedRequest<Uint8Array>): Uint8Array
 export function lakalaRequestText(request: SignedRequest<string> | SignedRequest<Uint8Array>): string | Uint8Array {
   const { appid, serialNo, timestamp, nonce, body } = request
-  return joinLines(`${appid}\n${serialNo}\n${timestamp}\n${nonce}\n`, body)
+  return signedLines([appid, serialNo, timestamp, nonce], body)
 }
 
 /** The text that is signed for a callback: three lines, without appid and serial number. Bytes in, bytes out. */
@@ -33,7 +31,7 @@ export function lakalaNotificationText(
   notification: SignedNotification<string> | SignedNotification<Uint8Array>,
 ): string | Uint8Array {
   const { timestamp, nonce, body } = notification
-  return joinLines(`${timestamp}\n${nonce}\n`, body)
+  return signedLines([timestamp, nonce], body)
 }
 
 /**
@@ -67,13 +65,6 @@ export function lakalaBodySignText(fields: Readonly<Record<string, string>>): st
   const signed = Object.entries(fields).filter(([name]) => name !== 'sign' && name !== 'signType')
   return joinSorted(signed, { isEmptyKept: false })
 }
-
-function joinLines(head: string, body: string | Uint8Array): string | Uint8Array {
-  if (typeof body === 'string') return `${head}${body}\n`
-  return Buffer.concat([Buffer.from(head), body, lineEnd])
-}
-
-const lineEnd = Buffer.from('\n')
 
 /** `name="value"` or `name=value`, and the comma or the end behind it. */
 const attributePattern = /[ \t]*([A-Za-z_]+)[ \t]*=[ \t]*(?:"([^"]*)"|([^\s",]+))[ \t]*(,|$)/y
