@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import type { Arrived, Inbox } from './inbox.ts'
 import { parseJson } from './json.ts'
-import type { Mode, Modes } from './modes.ts'
+import type { Modes } from './modes.ts'
 import { answerJson } from './serve.ts'
 import type { ServedRequest } from './serve.ts'
 
 /** What people and other programs may look into and change over HTTP; `help` is the text at `GET /`. */
-export type Controlled<Item extends Arrived, M extends Mode> = { help: string; inbox: Inbox<Item>; modes: Modes<M> }
+export type Controlled<Item extends Arrived, M extends string> = { help: string; inbox: Inbox<Item>; modes: Modes<M> }
 
 /** The part of a help text that all such servers share. */
 export const controlHelp = `GET    /inbox        what arrived, newest last (where there are several paths: ?path=... for one)
@@ -16,7 +16,7 @@ POST   /mode         {"path":"...","mode":"slow","milliseconds":12000,"times":2}
                      times: for so many requests, then ok again; absent: until it is set anew
 `
 
-function answerSetMode<M extends Mode>(modes: Modes<M>, text: string, response: ServerResponse): void {
+function answerSetMode<M extends string>(modes: Modes<M>, text: string, response: ServerResponse): void {
   try {
     modes.set(parseJson(text))
   } catch (error) {
@@ -26,7 +26,7 @@ function answerSetMode<M extends Mode>(modes: Modes<M>, text: string, response: 
 }
 
 /** Serves the endpoints through which a simulated server is looked into and told how to behave. */
-export function answerControl<Item extends Arrived, M extends Mode>(
+export function answerControl<Item extends Arrived, M extends string>(
   { help, inbox, modes }: Controlled<Item, M>,
   { method, path, search, text }: ServedRequest,
   response: ServerResponse,

@@ -8,13 +8,13 @@ import { isJsonObject } from './json.ts'
 export type Mode = 'ok' | '500' | 'slow' | 'wrong' | 'refuse' | 'garbage' | 'closed'
 
 /** `times` is how many requests still get this mode before it is `ok` again; absent, all of them do. */
-export type ModeSetting<M extends Mode = Mode> = { path: string; mode: M; milliseconds?: number; times?: number }
+export type ModeSetting<M extends string = Mode> = { path: string; mode: M; milliseconds?: number; times?: number }
 
 /** What a path's next request gets. */
-export type ModeStep<M extends Mode = Mode> = { mode: M | 'ok'; milliseconds?: number }
+export type ModeStep<M extends string = Mode> = { mode: M | 'ok'; milliseconds?: number }
 
 /** Which modes a server has and where: `paths` are those that are listed from the start, `example` goes into its errors. */
-export type ModeRules<M extends Mode> = {
+export type ModeRules<M extends string> = {
   modes: readonly M[]
   paths: readonly string[]
   isPath: (path: string) => boolean
@@ -22,7 +22,7 @@ export type ModeRules<M extends Mode> = {
   example: string
 }
 
-export type Modes<M extends Mode> = {
+export type Modes<M extends string> = {
   /** Takes a setting from a test or as parsed JSON. @throws Error with a sentence that says which field to change and to what. */
   set: (setting: unknown) => void
   /** The mode for a request that has just arrived; counts down `times`. */
@@ -35,7 +35,7 @@ const longestWaitMilliseconds = 600_000
 const isWholeNumber = (value: unknown, most: number): value is number =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most
 
-function problemOf(rules: ModeRules<Mode>, setting: unknown): string | undefined {
+function problemOf(rules: ModeRules<string>, setting: unknown): string | undefined {
   if (!isJsonObject(setting)) return `the mode is to be a JSON object, such as ${rules.example}`
   const { path, mode, milliseconds, times, ...others } = setting
   const [unknown] = Object.keys(others)
@@ -51,14 +51,14 @@ function problemOf(rules: ModeRules<Mode>, setting: unknown): string | undefined
   return undefined
 }
 
-function parseSetting<M extends Mode>(rules: ModeRules<M>, setting: unknown): ModeSetting<M> {
+function parseSetting<M extends string>(rules: ModeRules<M>, setting: unknown): ModeSetting<M> {
   const problem = problemOf(rules, setting)
   if (problem !== undefined) throw new Error(`Cannot set this mode: ${problem}.`)
   return setting as ModeSetting<M>
 }
 
 /** All paths start out `ok`. */
-export function createModes<M extends Mode>(rules: ModeRules<M>): Modes<M> {
+export function createModes<M extends string>(rules: ModeRules<M>): Modes<M> {
   const settings = new Map<string, ModeSetting<M | 'ok'>>(rules.paths.map((path) => [path, { path, mode: 'ok' }]))
   return {
     set: (given) => {
