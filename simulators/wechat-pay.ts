@@ -25,6 +25,8 @@ export type WechatPayOptions = ServeOptions & {
   platformKeys: readonly { id: string; privateKeyPem: string }[]
   /** The apps that belong to the merchant, each with its secret. */
   apps: Readonly<Record<string, string>>
+  /** Where uses are told, until a signed request says otherwise. */
+  notifyUrl?: string
   now?: () => Date
   /** How many requests the inbox keeps, the newest; 10,000 where absent. */
   inboxLimit?: number
@@ -43,6 +45,8 @@ export type WechatPay = {
   waitFor: Inbox<WechatPayRequest>['waitFor']
   /** Makes a stock and starts it, without the signed requests that this takes. Its number. */
   addStock: (plan?: { couponAmount?: number; maxCoupons?: number; maxPerUser?: number; until?: Date }) => string
+  /** Gives a coupon without the signed request that this takes. Its number. */
+  give: (given: { stockId: string; openid: string; appid: string; outRequestNo: string }) => string
   /** Every coupon that was really given. */
   given: () => JsonObject[]
   /** A holder pays with a coupon. A text is why not. */
@@ -86,7 +90,7 @@ function createDesk(options: WechatPayOptions): WechatPayDesk {
     oauth: createWechatOauth(apps, now),
     modes,
     inbox: createInbox<WechatPayRequest>('request', inboxLimit),
-    callback: { notifyUrl: undefined },
+    callback: { notifyUrl: options.notifyUrl },
     isTooOften: rateOf(requestsPerSecond, now),
     busy: new Set(),
     now,
@@ -131,6 +135,10 @@ export async function startWechatPay(options: WechatPayOptions): Promise<WechatP
     inbox: desk.inbox.items,
     waitFor: desk.inbox.waitFor,
     addStock: (plan) => addStock(desk, plan),
+    give: ({ stockId: stock_id, openid, appid, outRequestNo: out_request_no }) => {
+      const wish = { stock_id, out_request_no, appid, stock_creator_mchid: options.mchid }
+      return String((desk.coupons.give(openid, wish).body as JsonObject)['coupon_id'])
+    },
     given: () => showGiven(desk),
     use: (given) => useCoupon(desk, given),
     refund: (couponId) => void desk.coupons.refund(couponId),

@@ -31,7 +31,7 @@ export async function askSupplier(
   const maker = makerOf(adapter)
   const said =
     request.kind === 'make'
-      ? sealed(core.hub, await maker.make(settings, await makeAskOf(core, setup, request), watched))
+      ? sealed(core.hub, await maker.make(settings, await makeAskOf(core, setup, request), watched, core.hub.now()))
       : worded(await maker.confirm(settings, await confirmAskOf(core, setup, request), watched))
   return { said, isReached }
 }

@@ -40,6 +40,8 @@ export type MakeAsk = {
   mobile?: string
   /** The holder, where the order names one. */
   openid?: string
+  /** The WeChat app to which the openid belongs, where the order names one. */
+  wechatAppId?: string
   memberId?: string
   createdAt: Date
 }
@@ -136,9 +138,23 @@ export type Heard =
   | { kind: 'refused'; reason: 'bad_signature' | 'bad_request' | 'request_stale'; message: string }
 
 /** A coupon that the supplier made for us. `no` is our number under which it was made. */
-export type CouponAsk = { no: string; supplierId: string; code: string; thirdProductId?: string; openid?: string }
+export type CouponAsk = {
+  no: string
+  supplierId: string
+  code: string
+  thirdProductId?: string
+  openid?: string
+  wechatAppId?: string
+}
 export type CouponAnswer =
   { kind: 'used'; use: SupplierUse } | { kind: 'unused' } | { kind: 'expired' } | Refused | Unknown
+
+/** Whose uses a statement is to list: those of one product, on one day (`yyyy-MM-dd`, Asia/Shanghai) or all of them. */
+export type StatementAsk = { thirdProductId: string; day?: string }
+
+/** One use, or one refund, as the supplier has it in its own books: `at` is when that was. */
+export type StatementRow = Omit<SupplierUse, 'usedAt'> & { at: Date }
+export type StatementAnswer = { kind: 'told'; rows: StatementRow[] } | Refused | Unknown
 
 /** The settings that every supplier has: how hard it may be pressed, and how long it is waited for. */
 export const supplierLimits = z.object({
@@ -167,7 +183,7 @@ export type SupplierLimits = z.output<typeof supplierLimits>
 /** Who makes codes for us, and may have a word in their redemption. */
 export type Maker<Settings extends SupplierLimits> = {
   /** Has the codes made, or told again where this number made them before. Rejects for nothing that a supplier does. */
-  make(settings: Settings, ask: MakeAsk, send: SupplierSend): Promise<MakeAnswer>
+  make(settings: Settings, ask: MakeAsk, send: SupplierSend, now: Date): Promise<MakeAnswer>
   /** Whether a redemption of its codes needs its word first. */
   mustConfirm(settings: Settings): boolean
   /** Asks for that word; accepted at once where nobody needs it. */
@@ -194,6 +210,12 @@ export type Teller<Settings extends SupplierLimits> = {
   lookUp(settings: Settings, ask: CouponAsk, send: SupplierSend, now: Date): Promise<CouponAnswer>
 }
 
+/** Who hands out its own books, to be compared with ours. `send` must leave room for a whole file. */
+export type Statements<Settings extends SupplierLimits> = {
+  uses(settings: Settings, ask: StatementAsk, send: SupplierSend, now: Date): Promise<StatementAnswer>
+  refunds(settings: Settings, ask: StatementAsk, send: SupplierSend, now: Date): Promise<StatementAnswer>
+}
+
 /** `headers` by their names in lower case. */
 export type SupplierMessage = { headers: Readonly<Record<string, string | undefined>>; body: Uint8Array }
 
@@ -218,4 +240,5 @@ export type Supplier<Settings extends SupplierLimits = SupplierLimits> = {
   readonly maker?: Maker<Settings>
   readonly redeemer?: Redeemer<Settings>
   readonly teller?: Teller<Settings>
+  readonly statements?: Statements<Settings>
 }

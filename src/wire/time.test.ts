@@ -5,6 +5,7 @@ import {
   endOfShanghaiDay,
   formatShanghaiCompact,
   formatShanghaiDateTime,
+  parseRfc3339,
   parseShanghaiCompact,
   parseShanghaiDateTime,
   shanghaiDay,
@@ -148,5 +149,30 @@ describe('days in Shanghai', () => {
         expect(startOfShanghaiDay(moved)).toEqual(addShanghaiDays(startOfShanghaiDay(given), count))
       }),
     )
+  })
+})
+
+describe('parseRfc3339', () => {
+  test.each([
+    ['2015-05-20T13:29:35+08:00', '2015-05-20T05:29:35.000Z'],
+    ['2015-05-20T13:29:35.120+08:00', '2015-05-20T05:29:35.120Z'],
+    ['2015-05-20T13:29:35Z', '2015-05-20T13:29:35.000Z'],
+    ['2016-02-29T00:00:00-05:30', '2016-02-29T05:30:00.000Z'],
+  ])('reads %s', (text, expected) => {
+    expect(parseRfc3339(text)?.toISOString()).toBe(expected)
+  })
+
+  test.each([
+    '2015-05-20 13:29:35',
+    '2015-05-20T13:29:35',
+    '2015-05-20T13:29+08:00',
+    '2015-02-29T13:29:35+08:00',
+    '2015-05-20T24:00:00+08:00',
+    '2015-05-20T13:29:35+25:00',
+    '2015-05-20T13:29:35+0800',
+    ' 2015-05-20T13:29:35+08:00',
+    '',
+  ])('refuses %j', (text) => {
+    expect(parseRfc3339(text)).toBeUndefined()
   })
 })

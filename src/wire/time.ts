@@ -32,6 +32,18 @@ export function parseShanghaiDateTime(text: string): Date | undefined {
   return parseShanghaiCompact(text.replace(/[-: ]/g, ''))
 }
 
+/**
+ * Reads `yyyy-MM-ddTHH:mm:ss+08:00` (RFC 3339), with or without a fraction of a second, and with any offset or `Z`.
+ * Undefined for any other form and for days and times that do not exist.
+ */
+export function parseRfc3339(text: string): Date | undefined {
+  const form = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/
+  const [, day = '', time = ''] = form.exec(text) ?? []
+  if (parseShanghaiDateTime(`${day} ${time}`) === undefined) return undefined
+  const date = new Date(text)
+  return isWritable(date) ? date : undefined
+}
+
 /** The day in Asia/Shanghai, `yyyy-MM-dd`. */
 export function shanghaiDay(date: Date): string {
   const { year, month, day } = partsOf(date)

@@ -50,6 +50,11 @@ describeMaker({
   supplier,
   start,
   encryptions: ['none', '3DES', 'RSA'],
+  quantity: 3,
+  mostCodes: 100,
+  isConfirming: true,
+  doubts: ['unknown', '500', 'garbage', 'closed', 'fewer', 'twice'],
+  limits: { requestsPerSecond: 50, concurrency: 10, timeoutSeconds: 10 },
   badSettings: [
     ['makeCodeURL', undefined],
     ['makeCodeURL', 'www.baidu.com'],

@@ -22,7 +22,7 @@ type AddOptions = UpdateOptions & { kind: string }
 export function registerSupplier(program: Command, run: Run): void {
   const group = program.command('supplier').description('suppliers: who makes codes for us')
   withOptions(group.command('add <id>').description('add a supplier, with a pool for the codes that it makes'))
-    .requiredOption('--kind <kind>', 'how it is spoken to: esb; own makes no codes, rules may hang on it')
+    .requiredOption('--kind <kind>', 'how it is spoken to: esb, wechat-pay; own makes no codes, rules may hang on it')
     .addHelpText('after', settingsHelp)
     .action(run.onHub((context, options: AddOptions, id) => addOne(context, id, options)))
   withOptions(group.command('update <id>').description('change what is given'))
@@ -108,7 +108,11 @@ const reads: Reads<SupplierSetup> = {
   value: withoutSecrets,
 }
 
+const showSetting = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
 const showSettings = (row: SupplierSetup): Record<string, string> => ({
-  ...Object.fromEntries(Object.entries(withoutSecrets(row).settings).map(([name, value]) => [name, String(value)])),
+  ...Object.fromEntries(
+    Object.entries(withoutSecrets(row).settings).map(([name, value]) => [name, showSetting(value)]),
+  ),
   ...Object.fromEntries(hidden(row).map((name) => [name, 'set, kept encrypted'])),
 })

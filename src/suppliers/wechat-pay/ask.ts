@@ -1,0 +1,74 @@
+import { parseJsonObject } from '../../wire/json.ts'
+import type { JsonObject } from '../../wire/json.ts'
+import { makeNonce } from '../../wire/nonce.ts'
+import { parsePrivateKey, signRsaSha256 } from '../../wire/rsa.ts'
+import { formatWechatPayAuthorization, wechatPayRequestText } from '../../wire/wechat-pay-signature.ts'
+import { unknown } from '../answers.ts'
+import type { SupplierHttpAnswer, SupplierHttpRequest, SupplierSend, Unknown } from '../supplier.ts'
+import type { WechatPaySettings } from './settings.ts'
+import { verifyMessage } from './verify.ts'
+
+/** An answer that is WeChat Pay's own, with any HTTP status. */
+export type Told = { kind: 'told'; status: number; object: JsonObject }
+
+/** A GET, where there is no message. `path` begins with `/v3` and has its query behind it. */
+export type Question = { path: string; message?: object }
+
+/** Asks, and believes nothing of an answer but what is signed. */
+export async function askWechatPay(
+  settings: WechatPaySettings,
+  { path, message }: Question,
+  send: SupplierSend,
+  now: Date,
+): Promise<Told | Unknown> {
+  const body = message === undefined ? {} : { body: JSON.stringify(message) }
+  const url = settings.baseURL.replace(/\/+$/, '') + path
+  const answer = await send(await signRequest(settings, { url, ...body }, now))
+  if (answer.kind === 'failed') return unknown(`There was no answer (${answer.reason}): ${answer.message}`)
+  return believe(settings, answer, now)
+}
+
+/** The request with its Authorization header, by WeChat Pay's scheme. */
+export async function signRequest(
+  { mchid, serialNo, privateKey, verificationKeys: [key] }: WechatPaySettings,
+  { url, body }: Pick<SupplierHttpRequest, 'url' | 'body'>,
+  now: Date,
+): Promise<SupplierHttpRequest> {
+  const method = body === undefined ? 'GET' : 'POST'
+  const { pathname, search } = new URL(url)
+  const timestamp = String(Math.floor(now.getTime() / 1000))
+  const request = { method, target: pathname + search, timestamp, nonce: makeNonce(32), body: body ?? '' } as const
+  const signature = await signRsaSha256(wechatPayRequestText(request), parsePrivateKey(privateKey))
+  const headers = {
+    authorization: formatWechatPayAuthorization({ mchid, serialNo, signature }, request),
+    accept: 'application/json',
+    // While certificates give way to public keys, WeChat Pay signs with the one that is named here.
+    ...(key === undefined ? {} : { 'wechatpay-serial': key.id }),
+    // It refuses those who do not say what they are.
+    'user-agent': 'quanhub',
+  }
+  return body === undefined
+    ? { method, url, headers }
+    : { method, url, headers: { ...headers, 'content-type': 'application/json; charset=utf-8' }, body }
+}
+
+function believe(
+  settings: WechatPaySettings,
+  { status, headers, body, isCut }: Extract<SupplierHttpAnswer, { kind: 'answered' }>,
+  now: Date,
+): Told | Unknown {
+  if (isCut) return unknown('The answer was too long to be read to its end.')
+  const bytes = Buffer.from(body)
+  const verdict = verifyMessage(settings, { headers, body: bytes }, now)
+  // Whom WeChat Pay does not recognize, it answers without a signature.
+  if (verdict === 'bad_signature' && status === 401) {
+    return unknown('The answer was HTTP 401 without a signature: mchid, serialNo and privateKey are to be checked.')
+  }
+  if (verdict === 'bad_signature') return unknown(`The answer was HTTP ${status}, and not signed by a known key.`)
+  if (verdict === 'request_stale') return unknown('The answer was signed more than five minutes ago, or ahead.')
+  try {
+    return { kind: 'told', status, object: parseJsonObject(bytes) }
+  } catch {
+    return unknown('The answer was no JSON object.')
+  }
+}

@@ -1,0 +1,23 @@
+import type { Supplier } from '../supplier.ts'
+import { hear } from './hear.ts'
+import { lookUp } from './look-up.ts'
+import { make } from './make.ts'
+import { wechatPaySettings } from './settings.ts'
+import type { WechatPaySettings } from './settings.ts'
+
+/** Cash coupons of WeChat Pay (代金券, 立减金), API v3. They are given to openids, and used in WeChat alone. */
+export const wechatPay = {
+  kind: 'wechat-pay',
+  label: 'WeChat Pay',
+  description: 'Cash coupons of WeChat Pay (微信代金券, 立减金), given to openids and used by paying.',
+  settings: wechatPaySettings,
+  secretNames: ['privateKey', 'apiV3Key'],
+  addressNames: ['baseURL'],
+  maker: {
+    make,
+    mustConfirm: () => false,
+    confirm: async () => ({ kind: 'accepted' }),
+    notifyUrl: () => undefined,
+  },
+  teller: { hear, lookUp },
+} satisfies Supplier<WechatPaySettings>
