@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { suppliers } from '../../src/suppliers/index.ts'
 import type { Heard, MakeAnswer, MakeAsk, SupplierHttpAnswer, SupplierSend } from '../../src/suppliers/supplier.ts'
 import { wechatPay } from '../../src/suppliers/wechat-pay/index.ts'
+import { fences, quoted, readText } from '../docs/pages.ts'
 import { testKeys } from '../support/keys.ts'
 import { askedAt, describeMaker, makeAsk } from './conformance.ts'
 import type { Stage } from './conformance.ts'
@@ -402,4 +403,47 @@ it('what is an RSA key below 2048 bits is refused', () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
   expect(wechatPay.settings.safeParse({ ...wechatPayWritten, privateKey: pem }).success).toBe(false)
+})
+
+describe('the page on WeChat Pay', () => {
+  const page = readText('docs/suppliers/wechat-pay.md')
+  const [makeRequest, makeAnswer, refusal, opened] = fences(page)
+    .filter(({ language }) => language === 'json')
+    .map(({ text: example }) => JSON.parse(example) as object)
+
+  it('shows the request that asks for a coupon, and an answer that gives it', async () => {
+    const asked: unknown[] = []
+    const answer = answering(200, makeAnswer)
+    const send: SupplierSend = async (request) => {
+      asked.push(JSON.parse(request.body ?? ''), request.url)
+      return answer(request)
+    }
+    expect(await make(send)).toEqual({ kind: 'accepted', codes: ['9867041'] })
+    expect(asked).toEqual([
+      makeRequest,
+      'https://api.mch.weixin.qq.com/v3/marketing/favor/users/oKL-mwRzR-SBfI4QDAI1QXOpkyc8/coupons',
+    ])
+  })
+
+  it('shows a no', async () => {
+    expect(await make(answering(403, refusal))).toMatchObject({ kind: 'refused', reason: 'limit_exceeded' })
+  })
+
+  it('shows a use', () => {
+    expect(hear({ ...event, resource: seal(opened ?? {}) })).toEqual({
+      kind: 'used',
+      use: {
+        code: '9867041',
+        usedAt: askedAt,
+        merchantNo: '1900000109',
+        reference: '4200000000201811201551120001',
+      },
+    })
+  })
+
+  it('names every setting', () => {
+    const fields = Object.keys(z.toJSONSchema(wechatPay.settings, { io: 'input' }).properties ?? {})
+    const words = quoted(page)
+    for (const field of fields) expect(words).toContain(field)
+  })
 })

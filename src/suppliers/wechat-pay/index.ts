@@ -4,6 +4,10 @@ import { lookUp } from './look-up.ts'
 import { make } from './make.ts'
 import { wechatPaySettings } from './settings.ts'
 import type { WechatPaySettings } from './settings.ts'
+import { statementOf } from './statements.ts'
+
+export { queryStock } from './stock.ts'
+export type { WechatPayStock } from './stock.ts'
 
 /** Cash coupons of WeChat Pay (代金券, 立减金), API v3. They are given to openids, and used in WeChat alone. */
 export const wechatPay = {
@@ -20,4 +24,5 @@ export const wechatPay = {
     notifyUrl: () => undefined,
   },
   teller: { hear, lookUp },
+  statements: { uses: statementOf('use'), refunds: statementOf('refund') },
 } satisfies Supplier<WechatPaySettings>
