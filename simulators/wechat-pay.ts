@@ -45,7 +45,7 @@ export type WechatPay = {
   waitFor: Inbox<WechatPayRequest>['waitFor']
   /** Makes a stock and starts it, without the signed requests that this takes. Its number. */
   addStock: (plan?: { couponAmount?: number; maxCoupons?: number; maxPerUser?: number; until?: Date }) => string
-  /** Gives a coupon without the signed request that this takes. Its number. */
+  /** Gives a coupon without the signed request that this takes. Its number. @throws where it is refused. */
   give: (given: { stockId: string; openid: string; appid: string; outRequestNo: string }) => string
   /** Every coupon that was really given. */
   given: () => JsonObject[]
@@ -137,7 +137,9 @@ export async function startWechatPay(options: WechatPayOptions): Promise<WechatP
     addStock: (plan) => addStock(desk, plan),
     give: ({ stockId: stock_id, openid, appid, outRequestNo: out_request_no }) => {
       const wish = { stock_id, out_request_no, appid, stock_creator_mchid: options.mchid }
-      return String((desk.coupons.give(openid, wish).body as JsonObject)['coupon_id'])
+      const { status, body } = desk.coupons.give(openid, wish)
+      if (status !== 200) throw new Error(`No coupon was given: ${JSON.stringify(body)}`)
+      return String((body as JsonObject)['coupon_id'])
     },
     given: () => showGiven(desk),
     use: (given) => useCoupon(desk, given),

@@ -1,4 +1,5 @@
 import { createCipheriv, generateKeyPairSync, sign } from 'node:crypto'
+import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { z } from 'zod'
 import { suppliers } from '../../src/suppliers/index.ts'
@@ -355,6 +356,24 @@ describe('a notification of WeChat Pay', () => {
     ['a use that says nothing', { ...event, resource: seal({ coupon_id: '1' }) }],
   ])('is a bad request that is %s', (_, message) => {
     expect(hear(message)).toMatchObject({ kind: 'refused', reason: 'bad_request' })
+  })
+
+  it('may say anything at all, signed and sealed: it is answered, and never an error', () => {
+    const kinds = new Set(['used', 'nothing', 'refused'])
+    const anything = fc.oneof(
+      fc.json(),
+      fc.json().map((plain) => JSON.stringify({ ...event, resource: seal([plain]) })),
+    )
+    fc.assert(
+      fc.property(anything, (message) => kinds.has(hear(message).kind)),
+      { numRuns: 50 },
+    )
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...Object.keys(used)), fc.jsonValue()), (changed) =>
+        kinds.has(hear({ ...event, resource: seal({ ...used, ...changed }) }).kind),
+      ),
+      { numRuns: 50 },
+    )
   })
 
   it('is not believed by an unknown key, nor the one with which WeChat Pay tries whether it is checked', () => {

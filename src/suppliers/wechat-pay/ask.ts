@@ -1,10 +1,11 @@
 import { parseJsonObject } from '../../wire/json.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import { makeNonce } from '../../wire/nonce.ts'
-import { parsePrivateKey, signRsaSha256 } from '../../wire/rsa.ts'
+import { signRsaSha256 } from '../../wire/rsa.ts'
 import { formatWechatPayAuthorization, wechatPayRequestText } from '../../wire/wechat-pay-signature.ts'
 import { unknown } from '../answers.ts'
 import type { SupplierHttpAnswer, SupplierHttpRequest, SupplierSend, Unknown } from '../supplier.ts'
+import { keysOf } from './keys.ts'
 import type { WechatPaySettings } from './settings.ts'
 import { verifyMessage } from './verify.ts'
 
@@ -30,15 +31,17 @@ export async function askWechatPay(
 
 /** The request with its Authorization header, by WeChat Pay's scheme. */
 export async function signRequest(
-  { mchid, serialNo, privateKey, verificationKeys: [key] }: WechatPaySettings,
+  settings: WechatPaySettings,
   { url, body }: Pick<SupplierHttpRequest, 'url' | 'body'>,
   now: Date,
 ): Promise<SupplierHttpRequest> {
+  const { mchid, serialNo, verificationKeys } = settings
+  const [key] = verificationKeys
   const method = body === undefined ? 'GET' : 'POST'
   const { pathname, search } = new URL(url)
   const timestamp = String(Math.floor(now.getTime() / 1000))
   const request = { method, target: pathname + search, timestamp, nonce: makeNonce(32), body: body ?? '' } as const
-  const signature = await signRsaSha256(wechatPayRequestText(request), parsePrivateKey(privateKey))
+  const signature = await signRsaSha256(wechatPayRequestText(request), keysOf(settings).privateKey)
   const headers = {
     authorization: formatWechatPayAuthorization({ mchid, serialNo, signature }, request),
     accept: 'application/json',

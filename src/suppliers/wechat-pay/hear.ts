@@ -1,9 +1,9 @@
-import { createSecretKey } from 'node:crypto'
 import { openAesGcm } from '../../wire/aes-gcm.ts'
 import { isJsonObject, parseJsonObject } from '../../wire/json.ts'
 import type { JsonObject, JsonValue } from '../../wire/json.ts'
 import type { Heard, SupplierMessage } from '../supplier.ts'
 import { readUse } from './coupon.ts'
+import { keysOf } from './keys.ts'
 import type { WechatPaySettings } from './settings.ts'
 import { verifyMessage } from './verify.ts'
 
@@ -40,7 +40,7 @@ function hearResource(settings: WechatPaySettings, resource: JsonObject): Heard 
     : { kind: 'used', use }
 }
 
-function open({ apiV3Key }: WechatPaySettings, resource: JsonObject): JsonObject | undefined {
+function open(settings: WechatPaySettings, resource: JsonObject): JsonObject | undefined {
   const { algorithm, ciphertext, nonce, associated_data: associatedData = '' } = resource
   if (algorithm !== 'AEAD_AES_256_GCM' || typeof ciphertext !== 'string' || typeof nonce !== 'string') return undefined
   // Some send null for what is empty.
@@ -50,7 +50,7 @@ function open({ apiV3Key }: WechatPaySettings, resource: JsonObject): JsonObject
     nonce: Buffer.from(nonce),
     associatedData: Buffer.from(associatedData ?? ''),
   }
-  const text = openAesGcm(box, createSecretKey(Buffer.from(apiV3Key)))
+  const text = openAesGcm(box, keysOf(settings).apiV3Key)
   return text === undefined ? undefined : readObject(text)
 }
 
