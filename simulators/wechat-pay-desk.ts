@@ -29,7 +29,8 @@ export type WechatPayRequest = {
 
 export type WechatPayDesk = {
   merchant: WechatPayMerchant
-  platformKeys: readonly WechatPayPlatformKey[]
+  /** One at least. */
+  platformKeys: readonly [WechatPayPlatformKey, ...WechatPayPlatformKey[]]
   stocks: WechatPayStocks
   coupons: WechatPayCoupons
   statements: WechatPayStatements

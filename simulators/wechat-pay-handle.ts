@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { parseJson } from './json.ts'
-import type { JsonObject } from './json.ts'
+import { isJsonObject, parseJson } from './json.ts'
 import type { ModeStep } from './modes.ts'
 import type { Answer } from './receiving-server.ts'
 import { answerJson } from './serve.ts'
@@ -14,18 +13,12 @@ import { matchWechatPayPath, wechatPayRoutes as routes } from './wechat-pay-rout
 import type { WechatPayMatch } from './wechat-pay-routes.ts'
 import { problemOfSignature, signMessage } from './wechat-pay-signature.ts'
 
-function sendAnswer(
-  desk: WechatPayDesk,
-  request: ServedRequest,
-  response: ServerResponse,
-  answer: Answer,
-  mode: string,
-) {
-  const { status, body } = answer
+type Answering = { desk: WechatPayDesk; request: ServedRequest; response: ServerResponse }
+
+function sendAnswer({ desk, request, response }: Answering, { status, body }: Answer, mode = 'ok'): void {
   const text = JSON.stringify(body)
   const wanted = request.headers['wechatpay-serial']
   const key = desk.platformKeys.find(({ id }) => id === wanted) ?? desk.platformKeys[0]
-  if (key === undefined) throw new Error('platformKeys is empty: give one key at least.')
   const at = mode === 'stale' ? new Date(desk.now().getTime() - 301_000) : desk.now()
   const signer = mode === 'unknown-key' ? { ...key, id: `${key.id}0` } : key
   const signature = mode === 'unsigned' ? {} : signMessage(mode === 'wrong-signature' ? `${text} ` : text, signer, at)
@@ -33,43 +26,56 @@ function sendAnswer(
   response.end(text)
 }
 
-type Answering = { desk: WechatPayDesk; request: ServedRequest; response: ServerResponse }
+/** While an answer is slow, its coupon is on its way: `key` says to whom, and of which stock. */
+function answerSlowly(answering: Answering, answer: Answer, milliseconds: number | undefined, key: string): void {
+  const { desk, response } = answering
+  desk.busy.add(key)
+  const timer = setTimeout(() => {
+    desk.busy.delete(key)
+    sendAnswer(answering, answer)
+  }, milliseconds)
+  response.on('close', () => {
+    desk.busy.delete(key)
+    clearTimeout(timer)
+  })
+}
 
 function answerAsTold(
-  { desk, request, response }: Answering,
+  answering: Answering,
   answer: Answer,
-  step: ModeStep<string>,
+  { mode, milliseconds }: ModeStep<string>,
   key: string,
 ): void {
-  switch (step.mode) {
+  switch (mode) {
     case 'timeout':
       // Open until whoever asked has had enough, or the simulator is closed.
       return undefined
-    case 'slow': {
-      desk.busy.add(key)
-      const timer = setTimeout(() => {
-        desk.busy.delete(key)
-        sendAnswer(desk, request, response, answer, 'ok')
-      }, step.milliseconds)
-      return void response.on('close', () => {
-        desk.busy.delete(key)
-        clearTimeout(timer)
-      })
-    }
+    case 'slow':
+      return answerSlowly(answering, answer, milliseconds, key)
     case 'garbage':
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
-      return void response.end('<html><body><h1>Welcome</h1></body></html>')
+      answering.response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
+      return void answering.response.end('<html><body><h1>Welcome</h1></body></html>')
     case 'closed':
-      return void response.destroy()
+      return void answering.response.destroy()
     case '500':
-      return sendAnswer(desk, request, response, errors.systemError('系统异常，请稍后重试'), 'ok')
+      return sendAnswer(answering, errors.systemError('系统异常，请稍后重试'))
     default:
-      return sendAnswer(desk, request, response, answer, step.mode)
+      return sendAnswer(answering, answer, mode)
   }
 }
 
-const heldKey = ({ path, values }: WechatPayMatch, body: unknown): string =>
-  path === routes.userCoupons ? `${values['openid']} ${String((body as JsonObject | null)?.['stock_id'])}` : ''
+/** Who is to have a coupon of which stock; empty where nobody is. */
+function wishKey({ method }: ServedRequest, { path, values }: WechatPayMatch, body: unknown): string {
+  if (method !== 'POST' || path !== routes.userCoupons || !isJsonObject(body)) return ''
+  return `${values['openid']} ${String(body['stock_id'])}`
+}
+
+/** Why a request that is signed is not even looked at; undefined where it is. */
+function refusalOf(desk: WechatPayDesk, mode: string, key: string): Answer | undefined {
+  if (desk.isTooOften() || mode === '429') return errors.frequencyLimited('频率超限')
+  if (mode === 'refuse') return errors.notEnough('批次预算不足')
+  return key !== '' && desk.busy.has(key) ? errors.ruleLimit('用户已达最大领券限制') : undefined
+}
 
 function answerSigned(answering: Answering, match: WechatPayMatch, url: string): void {
   const { desk, request, response } = answering
@@ -82,14 +88,9 @@ function answerSigned(answering: Answering, match: WechatPayMatch, url: string):
   // Whoever is not known is told so without a signature.
   if (problem !== undefined) return answerJson(response, 401, errors.signError(problem).body)
   if (match.path === routes.download) return answerFile(desk, request, response)
-  const key = heldKey(match, body)
-  if (desk.isTooOften() || step.mode === '429') {
-    return sendAnswer(desk, request, response, errors.frequencyLimited('频率超限'), 'ok')
-  }
-  if (step.mode === 'refuse') return sendAnswer(desk, request, response, errors.notEnough('批次预算不足'), 'ok')
-  if (key !== '' && method === 'POST' && desk.busy.has(key)) {
-    return sendAnswer(desk, request, response, errors.ruleLimit('用户已达最大领券限制'), 'ok')
-  }
+  const key = wishKey(request, match, body)
+  const refusal = refusalOf(desk, step.mode, key)
+  if (refusal !== undefined) return sendAnswer(answering, refusal)
   return answerAsTold(answering, act({ desk, request, match, body, url }), step, key)
 }
 

@@ -72,17 +72,16 @@ function createDesk(options: WechatPayOptions): WechatPayDesk {
   const { mchid, serialNo, merchantPublicKeyPem, apiV3Key, apps } = options
   const { now = () => new Date(), inboxLimit = 10_000, couponLimit = 200_000 } = options
   const { requestsPerSecond = 500, retryMilliseconds = 60_000 } = options
-  const platformKeys = options.platformKeys.map(({ id, privateKeyPem }) => ({
+  const [key, ...otherKeys] = options.platformKeys.map(({ id, privateKeyPem }) => ({
     id,
     privateKey: createPrivateKey(privateKeyPem),
   }))
-  const [key] = platformKeys
   if (key === undefined) throw new Error('platformKeys is empty: give one key at least.')
   const modes = createWechatPayModes()
   const stocks = createWechatPayStocks(mchid, now, 10_000)
   return {
     merchant: { mchid, serialNo, publicKey: createPublicKey(merchantPublicKeyPem) },
-    platformKeys,
+    platformKeys: [key, ...otherKeys],
     stocks,
     coupons: createWechatPayCoupons({ mchid, appIds: Object.keys(apps), stocks, now, limit: couponLimit }),
     statements: createWechatPayStatements(now),
