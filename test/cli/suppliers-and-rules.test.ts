@@ -26,6 +26,14 @@ const rule = (head: object = {}) =>
     { ruleSceneItemKey: world.activityId, ...head },
   )
 write('esb.json', { makeCodeURL: 'https://esb.example.com/make', encryptType: '3DES', orderEncryptKey: key })
+write('wechat-pay.json', {
+  mchid: '1900009191',
+  serialNo: '1DDE55AD98ED71D6',
+  privateKey: testKeys().bank.privateKeyPem,
+  apiV3Key: key,
+  verificationKeys: [{ id: 'PUB_KEY_ID_1', publicKey: testKeys().platform.publicKeyPem }],
+  appId: 'wx233544546545989',
+})
 write('inside.json', { makeCodeURL: 'https://10.0.0.1/make' })
 write('plain.json', { makeCodeURL: 'http://esb.example.com/make' })
 write('list.json', [1])
@@ -53,6 +61,16 @@ describeOnEachDatabase('suppliers and rules by the command line', (database) => 
     expect(core.setup.current().suppliers.get('123')).toMatchObject({ name: '新名', isEnabled: true })
     await json('supplier', 'disable', '123')
     expect(core.setup.current().suppliers.get('123')!.isEnabled).toBe(false)
+  })
+
+  test('a supplier’s lists are shown, and its several keys nowhere', async () => {
+    await json('supplier', 'add', 'wx', '--kind', 'wechat-pay', '--settings', 'wechat-pay.json')
+    const shown = await run('supplier', 'show', 'wx')
+    expect(shown.lines.join('\n')).toMatch(
+      /verificationKeys +\[\{"id":"PUB_KEY_ID_1"[^]*privateKey +set, kept encrypted/,
+    )
+    const all = [shown, await run('supplier', 'show', 'wx', '--json'), await run('audit', 'list', '--json')]
+    expect(JSON.stringify(all)).not.toMatch(new RegExp(`PRIVATE KEY|${key}`))
   })
 
   test.each([
