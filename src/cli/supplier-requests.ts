@@ -49,7 +49,7 @@ function shownOf(row: SupplierRequestRow): Shown {
   return rest
 }
 
-const kinds = { make: 'for codes', confirm: 'for a redemption' } as const
+const kinds = { make: 'for codes', confirm: 'for a redemption', look_up: 'what became of a coupon' } as const
 
 const cellsOf = (row: Shown): string[] => [
   row.no,
@@ -69,7 +69,12 @@ async function askAgain(context: CommandContext, no: string): Promise<Report> {
 
 async function giveUp(context: CommandContext, no: string): Promise<Report> {
   const { request, order, redemption } = await giveUpSupplierRequest(await context.core(), context.operator, no)
+  if (request.kind === 'look_up') {
+    return {
+      value: shownOf(request),
+      lines: [`The coupon of order ${order.no} counts as expired unless its use is told.`],
+    }
+  }
   const what = redemption === undefined ? `Order ${order.no}` : `Redemption ${redemption.no}`
-  const lines = [`${what} has failed, and what it took is given back.`]
-  return { value: shownOf(request), lines }
+  return { value: shownOf(request), lines: [`${what} has failed, and what it took is given back.`] }
 }

@@ -11,14 +11,17 @@ import {
 import { addToDailyTotals } from '../db/daily-totals.ts'
 import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
+import { insertSupplierRequests, type SupplierRequestRow } from '../db/supplier-requests.ts'
 import type { Tx } from '../db/client.ts'
 import type { CoreContext } from './context.ts'
 import { couponKey, stateAt } from './coupon.ts'
 import { couponActs, type ActWorld, type CouponAct } from './coupon-acts.ts'
 import { refuse } from './errors.ts'
-import { makeNotification } from './notify.ts'
+import { expiredNotifications } from './expired-notifications.ts'
 import { auditRow, type Operator } from './operator.ts'
 import type { Setup } from './set-up/snapshot.ts'
+import { makeSupplierRequest, nobody } from './supplier-request.ts'
+import { tellerOf } from './supplier-of.ts'
 import { sumTotals, type TotalChange } from './totals.ts'
 import { sumUses } from './uses.ts'
 import type { Command, Decision, Verb } from './verb.ts'
@@ -41,6 +44,8 @@ export type ChangeCouponWorld = ActWorld & {
   firstWaitSeconds: (face: string) => number
   coupons: Map<string, CouponRow>
   orders: Map<string, OrderRow>
+  /** The supplier that must be asked what became of a coupon before anybody hears that it expired. */
+  tellerOf: (coupon: CouponRow) => string | undefined
 }
 
 type ChangeCouponChange = {
@@ -48,6 +53,7 @@ type ChangeCouponChange = {
   returned: Use[]
   total: TotalChange
   notifications: NotificationRow[]
+  requests: SupplierRequestRow[]
   audit: AuditRow[]
 }
 
@@ -80,6 +86,7 @@ async function loadChangeCoupon(core: CoreContext, tx: Tx, commands: ChangeCoupo
     firstWaitSeconds: core.firstWaitSeconds,
     coupons: new Map(coupons.map((coupon) => [couponKey(coupon), coupon])),
     orders: new Map(orders.map((order) => [order.no, order])),
+    tellerOf: (coupon: CouponRow) => tellerOf(core.hub, setup, coupon),
   }
 }
 
@@ -109,27 +116,32 @@ function decideChangeCoupon(
             now,
           ),
         ]
-  const notifications = command.act === 'expire' ? expiredNotifications(world, coupon, now) : []
+  const teller = command.act === 'expire' ? world.tellerOf(coupon) : undefined
+  const requests = teller === undefined ? [] : [lookUpRequest(command, coupon, teller, now)]
+  const isTold = command.act === 'expire' && teller === undefined
+  const notifications = isTold ? expiredNotifications(world, coupon, now) : []
   const { templateId, activityId, channelId } = coupon
   const total = { templateId, activityId, channelId, ...totalOfAct[command.act] }
   const returned = command.act === 'void' ? (coupon.usesReturned ?? []) : []
   // Copies: a later command of the batch may change the coupon once more.
   return {
     outcome: { coupon: { ...coupon }, isChanged: true },
-    change: { coupon: { ...coupon }, returned, total, notifications, audit },
+    change: { coupon: { ...coupon }, returned, total, notifications, requests, audit },
   }
 }
 
 const totalOfAct: Partial<Record<CouponAct, Partial<TotalChange>>> = { void: { voided: 1 }, expire: { expired: 1 } }
 
-function expiredNotifications(world: ChangeCouponWorld, coupon: CouponRow, now: Date): NotificationRow[] {
-  const order = world.orders.get(coupon.orderNo)
-  if (order === undefined) throw new Error(`order ${coupon.orderNo} of a coupon is missing`)
-  if (order.expireUrl === null) return []
-  const { lane, face, appId, channelId, no: orderNo, expireUrl: url } = order
-  const facts = { happenedAt: coupon.validUntil.toISOString(), faceValueFen: coupon.faceValueFen }
-  const subject = { kind: 'expired' as const, lane, face, appId, channelId, orderNo, coupon, url, facts }
-  return [makeNotification(subject, world.firstWaitSeconds(face), now)]
+// Whoever finds it due asks: nobody waits for the answer.
+function lookUpRequest(
+  { no }: ChangeCouponCommand,
+  coupon: CouponRow,
+  supplierId: string,
+  now: Date,
+): SupplierRequestRow {
+  const { lane, orderNo } = coupon
+  const subject = { lane, no, kind: 'look_up' as const, supplierId, orderNo, redemptionNo: null, uses: [], coupon }
+  return makeSupplierRequest(subject, nobody, now)
 }
 
 async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date): Promise<void> {
@@ -146,6 +158,10 @@ async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date
     insertNotifications(
       tx,
       changes.flatMap((change) => change.notifications),
+    ),
+    insertSupplierRequests(
+      tx,
+      changes.flatMap((change) => change.requests),
     ),
     addToDailyTotals(
       tx,

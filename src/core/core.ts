@@ -17,11 +17,13 @@ import { createPending } from './pending.ts'
 import type { RedeemCommand } from './redeem-command.ts'
 import { createRedeem } from './redeem.ts'
 import { createRefusalWriter } from './refusals.ts'
+import { createRecordUse } from './record-use.ts'
 import { createReverse } from './reverse.ts'
 import { createRunner, type BatchReport } from './run.ts'
 import { createSettle } from './settle.ts'
 import type { SettleCommand, SettleOutcome } from './settle-command.ts'
 import { awaitIssue, awaitRedemption } from './settled.ts'
+import type { RecordUseCommand } from './use-command.ts'
 import { createSetupCache } from './set-up/cache.ts'
 
 /** The verbs, ready to be called. Each call joins its verb's next batch. */
@@ -53,6 +55,7 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     refusals.add(refusedRedeem(command, refusal)),
   )
   const settle = createRunner(options, createSettle(context))
+  const recordUse = createRunner(options, createRecordUse(context))
   return {
     hub,
     setup: context.setup,
@@ -64,6 +67,16 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     settle: async (command: SettleCommand) => {
       const outcome = await settle(command)
       if (outcome.request.finishedAt !== null) pending.settled(outcome.request.no, outcome)
+      return outcome
+    },
+    /** See `createRecordUse`. What an operator has to look at is in the log, too. */
+    recordUse: async (command: RecordUseCommand) => {
+      const outcome = await recordUse(command)
+      const { redemption, isRepeat } = outcome
+      if (redemption.state === 'failed' && !isRepeat) {
+        const { no: redemptionNo, toldBy: supplierId } = redemption
+        hub.log.warn({ redemptionNo, supplierId }, 'a supplier tells of the use of a coupon that was voided')
+      }
       return outcome
     },
     pending,

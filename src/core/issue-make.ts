@@ -33,6 +33,7 @@ export function makeOrder(command: SealedIssueCommand, template: Template, isPen
     terms: command.terms ?? {},
     supplierId: template.supplierId,
     failure: null,
+    failureCode: null,
     createdAt: now,
     finishedAt: isPending ? null : now,
   }

@@ -208,6 +208,8 @@ function makeRedemption(
     uses,
     usesReturned: null,
     settledAt: null,
+    toldBy: null,
+    usedAt: null,
     detail: detailOf(command, discount, order?.terms.funds),
   }
 }

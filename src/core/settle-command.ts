@@ -5,6 +5,7 @@ import type { NotificationRow } from '../db/notifications.ts'
 import type { OrderRow } from '../db/orders.ts'
 import type { RedemptionRow } from '../db/redemptions.ts'
 import type { SupplierRequestName, SupplierRequestRow } from '../db/supplier-requests.ts'
+import type { RefusalReason } from '../suppliers/supplier.ts'
 import type { Operator } from './operator.ts'
 import type { Command } from './verb.ts'
 
@@ -13,7 +14,9 @@ export type SealedCode = { code: string; hash: Buffer; cipher: Buffer }
 
 /** What a supplier said, or an operator in its place. */
 export type SupplierSaid =
-  { kind: 'accepted'; codes: SealedCode[] } | { kind: 'refused'; words: string } | { kind: 'unknown'; reason: string }
+  | { kind: 'accepted'; codes: SealedCode[] }
+  | { kind: 'refused'; words: string; reason?: RefusalReason | undefined }
+  | { kind: 'unknown'; reason: string }
 
 /** Write down what a supplier has answered to a request. Only a clear yes or no ends it. */
 export type SettleCommand = Command & {

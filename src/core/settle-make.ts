@@ -4,7 +4,7 @@ import type { SupplierRequestRow } from '../db/supplier-requests.ts'
 import { numbersKey } from './codes/number-blocks.ts'
 import { makeCoupons, orderNotifications, shareOf } from './issue-make.ts'
 import { auditRow } from './operator.ts'
-import type { SealedCode, SettleChange, SettleCommand, SettleOutcome } from './settle-command.ts'
+import type { SealedCode, SettleChange, SettleCommand, SettleOutcome, SupplierSaid } from './settle-command.ts'
 import { outcomeOf, type SettleWorld } from './settle-load.ts'
 import type { Template } from './set-up/snapshot.ts'
 import type { Decision } from './verb.ts'
@@ -56,12 +56,13 @@ function problemOf(
 export function failed(
   world: SettleWorld,
   request: SupplierRequestRow,
-  words: string,
+  { words, reason }: Extract<SupplierSaid, { kind: 'refused' }>,
   { no, operator }: SettleCommand,
   now: Date,
 ): Settled {
   const order = orderOf(world, request)
-  Object.assign(order, { state: 'failed', failure: words.slice(0, 500), finishedAt: now })
+  const failure = { failure: words.slice(0, 500), failureCode: reason ?? null }
+  Object.assign(order, { state: 'failed', ...failure, finishedAt: now })
   // The counter of a period that is over may be forgotten by now: nothing can be given back to it.
   const returned = request.uses.filter(([key]) => world.counters.has(key))
   end(request, 'refused', words, now)

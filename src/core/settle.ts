@@ -15,6 +15,7 @@ import { totalOfRedemption } from './redeem.ts'
 import { confirmed, denied } from './settle-confirm.ts'
 import type { SettleChange, SettleCommand, SettleOutcome } from './settle-command.ts'
 import { loadSettle, outcomeOf, type SettleWorld } from './settle-load.ts'
+import { lookedUp } from './settle-look-up.ts'
 import { failed, made } from './settle-make.ts'
 import { nextAskAt } from './settle-schedule.ts'
 import { sumTotals } from './totals.ts'
@@ -36,9 +37,10 @@ function decideSettle(world: SettleWorld, command: SettleCommand, now: Date): De
   // Another process, or an operator, has heard the end of it already.
   if (request.finishedAt !== null) return { outcome: outcomeOf(world, request, []) }
   const { said } = command
+  if (request.kind === 'look_up' && said.kind !== 'unknown') return lookedUp(world, request, command, now)
   if (said.kind === 'refused') {
     return request.kind === 'make'
-      ? failed(world, request, said.words, command, now)
+      ? failed(world, request, said, command, now)
       : denied(world, request, said.words, command, now)
   }
   if (said.kind === 'accepted') {

@@ -1,6 +1,7 @@
 import type { Hub } from '../hub.ts'
 import type { Supplier, SupplierLimits } from '../suppliers/supplier.ts'
-import type { SupplierSetup } from './set-up/snapshot.ts'
+import { askedSupplierOf } from './made-by-supplier.ts'
+import type { Setup, SupplierSetup } from './set-up/snapshot.ts'
 
 /** A supplier that can be asked: how its kind is spoken to, and its settings as that kind reads them. */
 export type AskableSupplier = { adapter: Supplier; settings: SupplierLimits; setup: SupplierSetup }
@@ -17,4 +18,10 @@ export function askableSupplier({ suppliers }: Hub, setup: SupplierSetup): Askab
     settingsOf.set(setup, settings)
   }
   return { adapter, settings, setup }
+}
+
+/** The supplier that made a coupon and knows what became of it; undefined where nobody but us does. */
+export function tellerOf(hub: Hub, setup: Setup, { templateId }: { templateId: string }): string | undefined {
+  const supplier = askedSupplierOf(setup, setup.templates.get(templateId))
+  return supplier && hub.suppliers.get(supplier.kind)?.teller && supplier.id
 }

@@ -22,14 +22,15 @@ export function usedNotifications(
   if (order === undefined) throw new Error(`order ${coupon.orderNo} of a coupon is missing`)
   const { lane, face, appId, channelId, no: orderNo, redeemUrl } = order
   const { amountFen, realAmountFen, faceValueFen } = redemption
-  const facts = { happenedAt: now.toISOString(), amountFen, realAmountFen, faceValueFen }
+  const facts = { happenedAt: (redemption.usedAt ?? now).toISOString(), amountFen, realAmountFen, faceValueFen }
   const subject = { lane, appId, channelId, orderNo, facts, coupon, redemptionNo: redemption.no }
   const channel =
     redeemUrl === null
       ? []
       : [makeNotification({ ...subject, kind: 'used', face, url: redeemUrl }, firstWaitSeconds(face), now)]
   const url = setup.suppliers.get(order.supplierId ?? '')?.settings['verifyNotifyURL']
-  if (typeof url !== 'string') return channel
+  // Who told us of it knows it.
+  if (typeof url !== 'string' || redemption.toldBy === order.supplierId) return channel
   const supplier = makeNotification({ ...subject, kind: 'supplier_used', face, url }, firstWaitSeconds('whale'), now)
   return [...channel, supplier]
 }

@@ -80,6 +80,35 @@ export async function withdrawMessages(tx: Tx, lane: number, orderNo: string, at
     where lane = ${lane} and order_no = ${orderNo} and kind = 'message' and state = 'due' and claim_id is null`
 }
 
+type CouponOfOrder = { lane: number; orderNo: string; sourceId: number; serial: number }
+
+const ofCoupons = (sql: Queryable, coupons: CouponOfOrder[]) => sql`
+  unnest(${coupons.map(({ lane }) => lane)}::int[], ${coupons.map(({ orderNo }) => orderNo)}::text[],
+    ${coupons.map(({ sourceId }) => sourceId)}::int[], ${coupons.map(({ serial }) => serial)}::bigint[])
+    as x (lane, order_no, source_id, serial)`
+
+/** What is told, or was, of coupons that ended unused; what was withdrawn is left out. */
+export async function readExpiries(sql: Queryable, coupons: CouponOfOrder[]): Promise<NotificationRow[]> {
+  if (coupons.length === 0) return []
+  return sql<NotificationRow[]>`
+    select n.* from ${ofCoupons(sql, coupons)},
+      lateral (select * from notifications where lane = x.lane and order_no = x.order_no and source_id = x.source_id
+        and serial = x.serial and kind = 'expired' and state <> 'withdrawn' limit 100) n`
+}
+
+/**
+ * Withdraws that coupons ended unused, where that is still due: they were used. What is claimed may have been sent at this
+ * instant: it stands.
+ */
+export async function withdrawExpiries(tx: Tx, coupons: CouponOfOrder[], at: Date): Promise<void> {
+  if (coupons.length === 0) return
+  await tx`
+    update notifications n set state = 'withdrawn', due_at = null, finished_at = ${at}
+    from ${ofCoupons(tx, coupons)}
+    where n.lane = x.lane and n.order_no = x.order_no and n.source_id = x.source_id and n.serial = x.serial
+      and n.kind = 'expired' and n.state = 'due' and n.claim_id is null`
+}
+
 export async function readNotificationsOfOrder(
   sql: Queryable,
   lane: number,

@@ -28,7 +28,9 @@ export type OrderRow = {
   terms: OrderTerms
   /** Who makes its codes; null: they are our own, or those of a pool. */
   supplierId: string | null
+  /** Why it failed: what the supplier said, and which refusal of the hub's list that is, where it said so clearly. */
   failure: string | null
+  failureCode: string | null
   createdAt: Date
   finishedAt: Date | null
 }
@@ -84,7 +86,7 @@ export async function lockOrder(tx: Tx, lane: number, no: string): Promise<Order
 export async function remakeOrders(tx: Tx, orders: OrderRow[]): Promise<void> {
   for (const { lane, no, state, requestId, remark, mobile, mobileHash, terms, finishedAt, ...rest } of orders) {
     const updated = await tx`
-      update orders set state = ${state}, failure = null, finished_at = ${finishedAt}, request_id = ${requestId},
+      update orders set state = ${state}, failure = null, failure_code = null, finished_at = ${finishedAt}, request_id = ${requestId},
         remark = ${remark}, mobile = ${mobile}, mobile_hash = ${mobileHash},
         terms = ${JSON.stringify(terms)}::text::jsonb, supplier_id = ${rest.supplierId},
         redeem_url = ${rest.redeemUrl}, expire_url = ${rest.expireUrl}, issue_url = ${rest.issueUrl}
@@ -96,11 +98,11 @@ export async function remakeOrders(tx: Tx, orders: OrderRow[]): Promise<void> {
 /** Ends pending orders. Each must be pending, or the whole batch fails. */
 export async function finishOrders(
   tx: Tx,
-  orders: Pick<OrderRow, 'lane' | 'no' | 'state' | 'failure' | 'finishedAt'>[],
+  orders: Pick<OrderRow, 'lane' | 'no' | 'state' | 'failure' | 'failureCode' | 'finishedAt'>[],
 ): Promise<void> {
-  for (const { lane, no, state, failure, finishedAt } of orders) {
+  for (const { lane, no, state, failure, failureCode, finishedAt } of orders) {
     const updated = await tx`
-      update orders set state = ${state}, failure = ${failure}, finished_at = ${finishedAt}
+      update orders set state = ${state}, failure = ${failure}, failure_code = ${failureCode}, finished_at = ${finishedAt}
       where lane = ${lane} and no = ${no} and state = 'pending'`
     if (updated.count !== 1) throw new Error(`order ${no} is not pending`)
   }

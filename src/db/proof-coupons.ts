@@ -57,7 +57,8 @@ export const voidReturned: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
       and (not uses @> uses_returned or jsonb_array_length(uses) < jsonb_array_length(uses_returned))) x
   limit ${mostOddRows}`
 
-// A coupon may be given more time and expire again: the expiry that is looked for names the end that it has now.
+// A coupon may be given more time and expire again: the expiry that is looked for names the end that it has now. Nobody
+// hears of it while a supplier is asked whether the coupon was used.
 /** Coupons that have expired, of which their channel was not told once. */
 export const expiredTold: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
   select subject, '1' as expected, found::text
@@ -66,6 +67,10 @@ export const expiredTold: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
       join orders o on o.lane = c.lane and o.no = c.order_no and o.expire_url is not null,
       lateral (select count(*) as found from notifications
         where lane = c.lane and order_no = c.order_no and kind = 'expired' and source_id = c.source_id
-          and serial = c.serial and (facts ->> 'happenedAt')::timestamptz = c.valid_until) n
-    where c.lane = l and c.state = 'expired' and ${isWithin(sql, 'c.changed_at', slice)}) x
+          and serial = c.serial and state <> 'withdrawn'
+          and (facts ->> 'happenedAt')::timestamptz = c.valid_until) n
+    where c.lane = l and c.state = 'expired' and ${isWithin(sql, 'c.changed_at', slice)}
+      and not exists (select from supplier_requests r
+        where r.lane = c.lane and r.order_no = c.order_no and r.source_id = c.source_id and r.serial = c.serial
+          and r.kind = 'look_up' and r.finished_at is null)) x
   where found <> 1 limit ${mostOddRows}`

@@ -65,7 +65,7 @@ export const redemptionRequests: ReadOdd = (sql, { lanes }, slice) => sql<OddRow
           count(*) filter (where finished_at = x.settled_at
             and state = case x.state when 'failed' then 'refused' else 'accepted' end) as ended
         from supplier_requests where lane = x.lane and order_no = x.order_no and redemption_no = x.no) r
-    where x.state in ('pending', 'failed') or x.settled_at is not null) x
+    where x.told_by is null and (x.state in ('pending', 'failed') or x.settled_at is not null)) x
   where open <> (state = 'pending')::int or ended <> (state <> 'pending')::int
   limit ${mostOddRows}`
 

@@ -26,6 +26,9 @@ export type RedemptionRow = CouponName & {
   usesReturned: Use[] | null
   /** When its coupon's supplier had its word; null where it was not asked. */
   settledAt: Date | null
+  /** The supplier that told of it, and when it says that was; null where a till of ours asked. */
+  toldBy: string | null
+  usedAt: Date | null
   detail: RedemptionDetail
 }
 
@@ -56,8 +59,10 @@ export type RedemptionDetail = {
   }
   /** Who bears the coupon's face value, as its order said. */
   funds?: OrderTerms['funds']
-  /** Why a supplier refused it. */
+  /** Why a supplier refused it, or why it could not be a use of the coupon. */
   failure?: string
+  /** The coupon had been expired when its supplier told of the use. */
+  wasExpired?: true
 }
 
 type RedemptionName = { lane: number; no: string }

@@ -6,10 +6,13 @@ import { insertRows } from './rows.ts'
 export type SupplierRequestRow = {
   lane: number
   no: string
-  kind: 'make' | 'confirm'
+  kind: 'make' | 'confirm' | 'look_up'
   supplierId: string
   orderNo: string
   redemptionNo: string | null
+  /** The coupon that a `look_up` is about. */
+  sourceId: number | null
+  serial: number | null
   /** What a pending order took from counters, all its coupons together; empty when its coupons carry it. */
   uses: Use[]
   state: 'due' | 'unanswered' | 'accepted' | 'refused'
@@ -65,17 +68,26 @@ export async function updateSupplierRequests(tx: Tx, changes: SupplierRequestCha
   }
 }
 
-type Claim = { lanes: readonly number[]; now: Date; limit: number; claimId: string; claimedUntil: Date }
+type Claim = {
+  lanes: readonly number[]
+  /** Look-ups, which wait for a quiet moment, or everything else, which somebody waits for. */
+  isLookUp: boolean
+  now: Date
+  limit: number
+  claimId: string
+  claimedUntil: Date
+}
 
 /** Claims what is due and in nobody's hands, the longest due first. */
 export async function claimSupplierRequests(tx: Tx, claim: Claim): Promise<SupplierRequestRow[]> {
-  const { lanes, now, limit, claimId, claimedUntil } = claim
+  const { lanes, isLookUp, now, limit, claimId, claimedUntil } = claim
+  const ofKind = isLookUp ? tx`kind = 'look_up'` : tx`kind <> 'look_up'`
   return tx<SupplierRequestRow[]>`
     with picked as (
       select d.*
       from unnest(${[...lanes]}::int[]) l,
         lateral (select lane, no, due_at from supplier_requests
-          where lane = l and state = 'due' and due_at <= ${now} and (claim_id is null or claimed_until <= ${now})
+          where lane = l and state = 'due' and ${ofKind} and due_at <= ${now} and (claim_id is null or claimed_until <= ${now})
           order by due_at limit ${limit} for update skip locked) d
       order by d.due_at limit ${limit})
     update supplier_requests r set claim_id = ${claimId}::uuid, claimed_until = ${claimedUntil}

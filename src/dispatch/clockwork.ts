@@ -4,6 +4,7 @@ import { laneCount, laneIndexOf, lanes as allLanes } from '../core/lanes.ts'
 import { makeNumber } from '../core/numbers.ts'
 import { deleteEndedCounters } from '../db/counters.ts'
 import { findEndedCoupons, type CouponName } from '../db/coupons.ts'
+import { deleteEndedTurns } from '../db/supplier-turns.ts'
 import { emptyOldNonces } from '../db/nonces.ts'
 import { readInIndexOrder } from '../db/notification-queue.ts'
 import { dropOldRows, ensureMonthlyPartitions } from '../db/partitions.ts'
@@ -30,6 +31,8 @@ export type Clockwork = {
   pruneDecisions: () => Promise<string[]>
   deleteCounters: () => Promise<number>
   emptyNonces: () => Promise<void>
+  /** Forgets turns at suppliers that processes left behind which died; says how many. */
+  deleteTurns: () => Promise<number>
 }
 
 type Job = { name: string; everySeconds: number; run: () => Promise<unknown> }
@@ -46,6 +49,7 @@ export function createClockwork(core: Core, options: ClockworkOptions = {}): Clo
     pruneDecisions: () => dropOldRows(database, 'decisions', now(), config.decisionsKeptDays),
     deleteCounters: () => deleteCounters(core),
     emptyNonces: () => emptyOldNonces(database.sql, now()),
+    deleteTurns: () => deleteEndedTurns(database.sql, now()),
   }
   const jobs: Job[] = [
     { name: 'expire coupons', everySeconds: 1, run: runs.expireCoupons },
@@ -54,6 +58,7 @@ export function createClockwork(core: Core, options: ClockworkOptions = {}): Clo
     { name: 'prune deliveries', everySeconds: 3_600, run: runs.pruneDeliveries },
     { name: 'prune decisions', everySeconds: 3_600, run: runs.pruneDecisions },
     { name: 'delete ended counters', everySeconds: 60, run: runs.deleteCounters },
+    { name: 'delete ended turns', everySeconds: 3_600, run: runs.deleteTurns },
     // A slot of the ring lasts fifteen minutes: twice within each, so that none is missed.
     { name: 'empty old nonces', everySeconds: 420, run: runs.emptyNonces },
   ]

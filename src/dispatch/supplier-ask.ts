@@ -2,57 +2,115 @@ import { loadPoolCodes, revealCode } from '../core/codes/reveal.ts'
 import { codeHash } from '../core/find-coupon.ts'
 import { validityOf } from '../core/issue-make.ts'
 import type { Core } from '../core/core.ts'
+import { laneIndexOf } from '../core/lanes.ts'
+import { newUseCommand } from '../core/use-command.ts'
 import type { SupplierSaid } from '../core/settle-command.ts'
 import { pairKey, type Setup } from '../core/set-up/snapshot.ts'
 import type { AskableSupplier } from '../core/supplier-of.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
 import { readRedemptions } from '../db/redemptions.ts'
-import type { SupplierRequestRow } from '../db/supplier-requests.ts'
+import { readRequestsOfOrder, type SupplierRequestRow } from '../db/supplier-requests.ts'
 import type { Hub } from '../hub.ts'
-import type { ConfirmAsk, MakeAsk, Maker, Supplier, SupplierLimits, SupplierSend } from '../suppliers/supplier.ts'
+import type {
+  ConfirmAnswer,
+  ConfirmAsk,
+  CouponAnswer,
+  CouponAsk,
+  MakeAnswer,
+  MakeAsk,
+  Supplier,
+  SupplierSend,
+} from '../suppliers/supplier.ts'
 
 /** What a supplier said, and whether it could be reached at all. */
 export type Asked = { said: SupplierSaid; isReached: boolean }
 
-/** Asks a supplier once, by the request's own number. Rejects only where the request itself cannot be put together. */
-export async function askSupplier(
-  core: Core,
-  { adapter, settings }: AskableSupplier,
-  request: SupplierRequestRow,
-  send: SupplierSend,
-): Promise<Asked> {
+/** What a supplier is to be asked: whose turn it has to be for that, where it matters, and how it is asked once. */
+export type Question = { turn?: string | undefined; ask: (send: SupplierSend) => Promise<SupplierSaid> }
+
+/** Asks a supplier once, by the request's own number. */
+export async function askSupplier({ ask }: Question, send: SupplierSend): Promise<Asked> {
   let isReached = true
   const watched: SupplierSend = async (asked) => {
     const answer = await send(asked)
     isReached = answer.kind === 'answered' && answer.status < 500 && answer.status !== 429
     return answer
   }
+  return { said: await ask(watched), isReached }
+}
+
+/** Puts a request together. Rejects where that cannot be. */
+export async function questionOf(
+  core: Core,
+  { adapter, settings }: AskableSupplier,
+  request: SupplierRequestRow,
+): Promise<Question> {
   const setup = core.setup.current()
-  const maker = makerOf(adapter)
-  const said =
-    request.kind === 'make'
-      ? sealed(core.hub, await maker.make(settings, await makeAskOf(core, setup, request), watched, core.hub.now()))
-      : worded(await maker.confirm(settings, await confirmAskOf(core, setup, request), watched))
-  return { said, isReached }
+  if (request.kind === 'look_up') {
+    const asked = await couponAskOf(core, setup, request)
+    const teller = required(adapter, adapter.teller)
+    return { ask: async (send) => lookedUp(core, request, await teller.lookUp(settings, asked, send, core.hub.now())) }
+  }
+  const maker = required(adapter, adapter.maker)
+  if (request.kind === 'confirm') {
+    const asked = await confirmAskOf(core, setup, request)
+    return { ask: async (send) => worded(await maker.confirm(settings, asked, send)) }
+  }
+  const asked = await makeAskOf(core, setup, request)
+  return {
+    turn: maker.turnOf?.(settings, asked),
+    ask: async (send) => sealed(core.hub, await maker.make(settings, asked, send, core.hub.now())),
+  }
 }
 
-function makerOf({ kind, maker }: Supplier): Maker<SupplierLimits> {
-  if (maker === undefined) throw new Error(`a supplier of kind ${kind} makes no codes`)
-  return maker
+function required<Part>({ kind }: Supplier, part: Part | undefined): Part {
+  if (part === undefined) throw new Error(`a supplier of kind ${kind} cannot be asked that`)
+  return part
 }
 
-type Refused = { kind: 'refused'; code: string; message: string }
-type Unknown = { kind: 'unknown'; reason: string }
-
-const worded = (answer: { kind: 'accepted' } | Refused | Unknown): SupplierSaid => {
+const worded = (answer: ConfirmAnswer): SupplierSaid => {
   if (answer.kind === 'accepted') return { kind: 'accepted', codes: [] }
-  return answer.kind === 'refused' ? { kind: 'refused', words: `${answer.message} (${answer.code})` } : answer
+  if (answer.kind === 'unknown') return answer
+  return { kind: 'refused', words: `${answer.message} (${answer.code})`, reason: answer.reason }
 }
 
-function sealed({ keyring }: Hub, answer: { kind: 'accepted'; codes: string[] } | Refused | Unknown): SupplierSaid {
+function sealed({ keyring }: Hub, answer: MakeAnswer): SupplierSaid {
   if (answer.kind !== 'accepted') return worded(answer)
   const codes = answer.codes.map((code) => ({ code, hash: codeHash(keyring, code), cipher: keyring.encrypt(code) }))
   return { kind: 'accepted', codes }
+}
+
+// A use is recorded first: should this process die behind that, the supplier is asked again and says the same.
+async function lookedUp(
+  core: Core,
+  { lane, supplierId }: SupplierRequestRow,
+  answer: CouponAnswer,
+): Promise<SupplierSaid> {
+  if (answer.kind === 'unknown') return answer
+  // That it does not know the coupon does not say whether it was used: an operator decides in the end.
+  if (answer.kind === 'refused') return { kind: 'unknown', reason: `${answer.message} (${answer.code})` }
+  if (answer.kind === 'used') await core.recordUse(newUseCommand(core.hub, laneIndexOf(lane), supplierId, answer.use))
+  return { kind: 'accepted', codes: [] }
+}
+
+async function couponAskOf(core: Core, setup: Setup, request: SupplierRequestRow): Promise<CouponAsk> {
+  const { sql } = core.hub.database
+  const { lane, orderNo, sourceId, serial, supplierId } = request
+  const name = { lane, sourceId: sourceId ?? 0, serial: serial ?? 0 }
+  const [order, requests, poolCodes] = await Promise.all([
+    orderOf(core, request),
+    readRequestsOfOrder(sql, lane, orderNo),
+    loadPoolCodes(sql, [name], setup),
+  ])
+  const made = requests.find(({ kind, state }) => kind === 'make' && state === 'accepted')
+  const thirdProductId = setup.templates.get(order.templateId)?.settings.thirdProductId
+  return {
+    no: made?.no ?? orderNo,
+    supplierId,
+    code: revealCode(name, setup, poolCodes, core.hub.keyring),
+    ...(thirdProductId === undefined ? {} : { thirdProductId }),
+    ...(order.openid === null ? {} : { openid: core.hub.keyring.decrypt(order.openid) }),
+  }
 }
 
 async function orderOf({ hub }: Core, { lane, orderNo }: SupplierRequestRow): Promise<OrderRow> {

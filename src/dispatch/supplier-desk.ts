@@ -10,7 +10,8 @@ import { claimSupplierRequests, postponeSupplierRequest, type SupplierRequestRow
 import type { SupplierSend } from '../suppliers/supplier.ts'
 import { createBreakers } from './breakers.ts'
 import { messageOf } from './send-failure.ts'
-import { askSupplier, type Asked } from './supplier-ask.ts'
+import { askSupplier, questionOf, type Asked, type Question } from './supplier-ask.ts'
+import { createTurns } from './supplier-turns.ts'
 import { createTurnstile, type Turnstile } from './turnstile.ts'
 import { createNap, within } from './waiting.ts'
 
@@ -31,6 +32,8 @@ export type SupplierDesk = {
 }
 
 const largestClaim = 50
+// Few at a time: what holders wait for stands in the same line.
+const largestLookUpClaim = 10
 const napMilliseconds = 1_000
 const stopMilliseconds = 5_000
 const settleSeconds = 30
@@ -41,6 +44,7 @@ export function createSupplierDesk(core: Core, { send, lanes }: SupplierDeskOpti
   const { hub } = core
   const breakers = createBreakers()
   const turnstiles = new Map<string, Turnstile>()
+  const turns = createTurns(hub)
   const underWay = new Set<Promise<unknown>>()
   const nap = createNap()
   let isStopping = false
@@ -63,26 +67,41 @@ export function createSupplierDesk(core: Core, { send, lanes }: SupplierDeskOpti
       hub.log.error({ supplierId: request.supplierId }, 'this program does not know how to ask the supplier')
       return postpone(request, new Date(hub.now().getTime() + unknownKindPauseMilliseconds))
     }
+    const question = await put(supplier, request)
     const leave = await turnstileOf(request.supplierId).pass(supplier.settings)
-    const permit = breakers.mayTry(request.supplierId, hub.now())
-    if (leave === undefined || !permit.ok) {
-      leave?.()
-      return postpone(request, permit.ok ? new Date(hub.now().getTime() + napMilliseconds) : permit.retryAt)
-    }
+    if (leave === undefined) return postpone(request, soon())
     try {
-      const { said, isReached } = await askInTime(supplier, request)
-      if (isReached) breakers.succeeded(request.supplierId, hub.now())
-      else breakers.failed(request.supplierId, hub.now())
-      await settle(request, said)
+      await askInTurn(supplier, request, question)
     } finally {
       leave()
     }
   }
 
-  async function askInTime(supplier: AskableSupplier, request: SupplierRequestRow): Promise<Asked> {
+  const soon = (): Date => new Date(hub.now().getTime() + napMilliseconds)
+
+  async function askInTurn(supplier: AskableSupplier, request: SupplierRequestRow, question: Question): Promise<void> {
+    const leave = await turns.take(request.supplierId, question.turn)
+    if (leave === undefined) return postpone(request, soon())
+    try {
+      const permit = breakers.mayTry(request.supplierId, hub.now())
+      if (!permit.ok) return await postpone(request, permit.retryAt)
+      const { said, isReached } = await askInTime(supplier, request, question)
+      if (isReached) breakers.succeeded(request.supplierId, hub.now())
+      else breakers.failed(request.supplierId, hub.now())
+      await settle(request, said)
+    } finally {
+      await leave()
+    }
+  }
+
+  // What cannot be put together leaves it unknown what will become of it, as an answer that cannot be read does.
+  const put = (supplier: AskableSupplier, request: SupplierRequestRow): Promise<Question> =>
+    questionOf(core, supplier, request).catch((error: unknown) => ({ ask: () => Promise.reject(error) }))
+
+  async function askInTime(supplier: AskableSupplier, request: SupplierRequestRow, question: Question): Promise<Asked> {
     let asked: Asked = { said: { kind: 'unknown', reason: 'it did not answer in time' }, isReached: false }
     const ask = async (): Promise<void> => {
-      asked = await askSupplier(core, supplier, request, send)
+      asked = await askSupplier(question, send)
     }
     try {
       await within(supplier.settings.timeoutSeconds * 1000, ask())
@@ -114,9 +133,13 @@ export function createSupplierDesk(core: Core, { send, lanes }: SupplierDeskOpti
     const now = hub.now()
     const claimedUntil = new Date(now.getTime() + askClaimSeconds * 1000)
     return hub.database.transaction(async (tx) => {
-      const claim = { lanes: held, now, limit: largestClaim, claimId: randomUUID(), claimedUntil }
-      const [, claimed] = await Promise.all([beginBatch(tx), claimSupplierRequests(tx, claim)])
-      return claimed
+      const claim = { lanes: held, now, claimId: randomUUID(), claimedUntil }
+      const [, urgent, lookUps] = await Promise.all([
+        beginBatch(tx),
+        claimSupplierRequests(tx, { ...claim, isLookUp: false, limit: largestClaim }),
+        claimSupplierRequests(tx, { ...claim, isLookUp: true, limit: largestLookUpClaim }),
+      ])
+      return [...urgent, ...lookUps]
     })
   }
 
@@ -125,7 +148,7 @@ export function createSupplierDesk(core: Core, { send, lanes }: SupplierDeskOpti
       try {
         const claimed = await claimDue()
         for (const request of claimed) void take(request)
-        if (claimed.length === largestClaim) await within(napMilliseconds, Promise.all(underWay))
+        if (claimed.length >= largestLookUpClaim) await within(napMilliseconds, Promise.all(underWay))
         else await nap.sleep(napMilliseconds)
       } catch (error) {
         hub.log.error({ err: error }, 'no supplier requests could be claimed; they will be tried again')

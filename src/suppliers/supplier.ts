@@ -188,6 +188,16 @@ export type Maker<Settings extends SupplierLimits> = {
   mustConfirm(settings: Settings): boolean
   /** Asks for that word; accepted at once where nobody needs it. */
   confirm(settings: Settings, ask: ConfirmAsk, send: SupplierSend): Promise<ConfirmAnswer>
+  /**
+   * Whether it puts its coupons into the holder's own wallet with it: an order needs the holder's openid, a coupon is used
+   * once, and nowhere but there. `thirdProductId` is then the number of its batch.
+   */
+  readonly isWallet?: boolean
+  /**
+   * What it must not be asked twice at once about, such as one holder and product; absent, or undefined: it may. Requests
+   * of the same turn wait for each other, in all processes.
+   */
+  turnOf?(settings: Settings, ask: MakeAsk): string | undefined
   /** Where it is told of redemptions of its codes afterwards. */
   notifyUrl(settings: Settings): string | undefined
 }

@@ -2,7 +2,11 @@ import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lakalaPaths as paths } from '../../src/faces/lakala/index.ts'
 import { shoubeiPaths } from '../../src/faces/shoubei/index.ts'
+import type { Telling } from '../../src/core/callback.ts'
+import type { NotificationRow } from '../../src/db/notifications.ts'
 import { insertRows } from '../../src/db/rows.ts'
+import { gatherTellings } from '../../src/dispatch/gather.ts'
+import { lakalaCallbacks } from '../../src/faces/lakala/callbacks.ts'
 import { codeHash } from '../../src/core/find-coupon.ts'
 import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
@@ -103,20 +107,35 @@ describeOnEachDatabase('a Lakala bank', (database) => {
     expect(await count(`notifications where kind = 'issued'`)).toBe(1)
   })
 
-  it('hears FAIL of a coupon that its supplier refused, also when it asks again', async () => {
-    await seedSupplier(database(), { makeCodeURL: 'http://127.0.0.1:1/make' })
-    await partners.core.setup.refresh()
-    const asked = issueFields({ promotion_id: supplierWorld.templateId })
-    const handed = new Promise<SupplierRequestRow>((resolve) => partners.core.pending.listen(resolve))
-    const first = issue(asked)
-    const request = await handed
-    await settleRequest(partners.core, request, { kind: 'refused', words: 'sold out' })
-    const failed = { code: '300003', data: { trade_status: 'FAIL', third_coupon_id: '', trade_no: request.orderNo } }
-    expect((await first).body).toMatchObject(failed)
-    expect((await issue(asked)).body).toMatchObject(failed)
-    expect(dataOf(await query(asked))).toMatchObject({ trade_status: 'FAIL' })
-    expect(await count(`notifications where kind = 'issued'`)).toBe(1)
-  })
+  it.each([
+    { reason: undefined, code: '300003', told: 'sold out' },
+    { reason: 'stock_exhausted', code: '300002', told: '库存不足' },
+    { reason: 'limit_exceeded', code: '300001', told: '超出领取限制' },
+  ] as const)(
+    'hears FAIL of a coupon that its supplier refused ($reason), and why, also when it asks again',
+    async (why) => {
+      await seedSupplier(database(), { makeCodeURL: 'http://127.0.0.1:1/make' })
+      await partners.core.setup.refresh()
+      const asked = issueFields({ promotion_id: supplierWorld.templateId })
+      const handed = new Promise<SupplierRequestRow>((resolve) => partners.core.pending.listen(resolve))
+      const first = issue(asked)
+      const request = await handed
+      await settleRequest(partners.core, request, { kind: 'refused', words: 'sold out', reason: why.reason })
+      const { code } = why
+      const failed = {
+        code,
+        data: { resCode: code, trade_status: 'FAIL', third_coupon_id: '', trade_no: request.orderNo },
+      }
+      expect((await first).body).toMatchObject(failed)
+      expect((await issue(asked)).body).toMatchObject(failed)
+      expect(dataOf(await query(asked))).toMatchObject({ trade_status: 'FAIL' })
+      const [notification] = await database().sql<NotificationRow[]>`select * from notifications where kind = 'issued'`
+      const { hub, setup } = partners.core
+      const [gathered] = await gatherTellings(hub.database.sql, setup.current(), hub.keyring, [notification!])
+      const { body } = await lakalaCallbacks.render(hub, gathered!.telling as Telling)
+      expect(JSON.parse(body)).toMatchObject({ tradeStatus: 'FAIL', failMsg: why.told })
+    },
+  )
 
   it('hears the first answer again under the same order number, and a conflict where the content is another', async () => {
     const asked = issueFields()

@@ -19,6 +19,7 @@ export async function seedSupplier(
   database: Database,
   settings: Record<string, unknown>,
   template: Record<string, unknown> = {},
+  kind = 'esb',
 ): Promise<void> {
   const { supplierId, sourceId, templateId, ticketId } = supplierWorld
   await database.transaction(async (tx) => {
@@ -27,7 +28,7 @@ export async function seedSupplier(
     await insertRows(tx, 'code_sources', [{ ...named, ...pool }])
     await insertRows(tx, 'counters', [{ key: `numbers:${sourceId}`, used: 0, max: 0 }])
     await insertRows(tx, 'suppliers', [
-      { ...named, id: supplierId, kind: 'esb', name: 'An ESB', sourceId, settings, secrets: null, written: null },
+      { ...named, id: supplierId, kind, name: 'A supplier', sourceId, settings, secrets: null, written: null },
     ])
     await tx`
       insert into templates

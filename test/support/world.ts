@@ -39,7 +39,7 @@ export const world = {
 } as const
 
 export type TestHub = { hub: Hub; core: Core }
-export type TestHubOptions = { now?: () => Date; config?: Partial<Config> }
+export type TestHubOptions = { now?: () => Date; config?: Partial<Config>; suppliers?: Hub['suppliers'] }
 
 const masterKey = parseMasterKey('11'.repeat(32))
 
@@ -51,7 +51,8 @@ export async function openTestHub(database: Database, options: TestHubOptions = 
   const now = options.now ?? (() => new Date())
   const config = { ...readConfig({}, true), masterKey, ...options.config }
   const keyring = await openKeyring(database, masterKey, now())
-  const hub: Hub = { config, database, keyring, suppliers, log: pino({ level: 'silent' }), now }
+  const kinds = options.suppliers ?? suppliers
+  const hub: Hub = { config, database, keyring, suppliers: kinds, log: pino({ level: 'silent' }), now }
   await seedWorld(hub)
   const core = await createCore(hub, { firstWaitSeconds: (face) => firstWaitSeconds(face) / config.timeFactor })
   return { hub, core }

@@ -1,13 +1,14 @@
 import { readRevivals, type ActPlace } from '../../db/proof-sums.ts'
+import { countRevivedByUse } from '../../db/proof-told-uses.ts'
 import { rowsPerPage } from './pages.ts'
 import type { Reader } from './reader.ts'
 
 /**
- * How often a coupon that was over was given more time from one instant to another: so often may more coupons have expired
+ * How often a coupon that was over was given more time, or turned out to be used, from one instant to another: so often may more coupons have expired
  * than are expired now.
  */
 export async function countRevivals(reader: Reader, { from, until }: { from: Date; until: Date }): Promise<number> {
-  let count = 0
+  let count = await reader.read((tx) => countRevivedByUse(tx, from, until))
   for (let place: ActPlace | undefined = { at: from, id: '' }; place !== undefined;) {
     const begin: ActPlace = place
     const page = await reader.read((tx) => readRevivals(tx, begin, until, rowsPerPage))

@@ -1,6 +1,7 @@
 import { callbackWaitsSeconds, type CallbackProtocol, type Telling } from '../../core/callback.ts'
 import { outboundKey } from '../../core/app-keys.ts'
 import type { NotificationKind } from '../../core/notify.ts'
+import { failureCodeOf } from '../../core/order-failure.ts'
 import type { Hub } from '../../hub.ts'
 import { formatYuan } from '../../wire/amount.ts'
 import { parseJsonObject } from '../../wire/json.ts'
@@ -12,6 +13,7 @@ import {
 import { makeNonce } from '../../wire/nonce.ts'
 import { signRsaSha256 } from '../../wire/rsa.ts'
 import { formatShanghaiDateTime } from '../../wire/time.ts'
+import { wordsOf } from './words.ts'
 
 /** Issue and write-off callbacks: signed by header (three lines), the issue callback by its body (RSA2) as well. */
 export const lakalaCallbacks: CallbackProtocol = { waitsSeconds: callbackWaitsSeconds, render, isAccepted }
@@ -43,12 +45,16 @@ function issueFields({ notification, order, channel, template }: Telling): Recor
     callTradeNo: order.no,
     amount: formatYuan(notification.facts.faceValueFen ?? template.faceValueFen),
     tradeStatus: order.state === 'failed' ? 'FAIL' : 'SUCCESS',
-    failMsg: order.failure ?? '',
+    failMsg: failMsgOf(order),
     tradeCreateTime: formatShanghaiDateTime(order.createdAt),
     tradePaymentTime: formatShanghaiDateTime(order.finishedAt ?? order.createdAt),
     signType: 'RSA2',
   }
 }
+
+// Our own words where it is clear what the supplier meant, else the supplier's.
+const failMsgOf = (order: Telling['order']): string =>
+  order.failureCode === null ? (order.failure ?? '') : wordsOf[failureCodeOf(order)].msg
 
 const tradeStatusOf: Partial<Record<NotificationKind, string>> = {
   used: 'USED',

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { refuse } from '../../core/errors.ts'
 import type { IssueOutcome } from '../../core/issue.ts'
+import { failureCodeOf } from '../../core/order-failure.ts'
 import type { App } from '../../core/set-up/snapshot.ts'
 import { checkCallbackUrl } from '../../wire/address.ts'
 import type { JsonObject } from '../../wire/json.ts'
@@ -81,7 +82,7 @@ function issued(asked: Fields, { order, coupons, template }: IssueOutcome): Answ
     channel_openid: asked.channel_openid,
     trade_status: tradeStatusOf[order.state],
   }
-  return { words: order.state === 'failed' ? wordsOf.supplier_rejected : successWords, data }
+  return { words: order.state === 'failed' ? wordsOf[failureCodeOf(order)] : successWords, data }
 }
 
 /** How an order stands, in the words of §2 and §5. */

@@ -37,7 +37,7 @@ function writeOff({ coupons, redemptions, now }: LookUpOrderOutcome): Record<str
   if (redemption !== undefined) {
     return {
       ...writeOffAmounts(redemption),
-      gmt_used: formatShanghaiDateTime(redemption.createdAt),
+      gmt_used: formatShanghaiDateTime(redemption.usedAt ?? redemption.createdAt),
       tradeStatus: 'USED',
     }
   }

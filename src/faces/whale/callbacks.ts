@@ -1,5 +1,6 @@
 import { callbackWaitsSeconds, type CallbackProtocol, type Rendered, type Telling } from '../../core/callback.ts'
 import { openChangedCodes } from '../../core/changed-codes.ts'
+import { failureCodeOf } from '../../core/order-failure.ts'
 import type { NotificationKind } from '../../core/notify.ts'
 import type { Hub } from '../../hub.ts'
 import { parseJsonObject, type JsonObject } from '../../wire/json.ts'
@@ -47,7 +48,7 @@ const subjectFields = ({ order, activity, template, ticketId }: Telling) => ({
 function orderFields(telling: Telling): Business {
   const { order } = telling
   const isMade = order.state === 'succeeded'
-  const failure = { returnCode: wordsOf.supplier_rejected.code, returnMsg: order.failure ?? '' }
+  const failure = { returnCode: wordsOf[failureCodeOf(order)].code, returnMsg: order.failure ?? '' }
   return {
     ...(isMade ? { returnCode: successCode, returnMsg: 'SUCCESS' } : failure),
     ...subjectFields(telling),

@@ -1,5 +1,6 @@
 import { pairKey, type Setup } from '../../core/set-up/snapshot.ts'
 import type { IssueOutcome } from '../../core/issue.ts'
+import { failureCodeOf } from '../../core/order-failure.ts'
 import { formatShanghaiCompact } from '../../wire/time.ts'
 import { makeCodeToken } from '../code-image.ts'
 import type { FaceTools } from '../face.ts'
@@ -11,9 +12,10 @@ type Order = IssueOutcome['order']
 type Coupon = IssueOutcome['coupons'][number]
 
 /** How an order stands: 00 where its codes are made, 32 while its supplier has not answered. */
-export function orderResult({ state, failure }: Order): { returnCode: string; returnMsg: string } {
+export function orderResult(order: Order): { returnCode: string; returnMsg: string } {
+  const { state, failure } = order
   if (state === 'succeeded') return success
-  const { code, msg } = state === 'pending' ? wordsOf.supplier_unanswered : wordsOf.supplier_rejected
+  const { code, msg } = wordsOf[state === 'pending' ? 'supplier_unanswered' : failureCodeOf(order)]
   return { returnCode: code, returnMsg: failure === null ? msg : `${msg}: ${failure}` }
 }
 

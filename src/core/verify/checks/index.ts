@@ -6,6 +6,7 @@ import { orderChecks } from './orders.ts'
 import { redemptionChecks } from './redemptions.ts'
 import { openRequestCheck, requestChecks } from './requests.ts'
 import { sumsToDo } from './sums.ts'
+import { toldUseChecks } from './told-uses.ts'
 
 // A new check is a file of its own here, and a line in one of these lists. What takes from counters, or counts in daily
 // totals, has its line in src/db/proof-uses.ts and src/db/proof-sums.ts.
@@ -15,6 +16,7 @@ export const rowChecks: readonly RowCheck[] = [
   ...couponChecks,
   ...redemptionChecks,
   ...requestChecks,
+  ...toldUseChecks,
   ...notificationChecks,
 ]
 

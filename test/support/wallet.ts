@@ -1,0 +1,112 @@
+import type { Database } from '../../src/db/client.ts'
+import { suppliers } from '../../src/suppliers/index.ts'
+import {
+  supplierLimits,
+  type CouponAnswer,
+  type MakeAnswer,
+  type MakeAsk,
+  type Supplier,
+  type SupplierUse,
+} from '../../src/suppliers/supplier.ts'
+import { seedSupplier } from './suppliers.ts'
+
+// Somebody who puts coupons into holders' wallets, in memory: what it gave under a number it gives again, and it knows
+// what became of each coupon. Its answers can get lost on their way.
+
+export const walletKind = 'wallet'
+export const stockId = '98065001'
+
+export type Wallet = {
+  supplier: Supplier
+  /** What was given, by our number. */
+  given: Map<string, string>
+  /** How many were under way at once about the same holder, at most. */
+  mostAtOnce: () => number
+  /** What the next requests to make come to; afterwards it gives. */
+  answers: ((ask: MakeAsk, give: () => string) => Promise<MakeAnswer>)[]
+  use: (code: string, use?: Partial<SupplierUse>) => SupplierUse
+  expired: Set<string>
+  lookUps: CouponAnswer[]
+  looked: string[]
+}
+
+export function createWallet(): Wallet {
+  const given = new Map<string, string>()
+  const uses = new Map<string, SupplierUse>()
+  const underWay = new Map<string, number>()
+  let most = 0
+  const wallet: Wallet = {
+    supplier: undefined as never,
+    given,
+    mostAtOnce: () => most,
+    answers: [],
+    expired: new Set(),
+    lookUps: [],
+    looked: [],
+    use: (code, use = {}) => {
+      const whole = { code, usedAt: new Date('2026-11-22T05:00:00Z'), reference: `4200${code}`, ...use }
+      uses.set(code, whole)
+      return whole
+    },
+  }
+  const give = ({ no }: MakeAsk): string => {
+    const code = given.get(no) ?? `W${no.slice(20)}${given.size}`
+    given.set(no, code)
+    return code
+  }
+  async function make(ask: MakeAsk): Promise<MakeAnswer> {
+    const holder = ask.openid ?? ''
+    underWay.set(holder, (underWay.get(holder) ?? 0) + 1)
+    most = Math.max(most, underWay.get(holder)!)
+    // Others get their turn meanwhile, as they would over a network.
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const answer = wallet.answers.shift() ?? (async (_, giving) => ({ kind: 'accepted', codes: [giving()] }))
+    try {
+      return await answer(ask, () => give(ask))
+    } finally {
+      underWay.set(holder, underWay.get(holder)! - 1)
+    }
+  }
+  wallet.supplier = {
+    kind: walletKind,
+    label: 'A wallet',
+    description: 'Coupons in wallets.',
+    settings: supplierLimits,
+    secretNames: [],
+    addressNames: [],
+    maker: {
+      isWallet: true,
+      turnOf: (_, { thirdProductId, openid }) => `${thirdProductId} ${openid}`,
+      make: (_, ask) => make(ask),
+      mustConfirm: () => false,
+      confirm: async () => ({ kind: 'accepted' }),
+      notifyUrl: () => undefined,
+    },
+    teller: {
+      hear: (_, { headers, body }) =>
+        headers['signature'] === 'good'
+          ? { kind: 'used', use: uses.get(Buffer.from(body).toString())! }
+          : { kind: 'refused', reason: 'bad_signature', message: 'the signature is not good' },
+      lookUp: async (_, { code }) => {
+        wallet.looked.push(code)
+        const use = uses.get(code)
+        return (
+          wallet.lookUps.shift() ??
+          (use !== undefined ? { kind: 'used', use } : { kind: wallet.expired.has(code) ? 'expired' : 'unused' })
+        )
+      },
+    },
+  }
+  return wallet
+}
+
+/** All kinds of suppliers, and this one. */
+export const withWallet = ({ supplier }: Wallet): ReadonlyMap<string, Supplier> =>
+  new Map<string, Supplier>([...suppliers, [supplier.kind, supplier]])
+
+/** Sets it up as `seedSupplier` does the ESB. A coupon is valid for a minute. */
+export const seedWallet = (database: Database, template: Record<string, unknown> = {}): Promise<void> => {
+  const settings = { thirdProductId: stockId }
+  const columns = { valid_for_seconds: 60, redeemable_at: { kind: 'nowhere' }, settings, ...template }
+  return seedSupplier(database, {}, columns, walletKind)
+}
