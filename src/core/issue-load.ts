@@ -12,7 +12,8 @@ import { loadCodes, poolsOf, type CodeSupply } from './issue-codes.ts'
 import type { IssueCommand, SealedIssueCommand } from './issue-command.ts'
 import { countersOf, type CounterUse } from './limits.ts'
 import { loadNonces, type HeardNonces } from './nonces.ts'
-import { pairKey, type Setup } from './set-up/snapshot.ts'
+import { isInWallet } from './supplier-of.ts'
+import { pairKey, type Setup, type Template } from './set-up/snapshot.ts'
 
 export type IssueWorld = {
   setup: Setup
@@ -33,6 +34,8 @@ export type IssueWorld = {
   /** Which rules each command has to meet, by command number, and what is in use of their counters. */
   asked: Map<string, Asked>
   inUse: InUse
+  /** Whether coupons of a template lie in their holders' own wallets. */
+  isInWallet: (template: Template) => boolean
   codes: Map<number, CodeSupply>
   poolCodes: PoolCodes
 }
@@ -75,6 +78,7 @@ export async function loadIssue(
     counters: counterOf,
     asked,
     inUse: inUseOf(needs, counterOf),
+    isInWallet: (template) => isInWallet(hub, setup, template),
     codes,
     poolCodes,
   }

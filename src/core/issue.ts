@@ -108,7 +108,7 @@ const withCode = (world: IssueWorld, coupon: CouponRow): IssuedCoupon => ({
   coupon,
 })
 
-function checkOffer(world: IssueWorld, command: IssueCommand, now: Date): Template {
+function checkOffer(world: IssueWorld, command: SealedIssueCommand, now: Date): Template {
   const { setup } = world
   const activity = setup.activities.get(command.activityId)
   if (activity === undefined) return refuse('activity_not_found', `there is no activity ${command.activityId}`)
@@ -134,7 +134,16 @@ function checkOffer(world: IssueWorld, command: IssueCommand, now: Date): Templa
   if (template.useTimes > command.useTimesMax) {
     refuse('template_unsuitable', `template ${template.id} may be used ${template.useTimes} times`)
   }
+  if (world.isInWallet(template)) checkWallet(command, template)
   return template
+}
+
+// Into one holder's wallet, one at a time: each coupon has a number of ours there.
+function checkWallet({ holder, quantity }: SealedIssueCommand, { id }: Template): void {
+  if (holder.openid === null) {
+    refuse('bad_request', `openid: coupons of template ${id} go into the holder's wallet`, { field: 'openid' })
+  }
+  if (quantity > 1) refuse('template_unsuitable', `template ${id} is ordered one coupon at a time`)
 }
 
 // All counters are looked at before any is taken from: a refusal leaves the world as it was.

@@ -1,7 +1,7 @@
 import type { Hub } from '../hub.ts'
 import type { Supplier, SupplierLimits } from '../suppliers/supplier.ts'
 import { askedSupplierOf } from './made-by-supplier.ts'
-import type { Setup, SupplierSetup } from './set-up/snapshot.ts'
+import type { Setup, SupplierSetup, Template } from './set-up/snapshot.ts'
 
 /** A supplier that can be asked: how its kind is spoken to, and its settings as that kind reads them. */
 export type AskableSupplier = { adapter: Supplier; settings: SupplierLimits; setup: SupplierSetup }
@@ -25,3 +25,13 @@ export function tellerOf(hub: Hub, setup: Setup, { templateId }: { templateId: s
   const supplier = askedSupplierOf(setup, setup.templates.get(templateId))
   return supplier && hub.suppliers.get(supplier.kind)?.teller && supplier.id
 }
+
+/** Whether a template's supplier puts its coupons into the holders' own wallets. */
+export function isInWallet(hub: Hub, setup: Setup, { supplierId }: Pick<Template, 'supplierId'>): boolean {
+  const supplier = setup.suppliers.get(supplierId ?? '')
+  return supplier !== undefined && hub.suppliers.get(supplier.kind)?.maker?.isWallet === true
+}
+
+/** The batch to which a template's coupons belong: the supplier's own where they lie in wallets, else ours. */
+export const batchNoOf = (hub: Hub, setup: Setup, template: Template): string =>
+  isInWallet(hub, setup, template) ? (template.settings.thirdProductId ?? '') : template.batchNo

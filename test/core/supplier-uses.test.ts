@@ -91,6 +91,13 @@ describeOnEachDatabase('A coupon in a wallet', (database) => {
     expect(await proof(scene)).toEqual([])
   })
 
+  it('is taken by no till, although somebody there knows its number', async () => {
+    const { scene } = await open()
+    const { code, coupon } = await issue(scene)
+    expect(await scene.redeem(code)).toBe('coupon_not_redeemable_here')
+    expect(await scene.stateOf(coupon)).toBe('issued')
+  })
+
   it('of another supplier is not known to this one', async () => {
     const { scene, wallet } = await open()
     const own = await scene.issue()

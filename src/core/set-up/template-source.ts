@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { TemplateRow } from '../../db/set-up.ts'
-import type { Keyring } from '../../keyring.ts'
+import type { Hub } from '../../hub.ts'
 import { refuse } from '../errors.ts'
 import { ownKind } from '../made-by-supplier.ts'
 import { chooseCodeSource, codesSchema, type ChosenSource } from './code-sources.ts'
@@ -11,18 +11,22 @@ export type TemplateCodes = { codes?: z.output<typeof codesSchema> | undefined; 
 
 /**
  * Where a template's codes come from, with what makes it: the pool of the supplier that makes them, else what `codes`
- * says (16 digits of our own where it says nothing). Refuses codes of another source for a supplier that makes its own.
+ * says (16 digits of our own where it says nothing). Refuses codes of another source for a supplier that makes its own, and
+ * a supplier that makes none.
  */
 export function chooseTemplateSource(
   setup: Setup,
   { codes, supplierId = null }: TemplateCodes,
-  keyring: Keyring,
+  { keyring, suppliers }: Hub,
   now: Date,
 ): ChosenSource & Pick<TemplateRow, 'supplierId'> {
   const supplier =
     supplierId === null ? undefined : requireFound(setup.suppliers.get(supplierId), 'supplier', supplierId)
   if (supplier === undefined || supplier.kind === ownKind) {
     return { ...chooseCodeSource(setup, codes ?? codesSchema.parse({}), keyring, now), supplierId }
+  }
+  if (suppliers.get(supplier.kind)?.maker === undefined) {
+    refuse('bad_request', `supplierId: supplier ${supplier.id} makes no codes`, { field: 'supplierId' })
   }
   if (codes !== undefined) {
     refuse('bad_request', `codes: supplier ${supplier.id} makes the codes: say nothing of them`, { field: 'codes' })

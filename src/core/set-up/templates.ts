@@ -22,7 +22,9 @@ import {
 import { redeemableAtSchema, templateSettingsSchema } from './settings.ts'
 import { newStockWrites } from './stock.ts'
 import { requirePlaces } from './template-places.ts'
+import type { Template } from './snapshot.ts'
 import { chooseTemplateSource } from './template-source.ts'
+import { requireWalletShape } from './wallet-template.ts'
 
 const fenField = z.int('is a whole number of fen').min(0).max(1_000_000_000_000)
 const benefitField = fenField
@@ -67,12 +69,13 @@ export function addTemplate(core: SetupCore, operator: Operator, input: Template
       const { writes: sourceWrites, ...source } = chooseTemplateSource(
         setup,
         { codes, supplierId: template.supplierId },
-        core.hub.keyring,
+        core.hub,
         now,
       )
       const rest = { name: template.name ?? id, written: null, isEnabled: true, createdAt: now }
       const row = { ...template, ...source, ...validityColumns(validity), ...rest }
       checkTemplate(row)
+      requireWalletShape(core.hub, setup, row)
       requirePlaces(setup, template.redeemableAt)
       const writes: SetupWrite[] = [
         ...sourceWrites,
@@ -120,8 +123,9 @@ export function updateTemplate(core: SetupCore, operator: Operator, input: Templ
         settings: settings && { ...row.settings, ...settings },
       })
       requireChanges(changes)
-      const result = { ...row, ...changes } as TemplateRow
+      const result = { ...row, ...changes } as Template
       checkTemplate(result)
+      requireWalletShape(core.hub, setup, result)
       if (rest.redeemableAt !== undefined) requirePlaces(setup, rest.redeemableAt)
       const writes: SetupWrite[] = [{ table: 'templates', update: changes, where: { id } }]
       return { subjectId: id, before: pickFrom(row, changes), after: changes, writes, result }

@@ -4,6 +4,7 @@ import { refuse } from '../../core/errors.ts'
 import type { IssueOutcome } from '../../core/issue.ts'
 import { failureCodeOf } from '../../core/order-failure.ts'
 import type { App } from '../../core/set-up/snapshot.ts'
+import { batchNoOf } from '../../core/supplier-of.ts'
 import { checkCallbackUrl } from '../../wire/address.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import type { FaceTools } from '../face.ts'
@@ -46,7 +47,7 @@ export async function issueCoupon(tools: FaceTools, { app, nonce }: Caller, fiel
     useTimesMax: 1,
     nonce,
   })
-  return issued(asked, outcome)
+  return issued(tools, asked, outcome)
 }
 
 function requireAddress({ addresses }: FaceTools, field: string, url: string): void {
@@ -70,7 +71,11 @@ function fingerprintOf(asked: Fields): Buffer {
 }
 
 /** How an order stands. One that its supplier refused is an order all the same: it has its number, and FAIL. */
-function issued(asked: Fields, { order, coupons, template }: IssueOutcome): Answer {
+function issued(
+  { core: { hub, setup } }: FaceTools,
+  asked: Fields,
+  { order, coupons, template }: IssueOutcome,
+): Answer {
   const data = {
     activity_id: asked.activity_id,
     owner_id: asked.owner_id,
@@ -78,7 +83,7 @@ function issued(asked: Fields, { order, coupons, template }: IssueOutcome): Answ
     third_coupon_id: coupons[0]?.code ?? '',
     mer_order_id: asked.mer_order_id,
     trade_no: order.no,
-    batch_code: template.batchNo,
+    batch_code: batchNoOf(hub, setup.current(), template),
     channel_openid: asked.channel_openid,
     trade_status: tradeStatusOf[order.state],
   }

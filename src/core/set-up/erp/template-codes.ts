@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { TemplateRow } from '../../../db/set-up.ts'
-import type { Keyring } from '../../../keyring.ts'
+import type { Hub } from '../../../hub.ts'
 import { HubError, refuse } from '../../errors.ts'
 import { ownKind } from '../../made-by-supplier.ts'
 import type { ChosenSource, codesSchema } from '../code-sources.ts'
@@ -24,7 +24,7 @@ export type ErpCodes = {
 export function chooseErpSource(
   setup: Setup,
   { supplierId, pool, codes }: ErpCodes,
-  keyring: Keyring,
+  hub: Hub,
   now: Date,
 ): ChosenSource & Pick<TemplateRow, 'supplierId'> {
   const supplier = setup.suppliers.get(supplierId)
@@ -33,10 +33,13 @@ export function chooseErpSource(
   }
   const isOwn = supplier.kind === ownKind
   try {
-    if (pool === undefined) return chooseTemplateSource(setup, { codes, supplierId }, keyring, now)
+    if (pool === undefined) return chooseTemplateSource(setup, { codes, supplierId }, hub, now)
     // Its own codes are not asked of a supplier that could make them.
-    return chooseTemplateSource(setup, { codes: { pool }, supplierId: isOwn ? supplierId : null }, keyring, now)
+    return chooseTemplateSource(setup, { codes: { pool }, supplierId: isOwn ? supplierId : null }, hub, now)
   } catch (error) {
+    if (error instanceof HubError && error.field === 'supplierId') {
+      return refuse(error.code, `sendChannelId: supplier ${supplierId} makes no codes`, { field: 'sendChannelId' })
+    }
     throw inWireWords(error, pool === undefined ? 'codes' : 'pool')
   }
 }

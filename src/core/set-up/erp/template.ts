@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import type { TemplateRow } from '../../../db/set-up.ts'
 import type { SetupWrite } from '../../../db/set-up-writes.ts'
-import { refuse } from '../../errors.ts'
+import type { Hub } from '../../../hub.ts'
+import { HubError, refuse } from '../../errors.ts'
+import { isInWallet } from '../../supplier-of.ts'
 import type { SetupCore, SetupRequest } from '../act.ts'
 import { pickFrom } from '../fields.ts'
 import { requirePlaces } from '../template-places.ts'
@@ -9,6 +11,7 @@ import { newStockWrites } from '../stock.ts'
 import type { RedeemableAt, TemplateSettings } from '../settings.ts'
 import { validityColumns, type validitySchema } from '../templates.ts'
 import type { Setup, Template } from '../snapshot.ts'
+import { requireWalletShape } from '../wallet-template.ts'
 import { insertByErp, type Adding, type Changing, type ErpInput, type Inserted } from './insert.ts'
 import { settingsAfter } from './settings.ts'
 import { chooseErpSource, inWireWords, type ErpCodes } from './template-codes.ts'
@@ -49,13 +52,14 @@ export const insertTemplate = (core: SetupCore, request: SetupRequest, input: Er
 
 function addTemplate({ hub }: SetupCore, input: ErpTemplate, { setup, now, written }: Adding) {
   const { id, isActive, faceValueFen, useTimes, settings, stock } = input
-  const { writes: sourceWrites, ...source } = chooseErpSource(setup, input, hub.keyring, now)
+  const { writes: sourceWrites, ...source } = chooseErpSource(setup, input, hub, now)
+  const columns = columnsOf(hub, setup, input)
   const row: TemplateRow = {
     id,
     ...source,
     faceValueFen,
     useTimes,
-    ...columnsOf(input),
+    ...columns,
     isStockReturned: true,
     maxPerMember: null,
     maxPerMemberDay: null,
@@ -66,6 +70,7 @@ function addTemplate({ hub }: SetupCore, input: ErpTemplate, { setup, now, writt
     isEnabled: isActive,
     createdAt: now,
   }
+  requireWalletFields(hub, setup, { ...input, supplierId: row.supplierId, redeemableAt: columns.redeemableAt })
   requireNamedPlaces(setup, input)
   const writes: SetupWrite[] = [
     ...sourceWrites,
@@ -75,14 +80,26 @@ function addTemplate({ hub }: SetupCore, input: ErpTemplate, { setup, now, writt
   return { id, after: { ...row, stock }, writes }
 }
 
-const columnsOf = ({ name, minOrderFen, merchantBenefitFen, validity, redeemableAt, brand, batchNo }: ErpTemplate) => ({
-  name,
-  minOrderFen,
-  merchantBenefitFen,
-  ...validityColumns(validity),
-  redeemableAt: redeemableAt ?? { kind: 'brand' as const, brand },
-  batchNo,
-})
+function columnsOf(hub: Hub, setup: Setup, input: ErpTemplate) {
+  const { name, minOrderFen, merchantBenefitFen, validity, redeemableAt, brand, batchNo } = input
+  const elsewhere: RedeemableAt = isInWallet(hub, setup, input) ? { kind: 'nowhere' } : { kind: 'brand', brand }
+  return {
+    name,
+    minOrderFen,
+    merchantBenefitFen,
+    ...validityColumns(validity),
+    redeemableAt: redeemableAt ?? elsewhere,
+    batchNo,
+  }
+}
+
+function requireWalletFields(hub: Hub, setup: Setup, template: Parameters<typeof requireWalletShape>[2]): void {
+  try {
+    requireWalletShape(hub, setup, template)
+  } catch (error) {
+    throw inWireWords(error, error instanceof HubError ? (error.field ?? '') : '')
+  }
+}
 
 // A brand may get its merchants later; a place that is named has to be there.
 function requireNamedPlaces(setup: Setup, { redeemableAt }: ErpTemplate): void {
@@ -96,14 +113,15 @@ function requireNamedPlaces(setup: Setup, { redeemableAt }: ErpTemplate): void {
 
 async function changeTemplate({ hub }: SetupCore, input: ErpTemplate, changing: Changing<Template>) {
   const { setup, row, now, tx, before, written, isEnabled } = changing
-  const source = chooseErpSource(setup, input, hub.keyring, now)
+  const source = chooseErpSource(setup, input, hub, now)
   requireSame(row.faceValueFen === input.faceValueFen, 'faceValue', row)
   requireSame(row.useTimes === input.useTimes, 'templateConfig.useTimes', row)
   requireSame(source.sourceId === row.sourceId && source.supplierId === row.supplierId, 'sendChannelId', row)
   requireNamedPlaces(setup, input)
   await changeErpStock(tx, setup, row.id, before.fields['templateConfig'], input.stock)
   const settings = settingsAfter(row.settings, settingsSaid(before.fields), input.settings)
-  const changes = { ...columnsOf(input), settings, written, isEnabled }
+  const changes = { ...columnsOf(hub, setup, input), settings, written, isEnabled }
+  requireWalletFields(hub, setup, { ...row, ...changes })
   const writes: SetupWrite[] = [{ table: 'templates', update: changes, where: { id: row.id } }]
   return { before: pickFrom(row, changes), after: changes, writes }
 }
