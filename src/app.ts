@@ -7,6 +7,7 @@ import type { AskWeChat } from './faces/openid/wechat-oauth.ts'
 import { lakalaFace, lakalaPrefix } from './faces/lakala/index.ts'
 import { shoubeiFace, shoubeiPrefix } from './faces/shoubei/index.ts'
 import type { FaceTools } from './faces/face.ts'
+import { wechatPayFace, wechatPayPrefix } from './faces/wechat-pay/index.ts'
 import { whaleFace, whalePrefix } from './faces/whale/index.ts'
 import { parseAddressPolicy } from './wire/address.ts'
 import type { Metrics } from './metrics.ts'
@@ -54,6 +55,7 @@ export function buildApp({ core, metrics, readiness, askWeChat }: AppOptions): F
   void app.register(shoubeiFace(tools), { prefix: shoubeiPrefix })
   void app.register(whaleFace(tools), { prefix: whalePrefix })
   void app.register(openidFace(tools, askWeChat), { prefix: openidPrefix })
+  void app.register(wechatPayFace(tools), { prefix: wechatPayPrefix })
   void app.register(codeImageRoutes(core), { prefix: codeImagePrefix })
   addWatching(app, metrics, readiness)
   return app

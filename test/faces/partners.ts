@@ -8,6 +8,7 @@ import type { Database, Tx } from '../../src/db/client.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
 import { lakalaPaths } from '../../src/faces/lakala/index.ts'
 import { openWeChat } from '../../src/dispatch/ask-wechat.ts'
+import type { Hub } from '../../src/hub.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { createClock, type TestClock } from '../support/clock.ts'
 import { testKeys } from '../support/keys.ts'
@@ -40,9 +41,17 @@ export type Partners = {
   close: () => Promise<void>
 }
 
-export async function openPartners(database: Database, config: Partial<Config> = {}): Promise<Partners> {
+export async function openPartners(
+  database: Database,
+  config: Partial<Config> = {},
+  suppliers?: Hub['suppliers'],
+): Promise<Partners> {
   const clock = createClock()
-  const { core } = await openTestHub(database, { now: clock.now, config })
+  const { core } = await openTestHub(database, {
+    now: clock.now,
+    config,
+    ...(suppliers === undefined ? {} : { suppliers }),
+  })
   const wechat = openWeChat(core)
   const app = buildApp({ core, metrics: createMetrics(), readiness: async () => undefined, askWeChat: wechat.ask })
   const send: Partners['send'] = async (path, payload, given = {}, method = 'POST') => {

@@ -30,7 +30,7 @@ export type Wallet = {
   looked: string[]
 }
 
-export function createWallet(): Wallet {
+export function createWallet(kind = walletKind): Wallet {
   const given = new Map<string, string>()
   const uses = new Map<string, SupplierUse>()
   const underWay = new Map<string, number>()
@@ -68,7 +68,7 @@ export function createWallet(): Wallet {
     }
   }
   wallet.supplier = {
-    kind: walletKind,
+    kind,
     label: 'A wallet',
     description: 'Coupons in wallets.',
     settings: supplierLimits,
@@ -83,10 +83,13 @@ export function createWallet(): Wallet {
       notifyUrl: () => undefined,
     },
     teller: {
-      hear: (_, { headers, body }) =>
-        headers['signature'] === 'good'
-          ? { kind: 'used', use: uses.get(Buffer.from(body).toString())! }
-          : { kind: 'refused', reason: 'bad_signature', message: 'the signature is not good' },
+      hear: (_, { headers, body }) => {
+        if (headers['signature'] !== 'good') {
+          return { kind: 'refused', reason: 'bad_signature', message: 'the signature is not good' }
+        }
+        const { code } = JSON.parse(Buffer.from(body).toString()) as { code?: string }
+        return code === undefined ? { kind: 'nothing' } : { kind: 'used', use: uses.get(code)! }
+      },
       lookUp: async (_, { code }) => {
         wallet.looked.push(code)
         const use = uses.get(code)
@@ -105,8 +108,8 @@ export const withWallet = ({ supplier }: Wallet): ReadonlyMap<string, Supplier> 
   new Map<string, Supplier>([...suppliers, [supplier.kind, supplier]])
 
 /** Sets it up as `seedSupplier` does the ESB. A coupon is valid for a minute. */
-export const seedWallet = (database: Database, template: Record<string, unknown> = {}): Promise<void> => {
+export const seedWallet = (database: Database, template: object = {}, kind = walletKind): Promise<void> => {
   const settings = { thirdProductId: stockId }
   const columns = { valid_for_seconds: 60, redeemable_at: { kind: 'nowhere' }, settings, ...template }
-  return seedSupplier(database, {}, columns, walletKind)
+  return seedSupplier(database, {}, columns, kind)
 }
