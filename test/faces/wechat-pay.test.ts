@@ -92,7 +92,7 @@ describeOnEachDatabase('WeChat Pay, which tells of a coupon that was used,', (da
       await partners.send(path, '', proof, 'GET'),
     ]
     expect(answers.map(({ status }) => status)).toEqual([401, 404, 404, 404, 400, 400, 413, 405])
-    const told = answers.filter(({ text }) => text.includes('not_found') === false)
+    const told = answers.filter(({ text }) => !text.includes('not_found'))
     for (const { body } of told) expect(body).toEqual({ code: 'FAIL', message: expect.any(String) })
     expect(await database().sql`select 1 from redemptions`).toEqual([])
   })

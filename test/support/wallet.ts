@@ -20,6 +20,8 @@ export type Wallet = {
   supplier: Supplier
   /** What was given, by our number. */
   given: Map<string, string>
+  /** How often it was asked to make. */
+  asked: () => number
   /** How many were under way at once about the same holder, at most. */
   mostAtOnce: () => number
   /** What the next requests to make come to; afterwards it gives. */
@@ -35,9 +37,11 @@ export function createWallet(kind = walletKind): Wallet {
   const uses = new Map<string, SupplierUse>()
   const underWay = new Map<string, number>()
   let most = 0
+  let asked = 0
   const wallet: Wallet = {
     supplier: undefined as never,
     given,
+    asked: () => asked,
     mostAtOnce: () => most,
     answers: [],
     expired: new Set(),
@@ -55,6 +59,7 @@ export function createWallet(kind = walletKind): Wallet {
     return code
   }
   async function make(ask: MakeAsk): Promise<MakeAnswer> {
+    asked += 1
     const holder = ask.openid ?? ''
     underWay.set(holder, (underWay.get(holder) ?? 0) + 1)
     most = Math.max(most, underWay.get(holder)!)
