@@ -63,6 +63,12 @@ export function time(text: string): Date {
   throw wrong('It is a time in Asia/Shanghai: 2026-12-01 or "2026-12-01 08:30" (or with its zone: 2026-12-01T08:30Z).')
 }
 
+/** A day, `yyyy-MM-dd`. */
+export function day(text: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && parseShanghaiDateTime(`${text} 00:00:00`) !== undefined) return text
+  throw wrong('It is a day: 2026-12-01.')
+}
+
 /** A list with commas. */
 export function list(text: string): string[] {
   const parts = text.split(',').map((part) => part.trim())

@@ -13,6 +13,7 @@ import { registerKey } from './key.ts'
 import { registerNotification } from './notification.ts'
 import { registerOrder } from './order.ts'
 import { registerPartner } from './partner-check.ts'
+import { registerReconcile } from './reconcile.ts'
 import { registerRedemption } from './redemption.ts'
 import { registerRefusal } from './refusal.ts'
 import { registerRule } from './rule.ts'
@@ -36,6 +37,7 @@ const commands: ((program: Command, run: Run) => void)[] = [
   registerSandbox,
   registerDemo,
   registerVerify,
+  registerReconcile,
   registerMigrate,
   registerKey,
   registerChannel,

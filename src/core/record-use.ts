@@ -102,10 +102,12 @@ function decideRecordUse(
   return { outcome, change: { redemption, coupon: { ...coupon }, notifications } }
 }
 
-// Not every way of telling has a reference: the instant is the same in all of them.
+// Not every way of telling has a reference: the second is the same in all of them.
 const isSameUse = ({ toldBy, traceNo, usedAt }: RedemptionRow, { supplierId, use }: RecordUseCommand): boolean =>
   toldBy === supplierId &&
-  ((use.reference !== undefined && traceNo === use.reference) || usedAt?.getTime() === use.usedAt.getTime())
+  ((use.reference !== undefined && traceNo === use.reference) || secondOf(usedAt) === secondOf(use.usedAt))
+
+const secondOf = (at: Date | null): number => Math.floor((at?.getTime() ?? NaN) / 1000)
 
 /** What used a coupon up that cannot be used once more. */
 const standing = ({ state }: CouponRow, redemptions: RedemptionRow[]): RedemptionRow | undefined =>

@@ -87,6 +87,24 @@ export async function readRedemptionsOfCoupons(sql: Queryable, names: CouponName
         order by created_at desc, no desc limit 1000) r`
 }
 
+export type ToldUseName = { no: string; usedAt: Date }
+
+/** The uses of some time that a supplier told of, in one lane, from the page behind `after` on; none that was reversed. */
+export async function readToldUses(
+  sql: Queryable,
+  lane: number,
+  { supplierId, from, until }: { supplierId: string; from: Date; until: Date },
+  after: ToldUseName | undefined,
+  limit: number,
+): Promise<RedemptionRow[]> {
+  const isAfter = after === undefined ? sql`` : sql`and (used_at, no) > (${after.usedAt}, ${after.no})`
+  return sql<RedemptionRow[]>`
+    select * from redemptions
+    where lane = ${lane} and told_by = ${supplierId} and used_at >= ${from} and used_at < ${until}
+      and state = 'succeeded' ${isAfter}
+    order by used_at, no limit ${limit}`
+}
+
 /** Ends pending redemptions whose coupons the caller has locked. Each must be pending, or the whole batch fails. */
 export async function finishRedemptions(tx: Tx, redemptions: RedemptionRow[]): Promise<void> {
   for (const { lane, no, state, usesReturned, settledAt, detail } of redemptions) {

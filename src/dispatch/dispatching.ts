@@ -26,6 +26,12 @@ const supplierAnswers = { timeoutMilliseconds: 60_000, maxAnswerBytes: 262_144 }
 /** The way out to suppliers, by the same guard. */
 export const openSupplierSender = (core: Core): Sender => createSender({ guard: guardOf(core), ...supplierAnswers })
 
+// A day of a large batch, some hundred bytes a use.
+const statementAnswers = { timeoutMilliseconds: 60_000, maxAnswerBytes: 64 * 1024 * 1024 }
+
+/** The way out to suppliers for whole files, by the same guard. */
+export const openStatementSender = (core: Core): Sender => createSender({ guard: guardOf(core), ...statementAnswers })
+
 /** Puts dispatcher and clockwork together, over the same lanes. With dispatching switched off the sweeps still run. */
 export function createDispatching(core: Core, onAttempt: (report: AttemptReport) => void): Dispatching {
   const sender = openSender(core)

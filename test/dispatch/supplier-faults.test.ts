@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { lanes } from '../../src/core/lanes.ts'
 import { askClaimSeconds } from '../../src/core/pending.ts'

@@ -5,6 +5,7 @@ import {
   type CouponAnswer,
   type MakeAnswer,
   type MakeAsk,
+  type StatementAnswer,
   type Supplier,
   type SupplierUse,
 } from '../../src/suppliers/supplier.ts'
@@ -29,6 +30,8 @@ export type Wallet = {
   use: (code: string, use?: Partial<SupplierUse>) => SupplierUse
   expired: Set<string>
   lookUps: CouponAnswer[]
+  /** Its books, as statements have them. */
+  books: { uses: StatementAnswer; refunds: StatementAnswer }
   looked: string[]
 }
 
@@ -46,6 +49,7 @@ export function createWallet(kind = walletKind): Wallet {
     answers: [],
     expired: new Set(),
     lookUps: [],
+    books: { uses: { kind: 'told', rows: [] }, refunds: { kind: 'told', rows: [] } },
     looked: [],
     use: (code, use = {}) => {
       const whole = { code, usedAt: new Date('2026-11-22T05:00:00Z'), reference: `4200${code}`, ...use }
@@ -86,6 +90,10 @@ export function createWallet(kind = walletKind): Wallet {
       mustConfirm: () => false,
       confirm: async () => ({ kind: 'accepted' }),
       notifyUrl: () => undefined,
+    },
+    statements: {
+      uses: async () => wallet.books.uses,
+      refunds: async () => wallet.books.refunds,
     },
     teller: {
       hear: (_, { headers, body }) => {
