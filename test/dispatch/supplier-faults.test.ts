@@ -82,7 +82,7 @@ describeOnEachDatabase('A hub that asks a wallet', (database) => {
         for (const { state, coupons } of rows) expect([state, coupons]).toEqual([state, state === 'succeeded' ? 1 : 0])
         expect(rows.filter(({ state }) => state === 'succeeded').length).toBe(wallet.given.size)
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     )
     expect((await verifyHub(scene.core, { isFull: true, pauseMilliseconds: 0 })).differences).toEqual([])
   })
