@@ -82,16 +82,13 @@ export async function withdrawMessages(tx: Tx, lane: number, orderNo: string, at
 
 type CouponOfOrder = { lane: number; orderNo: string; sourceId: number; serial: number }
 
-const ofCoupons = (sql: Queryable, coupons: CouponOfOrder[]) => sql`
-  unnest(${coupons.map(({ lane }) => lane)}::int[], ${coupons.map(({ orderNo }) => orderNo)}::text[],
-    ${coupons.map(({ sourceId }) => sourceId)}::int[], ${coupons.map(({ serial }) => serial)}::bigint[])
-    as x (lane, order_no, source_id, serial)`
-
 /** What is told, or was, of coupons that ended unused; what was withdrawn is left out. */
 export async function readExpiries(sql: Queryable, coupons: CouponOfOrder[]): Promise<NotificationRow[]> {
   if (coupons.length === 0) return []
   return sql<NotificationRow[]>`
-    select n.* from ${ofCoupons(sql, coupons)},
+    select n.* from unnest(${coupons.map((one) => one.lane)}::int[], ${coupons.map((one) => one.orderNo)}::text[],
+        ${coupons.map((one) => one.sourceId)}::int[], ${coupons.map((one) => one.serial)}::bigint[])
+      as x (lane, order_no, source_id, serial),
       lateral (select * from notifications where lane = x.lane and order_no = x.order_no and source_id = x.source_id
         and serial = x.serial and kind = 'expired' and state <> 'withdrawn' limit 100) n`
 }
@@ -104,7 +101,9 @@ export async function withdrawExpiries(tx: Tx, coupons: CouponOfOrder[], at: Dat
   if (coupons.length === 0) return
   await tx`
     update notifications n set state = 'withdrawn', due_at = null, finished_at = ${at}
-    from ${ofCoupons(tx, coupons)}
+    from unnest(${coupons.map((one) => one.lane)}::int[], ${coupons.map((one) => one.orderNo)}::text[],
+        ${coupons.map((one) => one.sourceId)}::int[], ${coupons.map((one) => one.serial)}::bigint[])
+      as x (lane, order_no, source_id, serial)
     where n.lane = x.lane and n.order_no = x.order_no and n.source_id = x.source_id and n.serial = x.serial
       and n.kind = 'expired' and n.state = 'due' and n.claim_id is null`
 }

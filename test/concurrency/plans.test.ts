@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCore } from '../../src/core/core.ts'
+import { codeHash } from '../../src/core/find-coupon.ts'
 import { makeNonceKey } from '../../src/core/nonces.ts'
+import { newUseCommand } from '../../src/core/use-command.ts'
+import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import type { Database, Tx } from '../../src/db/client.ts'
 import { cancelCommand, changeCommand, changeSetUp, openScene } from '../support/acts.ts'
 import { databases, freshDatabase } from '../support/database.ts'
 import type { FreshDatabase } from '../support/database.ts'
+import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { issueCommand, redeemCommand } from '../support/world.ts'
 
 const explained = 'explain (costs off) '
@@ -45,6 +49,7 @@ describe.runIf(databases.includes('postgres'))('On a young database, which knows
     const { hub, clock, issue } = await openScene(fresh.database)
     await changeSetUp(fresh.database, 'update templates set max_per_member = 9, max_per_openid_day = 9')
     await issue()
+    await seedSupplier(fresh.database, { makeCodeURL: 'http://127.0.0.1:1/make' })
     const { database, plans } = explainAll(hub.database)
     const core = await createCore({ ...hub, database }, { firstWaitSeconds: () => 1 })
     plans.length = 0
@@ -55,6 +60,14 @@ describe.runIf(databases.includes('postgres'))('On a young database, which knows
     await core.redeem(redeemCommand(code, clock.now(), { traceNo: 'W1' }))
     await core.reverse(cancelCommand('W1', clock.now()))
     await core.changeCoupon(changeCommand('void', coupon, clock.now()))
+    const { templateId, supplierId } = supplierWorld
+    const handed = new Promise<SupplierRequestRow>((resolve) => core.pending.listen(resolve))
+    const ordering = core.issue(issueCommand(clock.now(), { templateId, ...urls }))
+    const given = foreignCode()
+    const sealed = { code: given, hash: codeHash(hub.keyring, given), cipher: hub.keyring.encrypt(given) }
+    await settleRequest(core, await handed, { kind: 'accepted', codes: [sealed] })
+    await ordering
+    await core.recordUse(newUseCommand(hub, 0, supplierId, { code: given, usedAt: clock.now() }))
     const texts = (await Promise.all(plans)).filter((plan) => !plan.includes('on setup_version'))
     expect(texts.length).toBeGreaterThan(25)
     const slow = texts.filter((plan) => /Seq Scan|Hash Join|Merge Join/.test(plan))

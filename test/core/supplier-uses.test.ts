@@ -188,4 +188,17 @@ describeOnEachDatabase('A coupon in a wallet', (database) => {
     expect(await scene.stateOf(coupon)).toBe('redeemed')
     expect(await proof(scene)).toEqual([])
   })
+
+  it('makes the proof name a use that its supplier cannot have told of, and a question about no coupon', async () => {
+    const { scene, wallet, expire } = await open()
+    const [used, ended] = [await issue(scene), await issue(scene)]
+    await record(scene, wallet.use(used.code))
+    scene.clock.advance(61)
+    await expire()
+    await database().sql`update redemptions set told_by = 'somebody else'`
+    await database().sql`update supplier_requests set serial = serial + 99 where kind = 'look_up'`
+    const checks = (await proof(scene)).map(({ check }) => check)
+    expect(checks).toEqual(expect.arrayContaining(['told_use', 'look_up', 'expired_told']))
+    expect(await scene.stateOf(ended.coupon)).toBe('expired')
+  })
 })
