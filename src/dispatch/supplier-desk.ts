@@ -82,16 +82,23 @@ export function createSupplierDesk(core: Core, { send, lanes }: SupplierDeskOpti
   async function askInTurn(supplier: AskableSupplier, request: SupplierRequestRow, question: Question): Promise<void> {
     const leave = await turns.take(request.supplierId, question.turn)
     if (leave === undefined) return postpone(request, soon())
-    try {
-      const permit = breakers.mayTry(request.supplierId, hub.now())
-      if (!permit.ok) return await postpone(request, permit.retryAt)
-      const { said, isReached } = await askInTime(supplier, request, question)
-      if (isReached) breakers.succeeded(request.supplierId, hub.now())
-      else breakers.failed(request.supplierId, hub.now())
-      await settle(request, said)
-    } finally {
+    const permit = breakers.mayTry(request.supplierId, hub.now())
+    if (!permit.ok) {
       await leave()
+      return postpone(request, permit.retryAt)
     }
+    // The turn lasts until the asking has ended, which may be later than anybody waits for it.
+    const ask = async (way: SupplierSend): Promise<SupplierSaid> => {
+      try {
+        return await question.ask(way)
+      } finally {
+        await leave()
+      }
+    }
+    const { said, isReached } = await askInTime(supplier, request, { ask })
+    if (isReached) breakers.succeeded(request.supplierId, hub.now())
+    else breakers.failed(request.supplierId, hub.now())
+    await settle(request, said)
   }
 
   // What cannot be put together leaves it unknown what will become of it, as an answer that cannot be read does.
