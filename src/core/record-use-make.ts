@@ -36,7 +36,7 @@ export function makeUse(setup: Setup, command: RecordUseCommand, coupon: CouponR
     createdAt: now,
     reversedAt: null,
     uses: [],
-    usesReturned: null,
+    usesReturned: isVoided ? [] : null,
     settledAt: null,
     toldBy: supplierId,
     usedAt: use.usedAt,
