@@ -1,9 +1,11 @@
 import { esb } from './esb/index.ts'
 import { httpRedeem } from './http-redeem/index.ts'
+import { meituan } from './meituan/index.ts'
 import type { Supplier } from './supplier.ts'
 
 /** Every kind of supplier there is, by its name. */
 export const suppliers: ReadonlyMap<string, Supplier> = new Map<string, Supplier>([
   [esb.kind, esb],
   [httpRedeem.kind, httpRedeem],
+  [meituan.kind, meituan],
 ])
