@@ -1,3 +1,4 @@
+import { douyin } from './douyin/index.ts'
 import { esb } from './esb/index.ts'
 import { httpRedeem } from './http-redeem/index.ts'
 import { meituan } from './meituan/index.ts'
@@ -6,6 +7,7 @@ import type { Supplier } from './supplier.ts'
 /** Every kind of supplier there is, by its name. */
 export const suppliers: ReadonlyMap<string, Supplier> = new Map<string, Supplier>([
   [esb.kind, esb],
+  [douyin.kind, douyin],
   [httpRedeem.kind, httpRedeem],
   [meituan.kind, meituan],
 ])
