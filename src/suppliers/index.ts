@@ -2,6 +2,7 @@ import { douyin } from './douyin/index.ts'
 import { esb } from './esb/index.ts'
 import { httpRedeem } from './http-redeem/index.ts'
 import { meituan } from './meituan/index.ts'
+import { shoubei } from './shoubei/index.ts'
 import type { Supplier } from './supplier.ts'
 
 /** Every kind of supplier there is, by its name. */
@@ -10,4 +11,5 @@ export const suppliers: ReadonlyMap<string, Supplier> = new Map<string, Supplier
   [douyin.kind, douyin],
   [httpRedeem.kind, httpRedeem],
   [meituan.kind, meituan],
+  [shoubei.kind, shoubei],
 ])
