@@ -1,6 +1,7 @@
 import { douyin } from './douyin/index.ts'
 import { esb } from './esb/index.ts'
 import { httpRedeem } from './http-redeem/index.ts'
+import { lakala } from './lakala/index.ts'
 import { meituan } from './meituan/index.ts'
 import { shoubei } from './shoubei/index.ts'
 import type { Supplier } from './supplier.ts'
@@ -10,6 +11,7 @@ export const suppliers: ReadonlyMap<string, Supplier> = new Map<string, Supplier
   [esb.kind, esb],
   [douyin.kind, douyin],
   [httpRedeem.kind, httpRedeem],
+  [lakala.kind, lakala],
   [meituan.kind, meituan],
   [shoubei.kind, shoubei],
 ])

@@ -25,9 +25,19 @@ export async function verifyRsaSha256(
   signatureBase64: string,
   publicKey: KeyObject,
 ): Promise<boolean> {
-  const signature = Buffer.from(signatureBase64, 'base64')
-  if (signature.toString('base64') !== signatureBase64) return false
-  return verifyInThreadPool('sha256', toBytes(text), publicKey, signature)
+  const signature = decodeSignature(signatureBase64)
+  return signature !== undefined && verifyInThreadPool('sha256', toBytes(text), publicKey, signature)
+}
+
+/** As verifyRsaSha256, but here and now: for whoever has to answer at once. It takes about 0.05 ms of the event loop. */
+export function isRsaSha256(text: string | Uint8Array, signatureBase64: string, publicKey: KeyObject): boolean {
+  const signature = decodeSignature(signatureBase64)
+  return signature !== undefined && verify('sha256', toBytes(text), publicKey, signature)
+}
+
+function decodeSignature(base64: string): Buffer | undefined {
+  const signature = Buffer.from(base64, 'base64')
+  return signature.toString('base64') === base64 ? signature : undefined
 }
 
 /** Reads a private key: PEM (PKCS#8 or PKCS#1) or bare Base64 of PKCS#8. Throws an Error that says what to do. */
