@@ -28,7 +28,8 @@ export type Say = (path: string, fault: 'refuse' | 'unknown') => { body: string;
 export async function openHubBehind(database: Database, say: Say): Promise<HubBehind> {
   const clock = createClock()
   const { core } = await openTestHub(database, { now: clock.now, config: { isSandbox: true } })
-  const app = buildApp({ core, metrics: createMetrics(), readiness: async () => undefined })
+  const nothing = async (): Promise<undefined> => undefined
+  const app = buildApp({ core, metrics: createMetrics(), readiness: nothing, askWeChat: nothing })
   const hubUrl = await app.listen({ host: '127.0.0.1', port: 0 })
   const faults = new Map<string, Fault>()
   const server = createServer((request, response) => {
