@@ -2,10 +2,11 @@ import { isJsonObject } from './json.ts'
 
 /**
  * How a simulated server answers: `ok` as its document wants; `500`; `slow` (ok, but after `milliseconds`); `wrong` or
- * `refuse`, as the server calls it (HTTP 200, and a refusal in its words); `garbage` (HTTP 200 with a page of HTML);
- * `closed` (the connection is closed without an answer).
+ * `refuse`, as the server calls it (HTTP 200, and a refusal in its words); `unknown` (HTTP 200, and its words for not
+ * knowing); `timeout` (never); `garbage` (HTTP 200 with a page of HTML); `closed` (the connection is closed without an
+ * answer).
  */
-export type Mode = 'ok' | '500' | 'slow' | 'wrong' | 'refuse' | 'garbage' | 'closed'
+export type Mode = 'ok' | '500' | 'slow' | 'wrong' | 'refuse' | 'unknown' | 'timeout' | 'garbage' | 'closed'
 
 /** `times` is how many requests still get this mode before it is `ok` again; absent, all of them do. */
 export type ModeSetting<M extends string = Mode> = { path: string; mode: M; milliseconds?: number; times?: number }

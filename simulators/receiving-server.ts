@@ -22,10 +22,13 @@ export type ReceivingServer<Item extends Arrived, M extends Mode> = {
   close: () => Promise<void>
 }
 
-export type Answer = { status: number; body: unknown }
+export type Answer = { status: number; body: unknown; headers?: Record<string, string> }
 
-/** What an arrival is answered in the modes that answer with JSON: `ok` (and `slow`), `wrong` or `refuse`, and `500`. */
-export type Answers = { ok: Answer; refusal: Answer; failure: Answer }
+/**
+ * What an arrival is answered in the modes that answer with JSON: `ok` (and `slow`), `wrong` or `refuse`, `500`, and
+ * `unknown` (as `500` where it has no words of its own).
+ */
+export type Answers = { ok: Answer; refusal: Answer; failure: Answer; doubt?: Answer }
 
 /** What is special about one such server. */
 export type Reception<Item extends Arrived, M extends Mode> = {
@@ -39,7 +42,8 @@ export type Reception<Item extends Arrived, M extends Mode> = {
   receive: (request: ServedRequest, mode: M | 'ok') => { item: Item | undefined; answers: Answers }
 }
 
-const send = (response: ServerResponse, { status, body }: Answer): void => answerJson(response, status, body)
+const send = (response: ServerResponse, { status, body, headers }: Answer): void =>
+  answerJson(response, status, body, headers)
 
 function answerAsTold(response: ServerResponse, { mode, milliseconds = 0 }: ModeStep, answers: Answers): void {
   switch (mode) {
@@ -54,6 +58,11 @@ function answerAsTold(response: ServerResponse, { mode, milliseconds = 0 }: Mode
     case 'wrong':
     case 'refuse':
       return send(response, answers.refusal)
+    case 'unknown':
+      return send(response, answers.doubt ?? answers.failure)
+    case 'timeout':
+      // Open until whoever asked has had enough, or the server is closed.
+      return undefined
     case 'garbage':
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })
       return void response.end('<html><body><h1>Welcome</h1></body></html>')

@@ -21,8 +21,13 @@ export type Serving = { url: string; close: () => Promise<void> }
 const bodyLimitBytes = 1024 * 1024
 
 /** Answers with JSON, in UTF-8. */
-export function answerJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' })
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers })
   response.end(JSON.stringify(body))
 }
 

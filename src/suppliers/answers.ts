@@ -1,25 +1,36 @@
 import { isJsonObject, parseJsonObject } from '../wire/json.ts'
 import type { JsonObject, JsonValue } from '../wire/json.ts'
-import type { MakeAnswer, Refused, SupplierSend, Unknown } from './supplier.ts'
+import type { MakeAnswer, RefusalReason, Refused, SupplierHttpRequest, SupplierSend, Unknown } from './supplier.ts'
 
 // What all suppliers' answers have in common. Only a clear yes or no is final; everything else is unknown. Reasons are
 // kept and shown, so they say what was wrong with an answer, never what stood in it.
 
 export const unknown = (reason: string): Unknown => ({ kind: 'unknown', reason })
 
+/** Somebody has answered HTTP 200 with a JSON object; `body` and `headers` are there to be checked. */
+export type Told = {
+  kind: 'told'
+  object: JsonObject
+  body: string
+  headers: Readonly<Record<string, string>>
+}
+
 /** Asks in JSON: the object answered with HTTP 200, or why there is none. */
-export async function askInJson(
-  send: SupplierSend,
-  url: string,
-  message: object,
-): Promise<{ kind: 'told'; object: JsonObject } | Unknown> {
-  const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' }
-  const result = await send({ url, headers, body: JSON.stringify(message) })
+export const askInJson = (send: SupplierSend, url: string, message: object): Promise<Told | Unknown> =>
+  askForObject(send, { url, headers: inJson, body: JSON.stringify(message) })
+
+/** What says of a request that it is JSON, and wants JSON. */
+export const inJson = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' }
+
+/** Asks, however it is to be put: the object answered with HTTP 200, or why there is none. */
+export async function askForObject(send: SupplierSend, request: SupplierHttpRequest): Promise<Told | Unknown> {
+  const result = await send(request)
   if (result.kind === 'failed') return unknown(`There was no answer (${result.reason}): ${result.message}`)
   if (result.status !== 200) return unknown(`The answer was HTTP ${result.status}.`)
   if (result.isCut) return unknown('The answer was too long to be read to its end.')
   const object = readObject(result.body)
-  return object === undefined ? unknown('The answer was no JSON object.') : { kind: 'told', object }
+  if (object === undefined) return unknown('The answer was no JSON object.')
+  return { kind: 'told', object, body: result.body, headers: result.headers }
 }
 
 function readObject(body: string): JsonObject | undefined {
@@ -48,9 +59,20 @@ const isCode = (value: unknown): value is string => typeof value === 'string' &&
 
 const longestMessage = 128
 
-/** A clear no in the supplier's words, cut and in one line; `hidden` is what may not be repeated out of them. */
-export function refused(code: string, message: JsonValue | undefined, hidden?: string): Refused {
+/** A clear no in the supplier's words; `hidden` is what may not be repeated out of them. */
+export const refused = (code: string, message: JsonValue | undefined, hidden?: string): Refused => ({
+  kind: 'refused',
+  code,
+  message: wordsOf(message, hidden),
+})
+
+/** The same, where the hub has words of its own for why. */
+export const refusedFor = (reason: RefusalReason | undefined, refusal: Refused): Refused =>
+  reason === undefined ? refusal : { ...refusal, reason }
+
+/** Somebody's words, cut and in one line, without what may not be repeated. */
+export function wordsOf(message: JsonValue | undefined, hidden?: string): string {
   const words = typeof message === 'string' ? message.replaceAll(/\p{Cc}+/gu, ' ').trim() : ''
   const shown = hidden === undefined ? words : words.replaceAll(hidden, '***')
-  return { kind: 'refused', code, message: Array.from(shown).slice(0, longestMessage).join('') }
+  return Array.from(shown).slice(0, longestMessage).join('')
 }

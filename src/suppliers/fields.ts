@@ -38,3 +38,16 @@ export const address = (label: Label) =>
     .string({ error: addressProblem })
     .refine((given) => checkCallbackUrl(given, everywhere) === undefined, addressProblem)
     .meta(label)
+
+/** A secret of so many characters, such as a key that both sides know. */
+export function secret(label: Label, min: number, max: number) {
+  const problem = `must be ${min} to ${max} characters`
+  return z.string({ error: problem }).min(min, { error: problem, abort: true }).max(max, problem).meta(label)
+}
+
+/** Where an interface begins: an address without a query, to which paths are appended. */
+export const baseAddress = (label: Label) =>
+  address(label)
+    .refine((given) => !/[?#]/.test(given), 'must be an address without ? and #')
+    .transform((given) => given.replace(/\/+$/, ''))
+    .meta(label)

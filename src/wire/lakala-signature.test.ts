@@ -2,11 +2,13 @@ import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { readVector } from '../../test/vectors/read-vectors.ts'
 import {
+  formatLakalaAuthorization,
   formatLakalaNotificationAuthorization,
   lakalaBodySignText,
   lakalaNotificationText,
   lakalaRequestText,
   parseLakalaAuthorization,
+  parseLakalaNotificationAuthorization,
 } from './lakala-signature.ts'
 
 const request = readVector('lkl-request-5line')
@@ -137,6 +139,38 @@ describe('parseLakalaAuthorization', () => {
     for (const piece of [' ', 'a', 'a=', '"', 'a="" ', 'a=b,', 'a="b', '='.repeat(2)]) {
       expect(parseLakalaAuthorization(`LKLAPI-SHA256withRSA ${piece.repeat(16_000)}`)).toBeUndefined()
     }
+  })
+})
+
+describe('formatLakalaAuthorization', () => {
+  it('writes what is read', () => {
+    const written = {
+      appid: 'LKL001',
+      serialNo: 'BANK01',
+      timestamp: '1772330400',
+      nonce: 'abcdefgh1234',
+      signature: 'AA==',
+    }
+    const { timestamp, nonce, signature } = written
+    expect(parseLakalaAuthorization(formatLakalaAuthorization(written))).toEqual(written)
+    expect(parseLakalaNotificationAuthorization(formatLakalaAuthorization(written))).toEqual({
+      timestamp,
+      nonce,
+      signature,
+    })
+  })
+})
+
+describe('parseLakalaNotificationAuthorization', () => {
+  it("reads the document's header, and no half of one", () => {
+    const signature = notification.signature ?? ''
+    const { timestamp, nonce } = head
+    expect(parseLakalaNotificationAuthorization(notification.header ?? '')).toEqual({ timestamp, nonce, signature })
+    expect(parseLakalaAuthorization(notification.header ?? '')).toBeUndefined()
+    expect(
+      parseLakalaNotificationAuthorization('LKLAPI-SHA256withRSA timestamp="1",nonce_str="abcdefgh"'),
+    ).toBeUndefined()
+    expect(parseLakalaNotificationAuthorization('')).toBeUndefined()
   })
 })
 

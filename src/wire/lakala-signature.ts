@@ -40,22 +40,26 @@ export function lakalaNotificationText(
  * passed over, one that is given twice is refused. The signature is not checked here.
  */
 export function parseLakalaAuthorization(header: string): LakalaAuthorization | undefined {
-  if (!/^LKLAPI-SHA256withRSA[ \t]/.test(header)) return undefined
-  const attributes = parseAttributes(header.slice(scheme.length))
-  const authorization = {
-    appid: attributes?.get('appid') ?? '',
-    serialNo: attributes?.get('serial_no') ?? '',
-    timestamp: attributes?.get('timestamp') ?? '',
-    nonce: attributes?.get('nonce_str') ?? '',
-    signature: attributes?.get('signature') ?? '',
-  }
-  return isWellFormed(authorization) ? authorization : undefined
+  const attributes = attributesOf(header)
+  const proof = proofIn(attributes)
+  const [appid, serialNo] = [attributes?.get('appid') ?? '', attributes?.get('serial_no') ?? '']
+  return proof !== undefined && isId(appid) && isId(serialNo) ? { appid, serialNo, ...proof } : undefined
+}
+
+/** Reads the Authorization header of a callback, by the same rules; appid and serial number are not needed. */
+export const parseLakalaNotificationAuthorization = (header: string): LakalaNotificationAuthorization | undefined =>
+  proofIn(attributesOf(header))
+
+export type LakalaNotificationAuthorization = Pick<LakalaAuthorization, 'timestamp' | 'nonce' | 'signature'>
+
+/** The Authorization header of a request, in the order and with the quotes of Lakala's own. */
+export function formatLakalaAuthorization(authorization: LakalaAuthorization): string {
+  const { appid, serialNo, timestamp, nonce, signature } = authorization
+  return `${scheme} appid="${appid}",serial_no="${serialNo}",timestamp="${timestamp}",nonce_str="${nonce}",signature="${signature}"`
 }
 
 /** The Authorization header of a callback, in the order and with the quotes of Lakala §3. */
-export function formatLakalaNotificationAuthorization(
-  authorization: Pick<LakalaAuthorization, 'timestamp' | 'nonce' | 'signature'>,
-): string {
+export function formatLakalaNotificationAuthorization(authorization: LakalaNotificationAuthorization): string {
   const { timestamp, nonce, signature } = authorization
   return `${scheme} timestamp="${timestamp}",nonce_str="${nonce}",signature="${signature}"`
 }
@@ -80,12 +84,19 @@ function parseAttributes(text: string): Map<string, string> | undefined {
   }
 }
 
-function isWellFormed(authorization: LakalaAuthorization): boolean {
-  return (
-    /^[\x21-\x7e]{1,64}$/.test(authorization.appid) &&
-    /^[\x21-\x7e]{1,64}$/.test(authorization.serialNo) &&
-    /^[1-9][0-9]{0,14}$/.test(authorization.timestamp) &&
-    /^[A-Za-z0-9]{8,64}$/.test(authorization.nonce) &&
-    /^[A-Za-z0-9+/]+={0,2}$/.test(authorization.signature)
-  )
+const attributesOf = (header: string): Map<string, string> | undefined =>
+  /^LKLAPI-SHA256withRSA[ \t]/.test(header) ? parseAttributes(header.slice(scheme.length)) : undefined
+
+const isId = (text: string): boolean => /^[\x21-\x7e]{1,64}$/.test(text)
+
+/** What a request and a callback have in common. */
+function proofIn(attributes: Map<string, string> | undefined): LakalaNotificationAuthorization | undefined {
+  const timestamp = attributes?.get('timestamp') ?? ''
+  const nonce = attributes?.get('nonce_str') ?? ''
+  const signature = attributes?.get('signature') ?? ''
+  const isWellFormed =
+    /^[1-9][0-9]{0,14}$/.test(timestamp) &&
+    /^[A-Za-z0-9]{8,64}$/.test(nonce) &&
+    /^[A-Za-z0-9+/]+={0,2}$/.test(signature)
+  return isWellFormed ? { timestamp, nonce, signature } : undefined
 }

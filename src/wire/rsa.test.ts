@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { readVector, readVectorFile } from '../../test/vectors/read-vectors.ts'
-import { parsePrivateKey, parsePublicKey, signRsaSha256, verifyRsaSha256 } from './rsa.ts'
+import { isRsaSha256, parsePrivateKey, parsePublicKey, signRsaSha256, verifyRsaSha256 } from './rsa.ts'
 
 const privatePem = readVectorFile('test_rsa_private_pkcs8.pem')
 const publicPem = readVectorFile('test_rsa_public.pem')
@@ -26,6 +26,17 @@ describe('signRsaSha256', () => {
     expect(await verifyRsaSha256(Buffer.from('券码🎫'), await signRsaSha256('券码🎫', privateKey), publicKey)).toBe(
       true,
     )
+  })
+})
+
+describe('isRsaSha256', () => {
+  it('is true for the one text of the right signature, and for nothing else', () => {
+    expect(isRsaSha256(text, signature, publicKey)).toBe(true)
+    expect(isRsaSha256(Buffer.from(text), signature, publicKey)).toBe(true)
+    for (const other of ['', 'AAAA', `${signature}\n`, signature.replaceAll('=', '')]) {
+      expect(isRsaSha256(text, other, publicKey)).toBe(false)
+    }
+    expect(isRsaSha256(`${text} `, signature, publicKey)).toBe(false)
   })
 })
 

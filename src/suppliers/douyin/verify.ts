@@ -1,0 +1,62 @@
+import type { JsonObject } from '../../wire/json.ts'
+import { objectsIn, refused, refusedFor, unknown, wordsOf } from '../answers.ts'
+import { readMemo, writeMemo } from '../memo.ts'
+import { textIn } from '../read.ts'
+import type { CodeAnswer, RedeemAsk, Refused, Unknown } from '../supplier.ts'
+import { ask } from './ask.ts'
+import type { Line } from './ask.ts'
+import { poiOf } from './prepare.ts'
+import { useOf } from './use.ts'
+import { readNo } from './words.ts'
+
+/** 验券, by the verify_token of its preparation, which makes a repeat the same. */
+export async function redeem(line: Line, asked: RedeemAsk): Promise<CodeAnswer> {
+  const memo = readMemo(asked.memo, ['verifyToken', 'encryptedCode'])
+  const poiId = poiOf(line, asked)
+  if (memo === undefined || poiId === undefined) {
+    return refused('verify_token', 'There was no preparation of this, or the shop has no number at Douyin.')
+  }
+  const { verifyToken, encryptedCode } = memo
+  const fields = { verify_token: verifyToken, poi_id: poiId, encrypted_codes: [encryptedCode] }
+  const said = await ask(line, { method: 'POST', what: 'verify', fields }, asked.code)
+  if (said.kind === 'unknown') return said
+  // "error_code 非 0 时则表示调用验券接口失败,建议主动发起重试": nothing is said of the coupon.
+  if (said.kind === 'failed') return unknown(`The answer was ${said.code}: ${said.words}`)
+  return readResult(line, asked, encryptedCode, said.data)
+}
+
+/** 1208 and 2 say that it is used: by whom they do not say. */
+const usedResults = new Set(['1208', '2'])
+
+async function readResult(line: Line, asked: RedeemAsk, encryptedCode: string, data: JsonObject): Promise<CodeAnswer> {
+  const [first] = objectsIn(data['verify_results'])
+  const result = textIn(first?.['result'])
+  if (first === undefined || result === undefined) return unknown('The answer had no result of a coupon.')
+  const words = wordsOf(first['msg'], asked.code)
+  if (usedResults.has(result)) {
+    const refusal = refusedFor('coupon_redeemed', refused(result, words))
+    return whoseUse(line, asked, encryptedCode, refusal)
+  }
+  if (result !== '0') return readNo(wordsOf(result, asked.code), words)
+  const [verifyId, certificateId] = [textIn(first['verify_id']), textIn(first['certificate_id'])]
+  if (verifyId === undefined || certificateId === undefined) {
+    return unknown('The answer had no verify_id or no certificate_id.')
+  }
+  return { kind: 'accepted', memo: writeMemo({ verifyId, certificateId, encryptedCode }) }
+}
+
+const clocksDifferMilliseconds = 60_000
+
+/** A use of before this was asked is another's. One of since then may be ours or not: nobody can tell. */
+async function whoseUse(
+  line: Line,
+  asked: RedeemAsk,
+  encryptedCode: string,
+  refusal: Refused,
+): Promise<Refused | Unknown> {
+  const use = await useOf(line, encryptedCode, asked.code)
+  if (use.kind === 'unknown') return use
+  if (use.kind === 'none' || use.at === undefined) return unknown('The coupon is used, and no use of it is known.')
+  if (use.at.getTime() < asked.at.getTime() - clocksDifferMilliseconds) return refusal
+  return unknown(`The coupon was used since this was asked (verify_id ${use.verifyId}), by this request or another.`)
+}
