@@ -9,9 +9,11 @@ import {
   type Use,
 } from '../db/coupons.ts'
 import { addToDailyTotals } from '../db/daily-totals.ts'
+import { insertLedgerEntries, type LedgerEntryRow } from '../db/ledger.ts'
 import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
 import type { Tx } from '../db/client.ts'
+import { ledgerOfUses } from './balance.ts'
 import type { CoreContext } from './context.ts'
 import { couponKey, stateAt } from './coupon.ts'
 import { couponActs, type ActWorld, type CouponAct } from './coupon-acts.ts'
@@ -46,6 +48,7 @@ export type ChangeCouponWorld = ActWorld & {
 type ChangeCouponChange = {
   coupon: CouponChange
   returned: Use[]
+  ledger: LedgerEntryRow[]
   total: TotalChange
   notifications: NotificationRow[]
   audit: AuditRow[]
@@ -113,10 +116,12 @@ function decideChangeCoupon(
   const { templateId, activityId, channelId } = coupon
   const total = { templateId, activityId, channelId, ...totalOfAct[command.act] }
   const returned = command.act === 'void' ? (coupon.usesReturned ?? []) : []
+  const { lane, orderNo } = coupon
+  const ledger = ledgerOfUses({ lane, no: command.no, channelId, orderNo }, 'voided', returned, now)
   // Copies: a later command of the batch may change the coupon once more.
   return {
     outcome: { coupon: { ...coupon }, isChanged: true },
-    change: { coupon: { ...coupon }, returned, total, notifications, audit },
+    change: { coupon: { ...coupon }, returned, ledger, total, notifications, audit },
   }
 }
 
@@ -141,6 +146,10 @@ async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date
         changes.map(({ returned }) => returned),
         -1,
       ),
+    ),
+    insertLedgerEntries(
+      tx,
+      changes.flatMap(({ ledger }) => ledger),
     ),
     updateCoupons(tx, [...coupons.values()]),
     insertNotifications(

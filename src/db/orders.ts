@@ -28,6 +28,8 @@ export type OrderRow = {
   terms: OrderTerms
   /** Who makes its codes; null: they are our own, or those of a pool. */
   supplierId: string | null
+  /** What the whole order costs its channel, in fen, fixed when it was accepted; null: an order of before prices. */
+  settlementPriceFen: number | null
   failure: string | null
   createdAt: Date
   finishedAt: Date | null
@@ -87,7 +89,8 @@ export async function remakeOrders(tx: Tx, orders: OrderRow[]): Promise<void> {
       update orders set state = ${state}, failure = null, finished_at = ${finishedAt}, request_id = ${requestId},
         remark = ${remark}, mobile = ${mobile}, mobile_hash = ${mobileHash},
         terms = ${JSON.stringify(terms)}::text::jsonb, supplier_id = ${rest.supplierId},
-        redeem_url = ${rest.redeemUrl}, expire_url = ${rest.expireUrl}, issue_url = ${rest.issueUrl}
+        redeem_url = ${rest.redeemUrl}, expire_url = ${rest.expireUrl}, issue_url = ${rest.issueUrl},
+        settlement_price_fen = ${rest.settlementPriceFen}
       where lane = ${lane} and no = ${no} and state = 'failed'`
     if (updated.count !== 1) throw transientError(`order ${no} is being made anew by another request`)
   }

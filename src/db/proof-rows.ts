@@ -1,4 +1,5 @@
 import type { Queryable } from './client.ts'
+import { ledgerCause, ledgerOfOrder } from './proof-ledger.ts'
 import type { Slice } from './proof-picture.ts'
 
 /** A row that is not as its neighbours say: what should be there, and what is. */
@@ -173,6 +174,8 @@ export const rowChecks = {
   deliveryNotification,
   deliveredOnce,
   attemptsMade,
+  ledgerOfOrder,
+  ledgerCause,
 } as const
 
 export type RowCheck = keyof typeof rowChecks

@@ -1,10 +1,11 @@
 import type { Queryable, Tx } from './client.ts'
+import { ledgerSums } from './proof-ledger.ts'
 import type { Slice } from './proof-picture.ts'
 import { insertRows } from './rows.ts'
 
 /**
  * What rows add up to under a subject: `total <name> <template> <activity> <channel>`, `source <id>` (coupons of a code
- * source), or `counter <bucket>` (see `bucketOfKey`). `weight` tells the counters of a bucket apart.
+ * source), `counter <bucket>` (see `bucketOfKey`), or what the ledger says (see `ledgerSums`). `weight` tells the counters of a bucket apart.
  */
 export type SumRow = { subject: string; amount: number; weight: number }
 
@@ -103,6 +104,8 @@ export async function readSums(sql: Queryable, lanes: readonly number[], slice: 
     union all
     select 'source ' || source_id, count(*), 0 from issued group by source_id
     union all
+    ${ledgerSums(sql, lanes, slice)}
+    union all
     select 'counter ' || ${bucketOfKey(sql)}, sum(amount)::bigint, sum(amount * ${weightOfKey(sql)})::bigint
     from uses where ${isCounted(sql, today)} group by 1`
 }
@@ -191,14 +194,17 @@ export async function keepSums(tx: Tx, day: string, sums: readonly SumRow[], now
   )
 }
 
-/** The first day that has an order or a total (yyyy-MM-dd, Asia/Shanghai); undefined where nothing ever happened. */
+/** The first day that has an order, a total or a payment (yyyy-MM-dd, Asia/Shanghai); undefined where nothing ever happened. */
 export async function findFirstDay(sql: Queryable, lanes: readonly number[]): Promise<string | undefined> {
   const rows = await sql<{ day: string | null }[]>`
     select least(
       (select to_char(min(to_date(left(o.no, 8), 'YYYYMMDD')), 'YYYY-MM-DD')
         from unnest(${[...lanes]}::int[]) l,
           lateral (select no from orders where lane = l order by no limit 1) o),
-      (select to_char(min(day), 'YYYY-MM-DD') from daily_totals)) as day`
+      (select to_char(min(day), 'YYYY-MM-DD') from daily_totals),
+      (select to_char(min(e.at) at time zone 'Asia/Shanghai', 'YYYY-MM-DD')
+        from unnest(${[...lanes]}::int[]) l,
+          lateral (select at from ledger_entries where lane = l order by at limit 1) e)) as day`
   return rows[0]?.day ?? undefined
 }
 

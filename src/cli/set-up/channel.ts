@@ -8,6 +8,7 @@ import type { Run } from '../run.ts'
 import { showFlag, showTime } from '../show.ts'
 import { requireCallbackUrl } from './addresses.ts'
 import { addReads, type Reads } from './reads.ts'
+import { registerMoney } from './channel-money.ts'
 import { settingsFrom } from './settings-options.ts'
 import { addSwitches } from './switches.ts'
 import { showWritten } from './written.ts'
@@ -30,6 +31,7 @@ export function registerChannel(program: Command, run: Run): void {
   withOptions(group.command('update <id>').description('change what is given')).action(
     run.onHub((context, options: ChannelOptions, id) => change(context, updateChannel, 'changed', id, options)),
   )
+  registerMoney(group, run)
   addReads(group, run, reads)
   addSwitches(group, run, 'channel', '<id>')
 }

@@ -1,11 +1,13 @@
 import { readStockCounters } from '../../db/counters.ts'
 import { readDailyTotals } from '../../db/daily-totals.ts'
+import { readBalanceCounters } from '../../db/proof-ledger.ts'
 import { readHighestPoolNumbers } from '../../db/proof-pages.ts'
 import { countRevivals, readCounterSums, readPendingUses, readSums } from '../../db/proof-sums.ts'
 import type { Tx } from '../../db/client.ts'
 import { dayOf, startOfDay } from '../days.ts'
 import { lanes } from '../lanes.ts'
 import type { CodeSource } from '../set-up/snapshot.ts'
+import { compareBalances } from './balances.ts'
 import {
   compareBuckets,
   compareLimits,
@@ -100,7 +102,8 @@ function allOf(closed: Sums, days: Map<string, Sums>): Sums {
 async function compareRest(tx: Tx, days: Map<string, Sums>, sums: Sums, sources: CodeSource[]) {
   const openDays = [...days.keys()].toSorted()
   const pools = sources.filter(({ space }) => space === undefined).map(({ id }) => id)
-  const [counters, totals, highest] = await Promise.all([
+  const [balances, counters, totals, highest] = await Promise.all([
+    readBalanceCounters(tx),
     readStockCounters(tx),
     readDailyTotals(tx, openDays[0]!, openDays.at(-1)!),
     readHighestPoolNumbers(tx, pools),
@@ -110,6 +113,7 @@ async function compareRest(tx: Tx, days: Map<string, Sums>, sums: Sums, sources:
   const differences = [
     ...compared.flatMap((day) => day.differences),
     ...compareStock(sums, counters),
+    ...compareBalances(sums, balances),
     ...compareSources(sums, counters, sources, numbers),
   ]
   return { differences, revived: compared.reduce((sum, day) => sum + day.revived, 0) }

@@ -23,6 +23,8 @@ const words: Record<RowCheck, { check: string; say: (subject: string) => string 
   },
   deliveryNotification: { check: 'delivery', say: (no) => `deliveries of notification ${no}, which is not there` },
   deliveredOnce: { check: 'delivered', say: (no) => `notification ${no} is delivered, but no partner accepted it` },
+  ledgerOfOrder: { check: 'ledger_order', say: (no) => `the ledger does not say what order ${no} costs` },
+  ledgerCause: { check: 'ledger_cause', say: (no) => `the ledger’s entry ${no} is of an order that is not there` },
   attemptsMade: { check: 'attempts', say: (no) => `notification ${no} was tried more often than its schedule says` },
 }
 
