@@ -10,6 +10,9 @@ const termsOf: ReadonlyMap<string, FaceTerms> = new Map([
   ['exchange', { monthsMax: 3, faceValueMinFen: 100 }],
 ])
 
+/** Whether an app of a face may sign by a key pair or by a shared secret, as it chooses for each request. */
+export const mayHaveBothKeys = (face: string): boolean => face === 'exchange'
+
 type Span = Pick<Activity, 'id' | 'startsAt' | 'endsAt'>
 
 /** Why an activity cannot be ordered from over a face; undefined where it can. */

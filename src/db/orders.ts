@@ -44,6 +44,10 @@ export type OrderTerms = {
   funds?: { channelBenefitFen: number; merchantBenefitFen: number; userRealAmountFen: number }
   /** What the channel calls its one item. */
   itemNo?: string
+  /** The WeChat app in which the holder has its openid. */
+  wechatAppId?: string
+  /** Whether its codes go to the channel encrypted, never in the clear. */
+  isCodeSealed?: boolean
 }
 
 /** Inserted in key order: two batches with the same orders then wait for each other in one direction. */

@@ -41,6 +41,8 @@ export type MakeAsk = {
   /** The holder, where the order names one. */
   openid?: string
   memberId?: string
+  /** The WeChat app in which the holder has its openid. */
+  wechatAppId?: string
   createdAt: Date
 }
 

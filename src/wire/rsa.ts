@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, verify, X509Certificate } from 'node:crypto'
+import { constants, createPrivateKey, createPublicKey, publicEncrypt, sign, verify, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 
@@ -29,6 +29,13 @@ export async function verifyRsaSha256(
   if (signature.toString('base64') !== signatureBase64) return false
   return verifyInThreadPool('sha256', toBytes(text), publicKey, signature)
 }
+
+/**
+ * Encrypts a short text (at most 245 bytes of UTF-8 with 2048 bits) to a public key, in Base64. RSA with the padding of
+ * PKCS#1 v1.5, which is what Java means by "RSA"; the same text is never encrypted to the same twice.
+ */
+export const encryptRsa = (text: string, publicKey: KeyObject): string =>
+  publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(text)).toString('base64')
 
 /** Reads a private key: PEM (PKCS#8 or PKCS#1) or bare Base64 of PKCS#8. Throws an Error that says what to do. */
 export function parsePrivateKey(pem: string): KeyObject {
