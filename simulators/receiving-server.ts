@@ -22,9 +22,10 @@ export type ReceivingServer<Item extends Arrived, M extends Mode> = {
   close: () => Promise<void>
 }
 
+/** A body that is a text is sent as it is, anything else as JSON. */
 export type Answer = { status: number; body: unknown }
 
-/** What an arrival is answered in the modes that answer with JSON: `ok` (and `slow`), `wrong` or `refuse`, and `500`. */
+/** What an arrival is answered in the modes that answer in order: `ok` (and `slow`), `wrong` or `refuse`, and `500`. */
 export type Answers = { ok: Answer; refusal: Answer; failure: Answer }
 
 /** What is special about one such server. */
@@ -39,7 +40,11 @@ export type Reception<Item extends Arrived, M extends Mode> = {
   receive: (request: ServedRequest, mode: M | 'ok') => { item: Item | undefined; answers: Answers }
 }
 
-const send = (response: ServerResponse, { status, body }: Answer): void => answerJson(response, status, body)
+function send(response: ServerResponse, { status, body }: Answer): void {
+  if (typeof body !== 'string') return answerJson(response, status, body)
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end(body)
+}
 
 function answerAsTold(response: ServerResponse, { mode, milliseconds = 0 }: ModeStep, answers: Answers): void {
   switch (mode) {
