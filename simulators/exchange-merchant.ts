@@ -102,7 +102,7 @@ export function createExchangeMerchant(options: ExchangeMerchantOptions): Exchan
     }
   }
 
-  const numbered = <Order extends { bizCode?: string }>(order: Order): JsonObject => ({
+  const numbered = (order: WechatOrder | CodesOrder): JsonObject => ({
     bizCode: toShanghaiDigits(now()) + randomDigits(10),
     ...order,
   })

@@ -105,7 +105,7 @@ describeOnEachDatabase('A merchant and its hub', (database) => {
     await dispatcher.tick()
     expect(receiver.inbox).toEqual([])
     const told = await tell()
-    const couponId = String((told.body as { couponId: string }).couponId)
+    const { couponId } = told.body as { couponId: string }
     const report = { orderCode: data!['orderCode'], bizCode: 'B1', status: 2, settlementPrice: 30, couponId }
     expect(told).toMatchObject({ path: '/report', isSignatureValid: true, headers: { signtype: 'SHA256-RSA' } })
     expect(told.body).toEqual({ ...report, message: '交易成功' })
