@@ -40,7 +40,12 @@ describe("partner check on Exchange's wire", () => {
       await addMerchant(tx, core.hub.keyring)
     })
     await core.setup.refresh()
-    app = buildApp({ core, metrics: createMetrics(), readiness: async () => undefined })
+    app = buildApp({
+      core,
+      askWeChat: async () => undefined,
+      metrics: createMetrics(),
+      readiness: async () => undefined,
+    })
     await app.listen({ host: '127.0.0.1', port: 0 })
     url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
   })

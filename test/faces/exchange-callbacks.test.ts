@@ -53,7 +53,12 @@ describeOnEachDatabase('A merchant and its hub', (database) => {
     })
     await scene.core.setup.refresh()
     dispatcher = scene.makeDispatcher()
-    app = buildApp({ core: scene.core, metrics: createMetrics(), readiness: async () => undefined })
+    app = buildApp({
+      core: scene.core,
+      askWeChat: async () => undefined,
+      metrics: createMetrics(),
+      readiness: async () => undefined,
+    })
     hubUrl = await app.listen({ host: '127.0.0.1', port: 0 })
     const { platform } = testKeys()
     receiver = await startExchangeReceiver({ platformPublicKeyPem: platform.publicKeyPem, md5Key: merchant.key })
