@@ -24,7 +24,7 @@ import { hearNonce, refuseReplay } from './nonces.ts'
 import type { RulesPassed } from './rules/index.ts'
 import { checkChannel } from './redeemable.ts'
 import { makeSupplierRequest } from './supplier-request.ts'
-import type { App, Template } from './set-up/snapshot.ts'
+import type { App, Setup, Template } from './set-up/snapshot.ts'
 import { pairKey } from './set-up/snapshot.ts'
 import type { Decision, Verb } from './verb.ts'
 
@@ -138,7 +138,17 @@ function checkOffer(world: IssueWorld, command: IssueCommand, now: Date): Templa
   }
   const unsuitable = activityProblem(command.face, activity) ?? templateProblem(command.face, template)
   if (unsuitable !== undefined) refuse('template_unsuitable', unsuitable)
+  requireKnownApp(setup, template, command.terms?.wechatAppId)
   return template
+}
+
+// Where a template's supplier has a list of WeChat apps, the one that an order names is on it.
+function requireKnownApp({ suppliers }: Setup, { id, supplierId }: Template, wechatAppId: string | undefined): void {
+  const known = supplierId === null ? undefined : suppliers.get(supplierId)?.settings['appIds']
+  if (wechatAppId === undefined || !Array.isArray(known) || known.includes(wechatAppId)) return
+  refuse('template_unsuitable', `the supplier of template ${id} does not know the app ${wechatAppId}`, {
+    field: 'appId',
+  })
 }
 
 // All counters are looked at before any is taken from: a refusal leaves the world as it was.

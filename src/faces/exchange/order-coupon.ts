@@ -53,7 +53,10 @@ function requireAtHand(setup: Setup, templateId: string): void {
   })
 }
 
-/** The activity of an order that names none: the only one in which the channel may order the template. */
+/**
+ * The activity of an order that names none: the only one in which the channel may order the template. None where there are
+ * several: what is no repeat of an earlier order then hears that there is no such activity.
+ */
 function onlyActivityOf(setup: Setup, { merchantId, productCode }: Asked): string {
   const open = [...setup.activities.values()].filter(
     ({ id, isEnabled, settings }) =>
@@ -61,11 +64,7 @@ function onlyActivityOf(setup: Setup, { merchantId, productCode }: Asked): strin
       (settings.channelId ?? merchantId) === merchantId &&
       setup.activityTemplates.has(pairKey(id, productCode)),
   )
-  if (open.length === 1) return open[0]!.id
-  if (open.length === 0) return refuse('template_not_found', `no activity has template ${productCode}`)
-  return refuse('bad_request', 'activityId: is missing, and the product is in several activities', {
-    field: 'activityId',
-  })
+  return open.length === 1 ? open[0]!.id : ''
 }
 
 /** The business fields that make two requests under one number the same. */

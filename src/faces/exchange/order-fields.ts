@@ -1,5 +1,4 @@
 import { refuse } from '../../core/errors.ts'
-import type { Setup } from '../../core/set-up/snapshot.ts'
 import { checkCallbackUrl } from '../../wire/address.ts'
 import type { FaceTools } from '../face.ts'
 import { optionalId, requiredId } from '../fields.ts'
@@ -34,20 +33,4 @@ export function tellingUrls(
   if (problem !== undefined) refuse('bad_request', `callbackUrl: ${problem}`, { field: 'callbackUrl' })
   const url = asked.callbackUrl ?? core.setup.current().channels.get(asked.merchantId)?.settings.callbackUrl
   return { issueUrl: url, redeemUrl: url, expireUrl: url }
-}
-
-/**
- * The WeChat app of an order's holder: the one given, else the channel's. Where the template's supplier has a list of
- * apps, it must be on it.
- */
-export function wechatAppOf(
-  setup: Setup,
-  asked: { merchantId: string; productCode: string; appId?: string | undefined },
-) {
-  const appId = asked.appId ?? setup.channels.get(asked.merchantId)?.settings.wechatAppId
-  const supplier = setup.suppliers.get(setup.templates.get(asked.productCode)?.supplierId ?? '')
-  const known = supplier?.settings['appIds']
-  if (!Array.isArray(known) || (appId !== undefined && known.includes(appId))) return appId
-  const words = appId === undefined ? 'is missing, and the merchant has none' : 'is not authorised for this product'
-  return refuse('bad_request', `appId: ${words}`, { field: 'appId' })
 }

@@ -6,7 +6,7 @@ import { optionalId, readFields, requiredId } from '../fields.ts'
 import { newOrderCommand } from '../order-command.ts'
 import { yuanNumber, type Answer } from './answer.ts'
 import type { Caller } from './authenticate.ts'
-import { orderFields, requireSameBusiness, tellingUrls, wechatAppOf } from './order-fields.ts'
+import { orderFields, requireSameBusiness, tellingUrls } from './order-fields.ts'
 import { successWords } from './words.ts'
 
 // Exchange, 微信立减金, Body-parameters.
@@ -23,7 +23,7 @@ export async function orderWechatCoupon(tools: FaceTools, caller: Caller, fields
   const asked = readFields(schema, fields)
   requireSameBusiness(caller, asked)
   const { hub, setup } = tools.core
-  const wechatAppId = wechatAppOf(setup.current(), asked)
+  const wechatAppId = asked.appId ?? setup.current().channels.get(asked.merchantId)?.settings.wechatAppId
   const { order } = await tools.core.issue({
     ...newOrderCommand(hub, caller.app, { channelId: asked.merchantId, externalNo: asked.bizCode }),
     ...tellingUrls(tools, asked),
