@@ -22,6 +22,7 @@ export type ReceivingServer<Item extends Arrived, M extends Mode> = {
   close: () => Promise<void>
 }
 
+/** A body that is a text is sent as it is, anything else as JSON. */
 export type Answer = { status: number; body: unknown; headers?: Record<string, string> }
 
 /**
@@ -42,8 +43,11 @@ export type Reception<Item extends Arrived, M extends Mode> = {
   receive: (request: ServedRequest, mode: M | 'ok') => { item: Item | undefined; answers: Answers }
 }
 
-const send = (response: ServerResponse, { status, body, headers }: Answer): void =>
-  answerJson(response, status, body, headers)
+function send(response: ServerResponse, { status, body, headers }: Answer): void {
+  if (typeof body !== 'string') return answerJson(response, status, body, headers)
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end(body)
+}
 
 function answerAsTold(response: ServerResponse, { mode, milliseconds = 0 }: ModeStep, answers: Answers): void {
   switch (mode) {

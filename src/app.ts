@@ -1,6 +1,7 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Core } from './core/core.ts'
 import { codeImagePrefix, codeImageRoutes } from './faces/code-image.ts'
+import { exchangeFace, exchangePrefix } from './faces/exchange/index.ts'
 import { createGate } from './faces/gate.ts'
 import { openidFace, openidPrefix } from './faces/openid/index.ts'
 import type { AskWeChat } from './faces/openid/wechat-oauth.ts'
@@ -56,6 +57,7 @@ export function buildApp({ core, metrics, readiness, askWeChat }: AppOptions): F
   void app.register(whaleFace(tools), { prefix: whalePrefix })
   void app.register(openidFace(tools, askWeChat), { prefix: openidPrefix })
   void app.register(wechatPayFace(tools), { prefix: wechatPayPrefix })
+  void app.register(exchangeFace(tools), { prefix: exchangePrefix })
   void app.register(codeImageRoutes(core), { prefix: codeImagePrefix })
   addWatching(app, metrics, readiness)
   return app

@@ -42,6 +42,9 @@ export function yuan(text: string): number {
   throw wrong('It is an amount in yuan with at most two decimals: 30 or 30.00.')
 }
 
+/** An amount in yuan, which may be below 0, as fen. */
+export const signedYuan = (text: string): number => (text.startsWith('-') ? -yuan(text.slice(1)) : yuan(text))
+
 const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
 
 /** A time that runs, in seconds: `20s`, `30m`, `12h`, `30d`. */

@@ -9,6 +9,8 @@ import type { Report } from './output.ts'
 import { codeOf } from './partner/advice.ts'
 import { checkLakalaFiles, checkShoubeiFiles, type ClientFiles } from './partner/check-files.ts'
 import { checkLakalaHub, checkShoubeiHub } from './partner/check-hub.ts'
+import { checkExchangeFiles } from './partner/check-exchange-files.ts'
+import { checkExchangeHub } from './partner/check-exchange-hub.ts'
 import { actionOf, checkWhaleFiles } from './partner/check-whale-files.ts'
 import { checkWhaleHub } from './partner/check-whale-hub.ts'
 import type { Finding } from './partner/finding.ts'
@@ -54,6 +56,7 @@ const checks: Record<Wire, (context: CommandContext, options: CheckOptions) => P
   lakala: checkLakala,
   shoubei: checkShoubei,
   whale: checkWhale,
+  exchange: checkExchange,
 }
 
 async function check(context: CommandContext, wire: Wire, options: CheckOptions): Promise<Report> {
@@ -81,6 +84,13 @@ async function checkShoubei(context: CommandContext, options: CheckOptions): Pro
   const files = clientFiles(context, options)
   if (files !== undefined) return checkShoubeiFiles(files, identified.identity)
   return checkShoubeiHub(urlOf(identified, options), identified.identity, () => new Date())
+}
+
+async function checkExchange(context: CommandContext, options: CheckOptions): Promise<Finding[]> {
+  const identified = identify(context, 'exchange', identitySchemas.exchange, options)
+  const files = clientFiles(context, options)
+  if (files !== undefined) return checkExchangeFiles(files, identified.identity, new Date())
+  return checkExchangeHub(urlOf(identified, options), identified.identity, () => new Date())
 }
 
 async function checkWhale(context: CommandContext, options: CheckOptions): Promise<Finding[]> {

@@ -9,10 +9,12 @@ import {
   type Use,
 } from '../db/coupons.ts'
 import { addToDailyTotals } from '../db/daily-totals.ts'
+import { insertLedgerEntries, type LedgerEntryRow } from '../db/ledger.ts'
 import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
 import { insertSupplierRequests, type SupplierRequestRow } from '../db/supplier-requests.ts'
 import type { Tx } from '../db/client.ts'
+import { ledgerOfUses } from './balance.ts'
 import type { CoreContext } from './context.ts'
 import { couponKey, stateAt } from './coupon.ts'
 import { couponActs, type ActWorld, type CouponAct } from './coupon-acts.ts'
@@ -51,6 +53,7 @@ export type ChangeCouponWorld = ActWorld & {
 type ChangeCouponChange = {
   coupon: CouponChange
   returned: Use[]
+  ledger: LedgerEntryRow[]
   total: TotalChange
   notifications: NotificationRow[]
   requests: SupplierRequestRow[]
@@ -123,10 +126,12 @@ function decideChangeCoupon(
   const { templateId, activityId, channelId } = coupon
   const total = { templateId, activityId, channelId, ...totalOfAct[command.act] }
   const returned = command.act === 'void' ? (coupon.usesReturned ?? []) : []
+  const { lane, orderNo } = coupon
+  const ledger = ledgerOfUses({ lane, no: command.no, channelId, orderNo }, 'voided', returned, now)
   // Copies: a later command of the batch may change the coupon once more.
   return {
     outcome: { coupon: { ...coupon }, isChanged: true },
-    change: { coupon: { ...coupon }, returned, total, notifications, requests, audit },
+    change: { coupon: { ...coupon }, returned, ledger, total, notifications, requests, audit },
   }
 }
 
@@ -153,6 +158,10 @@ async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date
         changes.map(({ returned }) => returned),
         -1,
       ),
+    ),
+    insertLedgerEntries(
+      tx,
+      changes.flatMap(({ ledger }) => ledger),
     ),
     updateCoupons(tx, [...coupons.values()]),
     insertNotifications(

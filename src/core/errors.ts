@@ -48,6 +48,7 @@ export const errorCodes = [
   'order_amount_too_small',
   'rule_rejected',
   'limit_exceeded',
+  'balance_too_low',
   'stock_exhausted',
   'supplier_rejected',
   'supplier_unanswered',

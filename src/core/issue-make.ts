@@ -6,7 +6,13 @@ import { makeNotification } from './notify.ts'
 import type { Template } from './set-up/snapshot.ts'
 
 /** An order as it stands right after it was decided: done, or waiting for its supplier. */
-export function makeOrder(command: SealedIssueCommand, template: Template, isPending: boolean, now: Date): OrderRow {
+export function makeOrder(
+  command: SealedIssueCommand,
+  template: Template,
+  settlementPriceFen: number,
+  isPending: boolean,
+  now: Date,
+): OrderRow {
   const { openid, openidHash, mobile, mobileHash } = command.holder
   return {
     lane: command.lane,
@@ -32,6 +38,7 @@ export function makeOrder(command: SealedIssueCommand, template: Template, isPen
     mobileHash,
     terms: command.terms ?? {},
     supplierId: template.supplierId,
+    settlementPriceFen,
     failure: null,
     failureCode: null,
     createdAt: now,

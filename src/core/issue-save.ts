@@ -2,6 +2,7 @@ import { addToCounters } from '../db/counters.ts'
 import { insertCoupons, type CouponRow, type Use } from '../db/coupons.ts'
 import { addToDailyTotals } from '../db/daily-totals.ts'
 import { placeImportedCodes, type PoolCodeRow } from '../db/imported-codes.ts'
+import { insertLedgerEntries, type LedgerEntryRow } from '../db/ledger.ts'
 import { insertNonces, type NonceRow } from '../db/nonces.ts'
 import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
 import { insertOrders, remakeOrders, type OrderRow } from '../db/orders.ts'
@@ -19,6 +20,7 @@ export type IssueChange = {
   coupons?: CouponRow[]
   poolCodes?: PoolCodeRow[]
   counters?: Use[]
+  ledger?: LedgerEntryRow[]
   notifications?: NotificationRow[]
   /** An order that had failed and is made anew. */
   remade?: OrderRow
@@ -40,6 +42,10 @@ export async function saveIssue(tx: Tx, changes: IssueChange[], now: Date): Prom
     placeImportedCodes(
       tx,
       poolCodes.map(({ codeHash, sourceId, number }) => ({ codeHash, lane: lanes.get(`${sourceId}/${number}`)! })),
+    ),
+    insertLedgerEntries(
+      tx,
+      changes.flatMap((change) => change.ledger ?? []),
     ),
     insertNonces(
       tx,

@@ -3,12 +3,14 @@ import type { OrderRow } from '../db/orders.ts'
 import type { PoolCodeRow } from '../db/imported-codes.ts'
 import type { SupplierRequestRow } from '../db/supplier-requests.ts'
 import { passRules, takeUses } from './ask-rules.ts'
+import { ledgerOfUses, settlementPriceOf } from './balance.ts'
 import { poolCodeKey, revealCode } from './codes/reveal.ts'
 import { serialFrom } from './codes/code-space.ts'
 import type { CoreContext } from './context.ts'
 import { stateAt } from './coupon.ts'
 import { issueDecision } from './decisions.ts'
 import { refuse } from './errors.ts'
+import { activityProblem, templateProblem } from './face-terms.ts'
 import type { Explanation, LimitStep } from './explanation.ts'
 import type { IssueCommand, SealedIssueCommand } from './issue-command.ts'
 import { prepareCodes } from './issue-codes.ts'
@@ -22,7 +24,7 @@ import { hearNonce, refuseReplay } from './nonces.ts'
 import type { RulesPassed } from './rules/index.ts'
 import { checkChannel } from './redeemable.ts'
 import { makeSupplierRequest } from './supplier-request.ts'
-import type { App, Template } from './set-up/snapshot.ts'
+import type { App, Setup, Template } from './set-up/snapshot.ts'
 import { pairKey } from './set-up/snapshot.ts'
 import type { Decision, Verb } from './verb.ts'
 
@@ -134,7 +136,10 @@ function checkOffer(world: IssueWorld, command: SealedIssueCommand, now: Date): 
   if (template.useTimes > command.useTimesMax) {
     refuse('template_unsuitable', `template ${template.id} may be used ${template.useTimes} times`)
   }
+  const unsuitable = activityProblem(command.face, activity) ?? templateProblem(command.face, template)
+  if (unsuitable !== undefined) refuse('template_unsuitable', unsuitable)
   if (world.isInWallet(template)) checkWallet(command, template)
+  requireKnownApp(setup, template, command.terms?.wechatAppId)
   return template
 }
 
@@ -146,10 +151,20 @@ function checkWallet({ holder, quantity }: SealedIssueCommand, { id }: Template)
   if (quantity > 1) refuse('template_unsuitable', `template ${id} is ordered one coupon at a time`)
 }
 
+// Where a template's supplier has a list of WeChat apps, the one that an order names is on it.
+function requireKnownApp({ suppliers }: Setup, { id, supplierId }: Template, wechatAppId: string | undefined): void {
+  const settings = supplierId === null ? undefined : suppliers.get(supplierId)?.settings
+  if (wechatAppId === undefined || settings?.['appId'] === undefined) return
+  if ([settings['appId'], settings['appIds']].flat().includes(wechatAppId)) return
+  refuse('template_unsuitable', `the supplier of template ${id} does not know the app ${wechatAppId}`, {
+    field: 'appId',
+  })
+}
+
 // All counters are looked at before any is taken from: a refusal leaves the world as it was.
 function checkRoom(world: IssueWorld, counters: CounterUse[], quantity: number, explain: Explain, now: Date): void {
   for (const counter of counters) {
-    if (world.full.has(counter.key) || roomOf(counter, world.counters) < quantity) {
+    if (world.full.has(counter.key) || roomOf(counter, world.counters) < quantity * counter.each) {
       refuse(counter.code, counter.what, { explanation: explain(stepsOf(world, counters, quantity, now)) })
     }
   }
@@ -159,12 +174,13 @@ type Explain = (limits: LimitStep[]) => Explanation
 
 // What is full is known from memory for a second: how much was used is then not known, and not needed.
 function stepsOf(world: IssueWorld, counters: CounterUse[], quantity: number, now: Date): LimitStep[] {
-  return counters.map(({ key, what, max: ownMax, endsAt }) => {
+  return counters.map(({ key, each, what, max: ownMax, endsAt }) => {
     const row = world.counters.get(key)
     const max = ownMax ?? row?.max ?? null
-    const isMet = !world.full.has(key) && row !== undefined && row.used + quantity <= (max ?? Infinity)
+    const amount = quantity * each
+    const isMet = !world.full.has(key) && row !== undefined && row.used + amount <= (max ?? Infinity)
     const passesAt = isMet || endsAt === null || endsAt <= now ? null : endsAt.toISOString()
-    return { key, what, before: row?.used ?? max ?? 0, amount: quantity, max, isMet, passesAt }
+    return { key, what, before: row?.used ?? max ?? 0, amount, max, isMet, passesAt }
   })
 }
 
@@ -189,11 +205,13 @@ function issueNew(
     rules.length === 0 ? [] : [issueDecision(command, failed?.no ?? command.no, template, explanation())]
   const supplier = askedSupplierOf(world.setup, template)
   const serials = supplier === undefined ? takeCodes(world, command, template) : []
-  const uses: Use[] = [...counters.map(({ key }): Use => [key, quantity]), ...ruled.uses]
-  for (const { key } of counters) world.counters.get(key)!.used += quantity
+  const taken = counters.map(({ key, each }): Use => [key, quantity * each])
+  const uses = [...taken, ...ruled.uses]
+  for (const [key, amount] of taken) world.counters.get(key)!.used += amount
   takeUses(world.inUse, ruled.uses)
   // An order that failed keeps its number and its row: it is made anew.
-  const made = makeOrder(command, template, supplier !== undefined, now)
+  const settlementPriceFen = quantity * settlementPriceOf(world.setup, command.channelId, template)
+  const made = makeOrder(command, template, settlementPriceFen, supplier !== undefined, now)
   const order = failed === undefined ? made : { ...made, no: failed.no, createdAt: failed.createdAt }
   const coupons = makeCoupons(order, template, serials, shareOf(uses, quantity), now)
   const { lane, no: orderNo } = order
@@ -207,6 +225,7 @@ function issueNew(
     coupons,
     poolCodes: coupons.flatMap((coupon) => poolCodeOf(world, coupon)),
     counters: uses,
+    ledger: ledgerOfUses({ lane, no: command.no, channelId: order.channelId, orderNo }, 'ordered', uses, now),
     requests,
     notifications: supplier === undefined ? orderNotifications(world, order, template, now) : [],
     decisions,

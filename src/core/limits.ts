@@ -1,19 +1,35 @@
 import type { HolderLimits } from '../db/set-up.ts'
+import { balanceKey, settlementPriceOf } from './balance.ts'
 import { dayOf, endOfDay } from './days.ts'
 import type { ErrorCode } from './errors.ts'
 import type { SealedHolder } from './issue-command.ts'
-import type { Setup } from './set-up/snapshot.ts'
+import type { Setup, Template } from './set-up/snapshot.ts'
 
-/** One counter that an issue takes from: by how much at most (null: the counter's own `max`), and what to say when full. */
-export type CounterUse = { key: string; max: number | null; endsAt: Date | null; code: ErrorCode; what: string }
+/**
+ * One counter that an issue takes from: how much for each coupon, how much at most in all (null: the counter's own `max`),
+ * and what to say when there is no room.
+ */
+export type CounterUse = {
+  key: string
+  each: number
+  max: number | null
+  endsAt: Date | null
+  code: ErrorCode
+  what: string
+}
 
-type Ask = { activityId: string; templateId: string; holder: Pick<SealedHolder, 'memberHash' | 'openidHash'> }
+type Ask = {
+  activityId: string
+  templateId: string
+  channelId: string
+  holder: Pick<SealedHolder, 'memberHash' | 'openidHash'>
+}
 
 export const stockKey = (kind: 'template' | 'activity', id: string): string => `stock:${kind}:${id}`
 
 /**
- * The counters that an issue takes one of for each coupon, most specific first. Where no limit is set there is none:
- * nothing is counted that nobody limits.
+ * The counters that an issue takes from for each coupon, in the order in which they are heard when there is no room. Where
+ * no limit is set there is none: nothing is counted that nobody limits.
  */
 export function countersOf(ask: Ask, setup: Setup, now: Date): CounterUse[] {
   const template = setup.templates.get(ask.templateId)
@@ -21,15 +37,24 @@ export function countersOf(ask: Ask, setup: Setup, now: Date): CounterUse[] {
   return [
     ...(template === undefined ? [] : holderCounters('template', template, ask, now)),
     ...(activity === undefined ? [] : holderCounters('activity', activity, ask, now)),
+    ...(template === undefined ? [] : balanceCounters(template, ask, setup)),
     ...stockCounters(ask, setup),
   ]
+}
+
+function balanceCounters(template: Template, { channelId }: Ask, setup: Setup): CounterUse[] {
+  const each = settlementPriceOf(setup, channelId, template)
+  const key = balanceKey(channelId)
+  if (each === 0 || !setup.balanceKeys.has(key)) return []
+  const what = `the balance of channel ${channelId}`
+  return [{ key, each, max: null, endsAt: null, code: 'balance_too_low', what }]
 }
 
 function stockCounters(ask: Pick<Ask, 'activityId' | 'templateId'>, setup: Setup): CounterUse[] {
   const keys = [stockKey('template', ask.templateId), stockKey('activity', ask.activityId)]
   return keys
     .filter((key) => setup.stockKeys.has(key))
-    .map((key) => ({ key, max: null, endsAt: null, code: 'stock_exhausted', what: key }))
+    .map((key) => ({ key, each: 1, max: null, endsAt: null, code: 'stock_exhausted', what: key }))
 }
 
 function holderCounters(
@@ -55,6 +80,7 @@ function holderCounters(
 
 const limited = (key: string, max: number, endsAt: Date | null, what: string): CounterUse => ({
   key,
+  each: 1,
   max,
   endsAt,
   code: 'limit_exceeded',

@@ -1,5 +1,5 @@
 import { readCouponsOfOrders, type CouponRow } from '../db/coupons.ts'
-import { findOrders, type OrderRow } from '../db/orders.ts'
+import { findOrders, readOrders, type OrderRow } from '../db/orders.ts'
 import { insertNonces, type NonceRow } from '../db/nonces.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow } from '../db/redemptions.ts'
 import type { Tx } from '../db/client.ts'
@@ -9,13 +9,13 @@ import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } fro
 import { pairKey, type Setup } from './set-up/snapshot.ts'
 import type { Command, Decision, Verb } from './verb.ts'
 
-/** Look an order up by what its channel calls it. The activity, and our number where it is given, must match. */
+/** Look an order of a channel up by the channel's number, by ours, or by both. What is given must match, the activity too. */
 export type LookUpOrderCommand = Command & {
   lane: number
   face: string
   appId: string
   channelId: string
-  externalNo: string
+  externalNo?: string | undefined
   activityId?: string | undefined
   orderNo?: string | undefined
   nonce?: Nonce | undefined
@@ -32,6 +32,7 @@ export type LookUpOrderOutcome = {
 type LookUpOrderWorld = {
   setup: Setup
   heardNonces: HeardNonces
+  /** By channel and its number, and by ours. */
   found: Map<string, { order: OrderRow; coupons: CouponRow[]; redemptions: RedemptionRow[] }>
 }
 
@@ -52,11 +53,18 @@ async function loadLookUp(
   commands: LookUpOrderCommand[],
   setup: Setup,
 ): Promise<LookUpOrderWorld> {
-  const names = new Map(commands.map((command) => [pairKey(command.channelId, command.externalNo), command]))
-  const [orders, heardNonces] = await Promise.all([
-    findOrders(tx, [...names.values()]),
+  const [named, numbered, heardNonces] = await Promise.all([
+    findOrders(
+      tx,
+      dedupe(commands.flatMap(externalName), ({ channelId, externalNo }) => pairKey(channelId, externalNo)),
+    ),
+    readOrders(
+      tx,
+      dedupe(commands.flatMap(ownNumber), ({ no }) => no),
+    ),
     loadNonces(tx, commands, core.hub.now()),
   ])
+  const orders = dedupe([...named, ...numbered], ({ no }) => no)
   const coupons = await readCouponsOfOrders(tx, orders)
   const redemptions = await readRedemptionsOfCoupons(
     tx,
@@ -70,9 +78,24 @@ async function loadLookUp(
   return {
     setup,
     heardNonces,
-    found: new Map(found.map((one) => [pairKey(one.order.channelId, one.order.externalNo), one])),
+    found: new Map(
+      found.flatMap((one) => [
+        [pairKey(one.order.channelId, one.order.externalNo), one],
+        [one.order.no, one],
+      ]),
+    ),
   }
 }
+
+const dedupe = <Item>(items: Item[], keyOf: (item: Item) => string): Item[] => [
+  ...new Map(items.map((item) => [keyOf(item), item])).values(),
+]
+
+const externalName = ({ lane, channelId, externalNo }: LookUpOrderCommand) =>
+  externalNo === undefined ? [] : [{ lane, channelId, externalNo }]
+
+const ownNumber = ({ lane, externalNo, orderNo }: LookUpOrderCommand) =>
+  externalNo !== undefined || orderNo === undefined ? [] : [{ lane, no: orderNo }]
 
 function decideLookUp(
   world: LookUpOrderWorld,
@@ -86,12 +109,15 @@ function decideLookUp(
   if (!app.channelIds.has(command.channelId)) {
     refuse('channel_unknown', `app ${app.id} does not act for channel ${command.channelId}`)
   }
-  const found = world.found.get(pairKey(command.channelId, command.externalNo))
+  const { channelId, externalNo, orderNo } = command
+  const found = world.found.get(externalNo === undefined ? (orderNo ?? '') : pairKey(channelId, externalNo))
   if (found === undefined || !isMeant(found.order, command)) {
     return refuse('order_not_found', `channel ${command.channelId} has no such order`)
   }
   return { outcome: { ...found, now }, change: hearNonce(world.heardNonces, command, now) }
 }
 
-const isMeant = (order: OrderRow, { activityId, orderNo }: LookUpOrderCommand): boolean =>
-  (activityId === undefined || order.activityId === activityId) && (orderNo === undefined || order.no === orderNo)
+const isMeant = (order: OrderRow, { channelId, activityId, orderNo }: LookUpOrderCommand): boolean =>
+  order.channelId === channelId &&
+  (activityId === undefined || order.activityId === activityId) &&
+  (orderNo === undefined || order.no === orderNo)

@@ -1,6 +1,7 @@
 import type { AuditRow } from '../db/audit.ts'
 import type { CouponRow, Use } from '../db/coupons.ts'
 import type { PoolCodeRow } from '../db/imported-codes.ts'
+import type { LedgerEntryRow } from '../db/ledger.ts'
 import type { NotificationRow } from '../db/notifications.ts'
 import type { OrderRow } from '../db/orders.ts'
 import type { RedemptionRow } from '../db/redemptions.ts'
@@ -42,6 +43,7 @@ export type SettleChange = {
   coupons?: CouponRow[]
   poolCodes?: PoolCodeRow[]
   returned?: Use[]
+  ledger?: LedgerEntryRow[]
   redemption?: RedemptionRow
   coupon?: CouponRow
   notifications?: NotificationRow[]

@@ -1,6 +1,7 @@
 import type { NotificationRow } from '../db/notifications.ts'
 import type { OrderRow } from '../db/orders.ts'
 import type { SupplierRequestRow } from '../db/supplier-requests.ts'
+import { ledgerOfUses } from './balance.ts'
 import { numbersKey } from './codes/number-blocks.ts'
 import { makeCoupons, orderNotifications, shareOf } from './issue-make.ts'
 import { auditRow } from './operator.ts'
@@ -72,7 +73,9 @@ export function failed(
     operator === undefined
       ? []
       : [auditRow({ no }, operator, 'supplier.give-up', 'order', order.no, { state: 'pending' }, after, now)]
-  const change: SettleChange = { request: { ...request, uses: [] }, order, returned, notifications, audit }
+  const { lane, channelId, no: orderNo } = order
+  const ledger = ledgerOfUses({ lane, no: request.no, channelId, orderNo }, 'failed', returned, now)
+  const change: SettleChange = { request: { ...request, uses: [] }, order, returned, ledger, notifications, audit }
   return { outcome: outcomeOf(world, request, []), change }
 }
 

@@ -3,6 +3,7 @@ import { addToCounters } from '../db/counters.ts'
 import { insertCoupons, updateCoupons } from '../db/coupons.ts'
 import { addToDailyTotals } from '../db/daily-totals.ts'
 import { appendPoolNumbers, insertImportedCodes, insertPoolCodes } from '../db/imported-codes.ts'
+import { insertLedgerEntries } from '../db/ledger.ts'
 import { insertNotifications } from '../db/notifications.ts'
 import { finishOrders } from '../db/orders.ts'
 import { finishRedemptions } from '../db/redemptions.ts'
@@ -78,6 +79,10 @@ async function saveSettle(tx: Tx, changes: SettleChange[], now: Date): Promise<v
         changes.map(({ returned }) => returned ?? []),
         -1,
       ),
+    ),
+    insertLedgerEntries(
+      tx,
+      changes.flatMap((change) => change.ledger ?? []),
     ),
     appendPoolNumbers(
       tx,

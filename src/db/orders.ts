@@ -28,6 +28,8 @@ export type OrderRow = {
   terms: OrderTerms
   /** Who makes its codes; null: they are our own, or those of a pool. */
   supplierId: string | null
+  /** What the whole order costs its channel, in fen, fixed when it was accepted; null: an order of before prices. */
+  settlementPriceFen: number | null
   /** Why it failed: what the supplier said, and which refusal of the hub's list that is, where it said so clearly. */
   failure: string | null
   failureCode: string | null
@@ -44,6 +46,10 @@ export type OrderTerms = {
   funds?: { channelBenefitFen: number; merchantBenefitFen: number; userRealAmountFen: number }
   /** What the channel calls its one item. */
   itemNo?: string
+  /** The WeChat app in which the holder has its openid. */
+  wechatAppId?: string
+  /** Whether its codes go to the channel encrypted, never in the clear. */
+  isCodeSealed?: boolean
 }
 
 /** Inserted in key order: two batches with the same orders then wait for each other in one direction. */
@@ -89,7 +95,8 @@ export async function remakeOrders(tx: Tx, orders: OrderRow[]): Promise<void> {
       update orders set state = ${state}, failure = null, failure_code = null, finished_at = ${finishedAt}, request_id = ${requestId},
         remark = ${remark}, mobile = ${mobile}, mobile_hash = ${mobileHash},
         terms = ${JSON.stringify(terms)}::text::jsonb, supplier_id = ${rest.supplierId},
-        redeem_url = ${rest.redeemUrl}, expire_url = ${rest.expireUrl}, issue_url = ${rest.issueUrl}
+        redeem_url = ${rest.redeemUrl}, expire_url = ${rest.expireUrl}, issue_url = ${rest.issueUrl},
+        settlement_price_fen = ${rest.settlementPriceFen}
       where lane = ${lane} and no = ${no} and state = 'failed'`
     if (updated.count !== 1) throw transientError(`order ${no} is being made anew by another request`)
   }

@@ -1,11 +1,13 @@
 import type { Queryable, Tx } from './client.ts'
+import { readLedgerSums } from './proof-ledger.ts'
 import { couponsOfSlice, isWithin, madeInSlice, ofLanes, type Slice } from './proof-picture.ts'
 import { readUseSums } from './proof-uses.ts'
 import { insertRows } from './rows.ts'
 
 /**
  * What rows add up to under a subject: `total <name> <template> <activity> <channel>`, `source <id>` (coupons of a code
- * source), `counter <bucket>` (see `readUseSums`), or `revivals` (see `readRevivals`).
+ * source), `counter <bucket>` (see `readUseSums`), what the ledger says (see `readLedgerSums`), or `revivals` (see
+ * `readRevivals`).
  */
 export type SumRow = { subject: string; amount: number; weight: number }
 
@@ -75,7 +77,7 @@ const sources: Sums = (sql, lanes, slice) => sql<SumRow[]>`
 const counters: Sums = async (sql, lanes, slice) =>
   (await readUseSums(sql, lanes, slice)).map(({ bucket, ...sum }) => ({ subject: `counter ${bucket}`, ...sum }))
 
-const all: Sums[] = [totals, sources, counters]
+const all: Sums[] = [totals, sources, counters, readLedgerSums]
 
 /** Adds up what happened in some lanes within a slice, in a few statements. */
 export async function readSums(sql: Queryable, lanes: readonly number[], slice: Slice): Promise<SumRow[]> {
@@ -123,12 +125,14 @@ export async function keepSums(tx: Tx, day: string, sums: readonly SumRow[], now
   )
 }
 
-/** The first day that has an order or a total (yyyy-MM-dd, Asia/Shanghai); undefined where nothing ever happened. */
+/** The first day that has an order, a total or a payment (yyyy-MM-dd, Asia/Shanghai); undefined where nothing ever happened. */
 export async function findFirstDay(sql: Queryable, lanes: readonly number[]): Promise<string | undefined> {
   const rows = await sql<{ day: string | null }[]>`
     select least(
       (select to_char(min(to_date(left(o.no, 8), 'YYYYMMDD')), 'YYYY-MM-DD')
         ${ofLanes(sql, lanes)}, lateral (select no from orders where lane = l order by no limit 1) o),
-      (select to_char(min(day), 'YYYY-MM-DD') from daily_totals)) as day`
+      (select to_char(min(day), 'YYYY-MM-DD') from daily_totals),
+      (select to_char(min(e.at) at time zone 'Asia/Shanghai', 'YYYY-MM-DD')
+        ${ofLanes(sql, lanes)}, lateral (select at from ledger_entries where lane = l order by at limit 1) e)) as day`
   return rows[0]?.day ?? undefined
 }

@@ -16,6 +16,7 @@ export type SetupTable =
   | 'suppliers'
   | 'rules'
   | 'deliver_links'
+  | 'channel_prices'
   | 'counters'
 
 type Key = Record<string, string | number>

@@ -124,6 +124,8 @@ export type RuleRow = {
   createdAt: Date
   updatedAt: Date
 }
+/** What one coupon of a template costs a channel, in fen. */
+export type ChannelPriceRow = { channelId: string; templateId: string; settlementPriceFen: number }
 export type CodeSourceRow = {
   id: number
   kind: 'space' | 'pool'
@@ -151,10 +153,11 @@ export type SetupRows = {
   suppliers: SupplierRow[]
   rules: RuleRow[]
   deliverLinks: DeliverLinkRow[]
+  prices: ChannelPriceRow[]
   counters: { key: string; max: number | null }[]
 }
 
-/** Reads all set-up tables, and which stock counters there are. Within a transaction it is one consistent picture. */
+/** Reads all set-up tables, and which counters of stock and balances there are. Within a transaction it is one consistent picture. */
 export async function readSetup(sql: Queryable): Promise<SetupRows> {
   const [version, channels, acceptors, apps, appChannels, appKeys, merchants, shops] = await Promise.all([
     sql<{ version: number }[]>`select version from setup_version`,
@@ -166,18 +169,20 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     sql<MerchantRow[]>`select * from merchants order by acceptor_id, no`,
     sql<ShopRow[]>`select * from shops order by acceptor_id, no`,
   ])
-  const [activities, templates, activityTemplates, codeSources, suppliers, rules, deliverLinks, counters] =
-    await Promise.all([
-      sql<ActivityRow[]>`select * from activities order by id`,
-      sql<TemplateRow[]>`select * from templates order by id`,
-      sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
-      sql<CodeSourceRow[]>`select * from code_sources order by id`,
-      sql<SupplierRow[]>`select * from suppliers order by id`,
-      sql<RuleRow[]>`select * from rules order by length(id), id`,
-      sql<DeliverLinkRow[]>`select * from deliver_links order by id`,
-      sql<{ key: string; max: number | null }[]>`select key, max from counters 
-      where key >= 'stock:' and key < 'stock;' order by key`,
-    ])
+  const [activities, templates, activityTemplates, codeSources, suppliers, rules] = await Promise.all([
+    sql<ActivityRow[]>`select * from activities order by id`,
+    sql<TemplateRow[]>`select * from templates order by id`,
+    sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
+    sql<CodeSourceRow[]>`select * from code_sources order by id`,
+    sql<SupplierRow[]>`select * from suppliers order by id`,
+    sql<RuleRow[]>`select * from rules order by length(id), id`,
+  ])
+  const [deliverLinks, prices, counters] = await Promise.all([
+    sql<DeliverLinkRow[]>`select * from deliver_links order by id`,
+    sql<ChannelPriceRow[]>`select * from channel_prices order by channel_id, template_id`,
+    sql<{ key: string; max: number | null }[]>`select key, max from counters
+      where key >= 'balance:' and key < 'balance;' or key >= 'stock:' and key < 'stock;' order by key`,
+  ])
   return {
     version: version[0]!.version,
     channels: [...channels],
@@ -194,6 +199,7 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     suppliers: [...suppliers],
     rules: [...rules],
     deliverLinks: [...deliverLinks],
+    prices: [...prices],
     counters: [...counters],
   }
 }

@@ -125,7 +125,7 @@ async function makeAskOf(core: Core, setup: Setup, request: SupplierRequestRow):
   const ticket = setup.activityTemplates.get(pairKey(order.activityId, order.templateId))
   if (template === undefined || ticket === undefined) throw new Error(`the template of order ${order.no} is missing`)
   const { thirdProductId } = template.settings
-  const { funds } = order.terms
+  const { funds, wechatAppId } = order.terms
   return {
     no: request.no,
     orderNo: order.no,
@@ -143,6 +143,7 @@ async function makeAskOf(core: Core, setup: Setup, request: SupplierRequestRow):
     ...(order.mobile === null ? {} : { mobile: core.hub.keyring.decrypt(order.mobile) }),
     ...(order.openid === null ? {} : { openid: core.hub.keyring.decrypt(order.openid) }),
     ...(order.memberId === null ? {} : { memberId: order.memberId }),
+    ...(wechatAppId === undefined ? {} : { wechatAppId }),
     createdAt: order.createdAt,
   }
 }

@@ -76,6 +76,17 @@ export function countUnproven({ core, gate }: FaceTools, request: FastifyRequest
   }
 }
 
+/**
+ * What a refusal is told in: its face's words, with the field that it is about, or the string that the sandbox expected to
+ * be signed. A rule has words of its own.
+ */
+export function tell(text: string, { code, field, message, words }: HubError): string {
+  if (words !== undefined) return words
+  const isExpectedString = code === 'bad_signature' && message.startsWith('the string to sign')
+  if (code === 'bad_request' || isExpectedString) return `${text}: ${message}`
+  return field === undefined ? text : `${text} (${field})`
+}
+
 /** What an error means to a partner: a refusal of ours, one of the framework's (its status below 500), or neither. */
 export function refusalOf(error: unknown): HubError | undefined {
   if (error instanceof HubError) return error

@@ -23,6 +23,21 @@ export const optionalId = (max: number, min = 1) => z.preprocess(absent, id(max,
 export const optionalMatch = (pattern: RegExp, what: string) =>
   z.preprocess(absent, z.string('must be a string').regex(pattern, `must be ${what}`).optional())
 
+/** A whole number between two bounds: a number, or a string of its digits. */
+export const requiredCount = (min: number, max: number) =>
+  z.preprocess(
+    (value) => absent(isJsonNumber(value as JsonValue) ? Number((value as JsonNumber).numberText) : countIn(value)),
+    z
+      .number({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be a number') })
+      .refine(
+        (count) => Number.isInteger(count) && count >= min && count <= max,
+        `must be a whole number from ${min} to ${max}`,
+      ),
+  )
+
+const countIn = (value: unknown): unknown =>
+  typeof value === 'string' && /^(?:0|[1-9][0-9]{0,8})$/.test(value) ? Number(value) : value
+
 /** An amount in fen: a string of digits, or a number that is written as one. */
 export const optionalFen = () =>
   z.preprocess(

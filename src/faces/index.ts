@@ -1,4 +1,5 @@
 import { messageProtocolKey, messageWaitsSeconds, type CallbackProtocol } from '../core/callback.ts'
+import { exchangeCallbacks } from './exchange/callbacks.ts'
 import { lakalaCallbacks } from './lakala/callbacks.ts'
 import { whaleCallbacks } from './whale/callbacks.ts'
 
@@ -6,6 +7,7 @@ import { whaleCallbacks } from './whale/callbacks.ts'
 export const callbackProtocols: ReadonlyMap<string, CallbackProtocol> = new Map([
   ['lakala', lakalaCallbacks],
   ['whale', whaleCallbacks],
+  ['exchange', exchangeCallbacks],
 ])
 
 /** How long after its cause a protocol (see `protocolKeyOf`) tells the first time, in seconds. */

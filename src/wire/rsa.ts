@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, verify, X509Certificate } from 'node:crypto'
+import { constants, createPrivateKey, createPublicKey, publicEncrypt, sign, verify, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 
@@ -39,6 +39,13 @@ function decodeSignature(base64: string): Buffer | undefined {
   const signature = Buffer.from(base64, 'base64')
   return signature.toString('base64') === base64 ? signature : undefined
 }
+
+/**
+ * Encrypts a short text (at most 245 bytes of UTF-8 with 2048 bits) to a public key, in Base64. RSA with the padding of
+ * PKCS#1 v1.5, which is what Java means by "RSA"; the same text is never encrypted to the same twice.
+ */
+export const encryptRsa = (text: string, publicKey: KeyObject): string =>
+  publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(text)).toString('base64')
 
 /** Reads a private key: PEM (PKCS#8 or PKCS#1) or bare Base64 of PKCS#8. Throws an Error that says what to do. */
 export function parsePrivateKey(pem: string): KeyObject {

@@ -26,6 +26,10 @@ const switchedOff = `
   insert into activities select 'A-OFF', name, starts_at, ends_at, 5, null, null, null, false, created_at from activities;
   update activities set max_per_member = 5;
   update templates set is_enabled = false where id = '${world.templates.short}';
+  insert into templates select (jsonb_populate_record(t, '{"id":"T-DEAR"}')).* from templates t where id = '${normal}';
+  insert into activity_templates values ('${world.activityId}', 'T-DEAR', 77);
+  insert into channel_prices values ('${world.channelId}', 'T-DEAR', 1000001);
+  insert into counters values ('balance:${world.channelId}', 0, 1000000), ('stock:template:T-DEAR', 0, 0);
   insert into activity_templates select 'A-OFF', id, 1 + row_number() over () from templates;
   update counters set max = 0 where key = 'stock:template:${scarce}';
   update templates set min_order_fen = 5000,
@@ -72,6 +76,8 @@ async function issueFaults({ core, clock, issue, change }: Scene): Promise<Fault
     template_disabled: { templateId: world.templates.short },
     template_unsuitable: { useTimesMax: 0 },
     limit_exceeded: { quantity: 6 },
+    // It has no stock either, which would be heard second.
+    balance_too_low: { templateId: 'T-DEAR' },
     stock_exhausted: { templateId: scarce },
   }
 }

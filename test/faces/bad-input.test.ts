@@ -4,10 +4,12 @@ import { shoubeiPaths } from '../../src/faces/shoubei/index.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { bodyCases, routeCases } from './bad-input/bodies.ts'
 import type { Case, Scene } from './bad-input/case.ts'
+import { exchangeFieldCases, exchangeProofCases, exchangeStrangerCases } from './bad-input/exchange.ts'
 import { lakalaFieldCases } from './bad-input/lakala-fields.ts'
 import { lakalaProofCases, shoubeiProofCases } from './bad-input/proofs.ts'
 import { amountCases, shoubeiFieldCases } from './bad-input/shoubei-fields.ts'
 import { addStrangers, strangerCases } from './bad-input/strangers.ts'
+import { addMerchant, order } from './exchange-partner.ts'
 import { issueFields, openPartners, type Answer, type Fields } from './partners.ts'
 
 // Every case is a request that must be refused: in the face's words, with nothing written and nothing told of the hub.
@@ -18,10 +20,11 @@ describeOnEachDatabase('bad input', (database) => {
     const partners = await openPartners(database(), { requestsPerSecond: 1_000_000 })
     await partners.changeSetup((tx) => addStrangers(tx, partners.core.hub.keyring))
     const knownNonce = 'abcdefgh12345678'
-    const order = issueFields({ mer_order_id: 'KNOWN' })
-    await partners.bank(lakalaPaths.issue, order, { nonce: knownNonce })
+    await partners.bank(lakalaPaths.issue, issueFields({ mer_order_id: 'KNOWN' }), { nonce: knownNonce })
     const redeemedCode = await partners.issue()
     const redeemed = await partners.till(shoubeiPaths.wf, { coupon_code: redeemedCode, wf_trace_no: 'T1' })
+    await partners.changeSetup((tx) => addMerchant(tx, partners.core.hub.keyring))
+    await order(partners, { bizCode: 'KNOWN-EX' }, { nonce: knownNonce })
     const orderNo = String(redeemed.body['order_no'])
     scene = { partners, code: await partners.issue(), redeemedCode, orderNo, knownNonce }
   })
@@ -40,11 +43,15 @@ describeOnEachDatabase('bad input', (database) => {
   const suites: [string, Case[]][] = [
     ['is no JSON object in UTF-8, at every endpoint', bodyCases()],
     ['goes to a path or by a method that does not exist', routeCases()],
-    ['does not prove whose it is, or not that it is new', [...lakalaProofCases(), ...shoubeiProofCases()]],
+    [
+      'does not prove whose it is, or not that it is new',
+      [...lakalaProofCases(), ...shoubeiProofCases(), ...exchangeProofCases()],
+    ],
     ['has a Lakala field that is missing, too long, of a wrong type or of wrong characters', lakalaFieldCases()],
     ['has a Shoubei field that is missing, too long, of a wrong type or of wrong characters', shoubeiFieldCases()],
+    ['has an Exchange field that is missing, too long, of a wrong type or of wrong characters', exchangeFieldCases()],
     ['has an amount that is none', amountCases()],
-    ['asks for what is somebody else’s', strangerCases()],
+    ['asks for what is somebody else’s', [...strangerCases(), ...exchangeStrangerCases()]],
   ]
   for (const [what, cases] of suites) {
     it(`that ${what} is refused in the face's words, and nothing is written or leaked`, async () => {
@@ -66,6 +73,7 @@ const leaks =
 /** Code and message of an answer of either face; both where Lakala's inner pair differs from the outer one. */
 function wordsIn({ body }: Answer): string {
   if ('return_code' in body) return `${String(body['return_code'])} ${String(body['return_msg'])}`
+  if (typeof body['status'] === 'number') return `${body['status']} ${String(body['message'])}`
   const data = (body['data'] ?? body['resp_data'] ?? {}) as Fields
   const outer = `${String(body['code'])} ${String(body['msg'])}`
   const inner = `${String(data['resCode'])} ${String(data['failMsg'])}`

@@ -2,6 +2,8 @@ import { createHash, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { errorCodes } from '../../src/core/errors.ts'
+import { exchangePaths } from '../../src/faces/exchange/index.ts'
+import { systemErrorWords as exchangeSystemError, wordsOf as exchangeWords } from '../../src/faces/exchange/words.ts'
 import { lakalaPaths } from '../../src/faces/lakala/index.ts'
 import { wordsOf as lakalaWords, systemErrorWords as lakalaSystemError } from '../../src/faces/lakala/words.ts'
 import { shoubeiPaths } from '../../src/faces/shoubei/index.ts'
@@ -16,11 +18,12 @@ import {
 import { describeOnEachDatabase } from '../support/database.ts'
 import { world } from '../support/world.ts'
 import { readVectorFile } from '../vectors/read-vectors.ts'
+import { addMerchant, merchant, signTypeOf, textOf } from './exchange-partner.ts'
 import { md5Sign, openPartners, type Fields } from './partners.ts'
 import { addWhaleApps, erpAppId, post, stringToSign } from './whale-partner.ts'
 
 const read = (face: string): string => readFileSync(new URL(`../../docs/faces/${face}.md`, import.meta.url), 'utf8')
-const pages = { lakala: read('lakala'), shoubei: read('shoubei'), whale: read('whale') }
+const pages = { lakala: read('lakala'), shoubei: read('shoubei'), whale: read('whale'), exchange: read('exchange') }
 const backOffice = read('whale-back-office')
 
 /** The code block of a page whose fence has this name behind its language. */
@@ -32,14 +35,14 @@ function block(page: string, name: string): string {
 
 type Row = { code: string; words: string; cells: string[]; errors: string[] }
 
-/** The rows of the table of refusals: they begin with a code of two, four or six digits and end with our own names. */
+/** The rows of the table of refusals: they begin with a code of one, two, four or six digits and end with our own names. */
 const refusals = (page: string): Row[] =>
-  [...page.matchAll(/^\| `(\d{2}|\d{4}|\d{6})` +\| (.*) \|$/gm)].map(([, code, rest]) => {
+  [...page.matchAll(/^\| `(\d{1,2}|\d{4}|\d{6})` +\| (.*) \|$/gm)].map(([, code, rest]) => {
     const cells = rest!.split('|').map((cell) => cell.trim())
     return { code: code!, words: cells[0]!, cells, errors: cells.at(-1)!.replaceAll('`', '').split(' ') }
   })
 
-const told = (words: Record<string, Words>) =>
+const told = (words: Record<string, Omit<Words, 'code'> & { code: string | number }>) =>
   errorCodes.map((error) => `${error} ${words[error]!.code} ${words[error]!.msg}`).toSorted()
 const written = (page: string) =>
   refusals(page)
@@ -51,6 +54,8 @@ describe('the pages for partners', () => {
     expect(written(pages.shoubei)).toEqual(told(shoubeiWords))
     expect(written(pages.lakala)).toEqual(told(lakalaWords))
     expect(written(pages.whale)).toEqual(told(whaleWords))
+    expect(written(pages.exchange)).toEqual(told(exchangeWords))
+    expect(pages.exchange).toContain(`${exchangeSystemError.code} ${exchangeSystemError.msg}`)
     expect(lakalaSystemError).toEqual(lakalaWords.setup_conflict)
     const { code, msg } = whaleSystemError
     expect(pages.whale).toContain(`\`${successCode}\` is success and \`${code}\` ${msg}`)
@@ -73,6 +78,7 @@ describe('the pages for partners', () => {
   it('name every path', () => {
     for (const path of Object.values(shoubeiPaths)) expect(pages.shoubei).toContain(`\`${path}\``)
     for (const path of Object.values(lakalaPaths)) expect(pages.lakala).toContain(`\`${path}\``)
+    for (const path of Object.values(exchangePaths)) expect(pages.exchange).toContain(`\`${path}\``)
     expect(pages.whale).toContain(`\`${whalePath}\``)
     for (const { name } of actions) expect(pages.whale + backOffice).toContain(`\`${name}\``)
   })
@@ -113,7 +119,32 @@ describe('the pages for partners', () => {
       expect(envelope['sign']).toBe(sign('sha256', Buffer.from(block(pages.whale, text)), key).toString('base64'))
     }
   })
+
+  it('sign Exchange’s examples as their steps say', () => {
+    const key = readVectorFile('test_rsa_private_pkcs8.pem')
+    const rsa = (text: Buffer) => sign('sha256', text, key).toString('base64')
+    const md5 = (text: Buffer) => createHash('md5').update(text).update(merchant.key).digest('hex').toUpperCase()
+    const examples = [
+      ['exchange-body', 'exchange-string', 'exchange-headers', rsa],
+      ['exchange-query-body', 'exchange-query-string', 'exchange-query-headers', md5],
+      ['exchange-report', 'exchange-report-string', 'exchange-report-headers', rsa],
+    ] as const
+    for (const [body, text, name, signed] of examples) {
+      const { sign: sent, ...headers } = headersOf(name)
+      const expected = textOf(headers, block(pages.exchange, body))
+      expect(expected.toString()).toBe(block(pages.exchange, text))
+      expect(sent).toBe(signed(expected))
+    }
+  })
 })
+
+/** The headers of an example, by their names. */
+const headersOf = (name: string): Record<string, string> =>
+  Object.fromEntries(
+    block(pages.exchange, name)
+      .split('\n')
+      .map((line) => line.split(': ') as [string, string]),
+  )
 
 describeOnEachDatabase('the examples of the pages', (database) => {
   it('are answered as the pages say', async () => {
@@ -138,6 +169,26 @@ describeOnEachDatabase('the examples of the pages', (database) => {
     const promised = JSON.parse(block(pages.whale, 'whale-answer')) as Fields
     expect(isSigned).toBe(true)
     expect(business).toEqual({ ...promised, traceNo: expect.stringMatching(/^\d{32}$/) })
+    await partners.changeSetup((tx) => addMerchant(tx, partners.core.hub.keyring))
+    await partners.changeSetup(
+      (tx) => tx`
+        update app_keys set public_key = ${readVectorFile('test_rsa_public.pem')}
+        where face = 'exchange' and app_id = ${merchant.businessId} and direction = 'inbound'`,
+    )
+    const examples = [
+      [exchangePaths.wechatCoupons, 'exchange'],
+      [exchangePaths.info, 'exchange-query'],
+    ] as const
+    for (const [path, name] of examples) {
+      const sent = await partners.send(path, block(pages.exchange, `${name}-body`), headersOf(`${name}-headers`))
+      const told = JSON.parse(block(pages.exchange, `${name}-answer`)) as { data: Fields }
+      const made = {
+        orderCode: expect.stringMatching(/^\d{32}$/),
+        ...(name === 'exchange' ? {} : { couponId: expect.stringMatching(/^\d{16}$/) }),
+      }
+      expect(sent.body).toEqual({ ...told, data: { ...told.data, ...made } })
+      expect(signTypeOf(sent)).toBe(name === 'exchange' ? 'SHA256-RSA' : 'MD5')
+    }
     await partners.close()
   })
 })

@@ -41,7 +41,7 @@ function textCauses(sent: string, signed: string): string[] {
   if (/^[0-9a-fA-F]{32,128}$/.test(signed)) return [mistakes.bodyHash]
   if (signed.includes('\uFFFD')) return [mistakes.otherCharset]
   if (signed.trim() === sent.trim()) return ['There are spaces or line feeds around the body that are not sent.']
-  return ['Line 5 is not the JSON body that is sent.']
+  return ['What stands there is not the JSON body that is sent.']
 }
 
 /** As JSON libraries write it: compact, Python's, and in lines. */

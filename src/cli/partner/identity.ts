@@ -26,11 +26,31 @@ const shoubeiSchema = z.object({
   preparePath: text.default('/openpay/coupon/prepareuse'),
 })
 
-export const identitySchemas = { lakala: lakalaSchema, shoubei: shoubeiSchema, whale: whaleSchema('channel') }
+const exchangeSchema = z
+  .object({
+    businessId: text,
+    merchantId: text,
+    privateKeyPem: privateKey.optional(),
+    platformPublicKeyPem: publicKey.optional(),
+    md5Key: text.optional(),
+    infoPath: text.default('/v1/openapi/order/info'),
+  })
+  .refine(({ privateKeyPem, md5Key }) => privateKeyPem !== undefined || md5Key !== undefined, {
+    path: ['privateKeyPem'],
+    message: 'is missing, and so is md5Key: give one of them, or both',
+  })
+
+export const identitySchemas = {
+  lakala: lakalaSchema,
+  shoubei: shoubeiSchema,
+  whale: whaleSchema('channel'),
+  exchange: exchangeSchema,
+}
 
 /** Who a partner is on a wire: a block of sandbox.json. Paths may be left out, they are the hub's own. */
 export type LakalaIdentity = z.output<typeof lakalaSchema>
 export type ShoubeiIdentity = z.output<typeof shoubeiSchema>
+export type ExchangeIdentity = z.output<typeof exchangeSchema>
 export type Wire = keyof typeof identitySchemas
 
 export type Identified<Identity> = { identity: Identity; url: string | undefined }

@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto'
 import { joinSorted } from '../../wire/sign-string.ts'
 import { encodeBizContent, whaleText } from '../../wire/whale-signature.ts'
 import { wrongBodies } from './body.ts'
+import type { WrongText } from './explain-rsa.ts'
 import { mistakes, notSigned } from './mistakes.ts'
 import { bizJsonOf, type WhaleFields } from './whale-fields.ts'
-
-/** A text that a client may have signed instead of the right one, and the mistake that makes it. */
-export type WrongText = { mistake: string; text: string | Uint8Array }
 
 type Pair = readonly [name: string, value: string]
 

@@ -22,6 +22,7 @@ export const appReads: Reads<App> = {
     'requests a second': app.settings.requestsPerSecond ?? 'as the hub is configured',
     networks: app.settings.networks.join(', ') || 'any',
     'signs answers': showFlag(app.settings.isAnswerSigned),
+    'signs callbacks by': app.settings.callbackSignType,
     'takes unsigned': app.settings.isUnsignedTaken ? 'yes' : undefined,
     ...Object.fromEntries(app.keys.map((key) => [`${key.direction} key ${key.no}`, showKey(key)])),
     added: showTime(app.createdAt),

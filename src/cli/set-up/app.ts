@@ -3,6 +3,7 @@ import { addApp, updateApp, type AppInput } from '../../core/set-up/apps.ts'
 import { given } from '../../core/set-up/fields.ts'
 import { pairKey } from '../../core/set-up/snapshot.ts'
 import type { CommandContext } from '../context.ts'
+import { exchangeSignTypes } from '../../wire/exchange-signature.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { Report } from '../output.ts'
 import { list, whole } from '../parse.ts'
@@ -21,22 +22,23 @@ type SharedOptions = {
   networks?: string[]
   signAnswers?: boolean
   takeUnsigned?: boolean
+  callbackSignType?: 'SHA256-RSA' | 'MD5'
 }
 type AddOptions = SharedOptions & KeyOptions & { channels?: string[]; acceptor?: string; backOffice?: boolean }
 type UpdateOptions = SharedOptions & { addChannels?: string[]; removeChannels?: string[] }
 
 /** The faces that apps can be of. */
-const faces = ['lakala', 'shoubei', 'whale']
+const faces = ['lakala', 'shoubei', 'whale', 'exchange']
 
 export function registerApp(program: Command, run: Run): void {
   const group = program.command('app').description('apps: the credentials of partners, and their keys')
   withSettings(group.command('add <face> <id>').description(`add an app of a face (${faces.join(', ')})`))
-    .option('--channels <ids>', 'the channels that it acts for, with commas (lakala, whale)', list)
+    .option('--channels <ids>', 'the channels that it acts for, with commas (lakala, whale, exchange)', list)
     .option('--acceptor <id>', 'the acceptor that it acts for (shoubei)')
     .option('--back-office', 'it sets the hub up instead: an ERP (whale)')
-    .option('--public-key <file>', "the partner's public key or certificate, as PEM (lakala, whale)")
+    .option('--public-key <file>', "the partner's public key or certificate, as PEM (lakala, whale, exchange)")
     .option('--serial-no <no>', "the serial number of the partner's key; without it, any is taken")
-    .option('--secret-file <file>', 'the secret that the partner signs with, in a file (shoubei)')
+    .option('--secret-file <file>', 'the secret that the partner signs with, in a file (shoubei, exchange)')
     .addOption(new Option('--hub-key <file>', "the hub's private key as PEM (default: one is made)"))
     .option('--hub-serial-no <no>', "the serial number of the hub's key (default: from the key)")
     .action(run.onHub((context, options: AddOptions, ...ids) => addOne(context, ids, options)))
@@ -59,13 +61,25 @@ const withSettings = (command: Command): Command =>
     .option('--no-sign-answers', 'do not sign them')
     .option('--take-unsigned', 'take its requests without a signature: in a sandbox only (whale)')
     .option('--no-take-unsigned', 'take none (the default)')
+    .addOption(
+      new Option('--callback-sign-type <type>', 'how callbacks are signed where it has both keys (exchange)').choices(
+        exchangeSignTypes,
+      ),
+    )
 
 const settingsOf = ({ config }: CommandContext, options: SharedOptions, isBackOffice?: boolean) => {
-  const { tolerance: toleranceSeconds, requestsPerSecond, networks, signAnswers, takeUnsigned } = options
+  const {
+    tolerance: toleranceSeconds,
+    requestsPerSecond,
+    networks,
+    signAnswers,
+    takeUnsigned,
+    callbackSignType,
+  } = options
   if (takeUnsigned === true && !config.isSandbox) {
     throw new CommandError('usage', '--take-unsigned is for sandboxes: sign the requests.', exitCodes.usage)
   }
-  const signing = { isAnswerSigned: signAnswers, isUnsignedTaken: takeUnsigned }
+  const signing = { isAnswerSigned: signAnswers, isUnsignedTaken: takeUnsigned, callbackSignType }
   return settingsFrom({ toleranceSeconds, requestsPerSecond, networks, ...signing, isBackOffice })
 }
 

@@ -8,6 +8,7 @@ import type { Run } from '../run.ts'
 import { showFlag, showTime } from '../show.ts'
 import { requireCallbackUrl } from './addresses.ts'
 import { addReads, type Reads } from './reads.ts'
+import { registerMoney } from './channel-money.ts'
 import { settingsFrom } from './settings-options.ts'
 import { addSwitches } from './switches.ts'
 import { showWritten } from './written.ts'
@@ -20,6 +21,8 @@ type ChannelOptions = {
   acceptor?: string
   verifyNotifyUrl?: string
   messageText?: string
+  callbackUrl?: string
+  wechatAppId?: string
 }
 
 export function registerChannel(program: Command, run: Run): void {
@@ -30,6 +33,7 @@ export function registerChannel(program: Command, run: Run): void {
   withOptions(group.command('update <id>').description('change what is given')).action(
     run.onHub((context, options: ChannelOptions, id) => change(context, updateChannel, 'changed', id, options)),
   )
+  registerMoney(group, run)
   addReads(group, run, reads)
   addSwitches(group, run, 'channel', '<id>')
 }
@@ -47,17 +51,22 @@ const withOptions = (command: Command): Command =>
     )
     .option('--verify-notify-url <url>', 'where redemptions are told, where neither template nor activity says (whale)')
     .option('--message-text <text>', 'the short message to holders, where the template has none (whale)')
+    .option('--callback-url <url>', 'where outcomes are told, where the order does not say (exchange)')
+    .option('--wechat-app-id <id>', 'the WeChat app of its holders, where the order does not say (exchange)')
 
 async function change(
   context: CommandContext,
   act: typeof addChannel,
   done: string,
   id: string,
-  { name, memberPrefix, orgId, tellReversals, acceptor: acceptorId, verifyNotifyUrl, messageText }: ChannelOptions,
+  options: ChannelOptions,
 ): Promise<Report> {
+  const { name, memberPrefix, orgId, tellReversals: isReversalTold, acceptor: acceptorId } = options
+  const { verifyNotifyUrl, callbackUrl, messageText, wechatAppId } = options
   requireCallbackUrl(context, '--verify-notify-url', verifyNotifyUrl)
-  const told = { isReversalTold: tellReversals, verifyNotifyUrl, messageText }
-  const settings = settingsFrom({ memberPrefix, orgId, acceptorId, ...told })
+  requireCallbackUrl(context, '--callback-url', callbackUrl)
+  const told = { isReversalTold, verifyNotifyUrl, callbackUrl, messageText }
+  const settings = settingsFrom({ memberPrefix, orgId, acceptorId, wechatAppId, ...told })
   const row = await act(await context.core(), context.operator, { id, ...given({ name }), ...settings })
   return { value: row, lines: [`Channel ${id} is ${done}.`] }
 }
@@ -80,6 +89,8 @@ const reads: Reads<Channel> = {
     'redeems at': settings.acceptorId,
     'verify notify url': settings.verifyNotifyUrl,
     'message text': settings.messageText,
+    'callback url': settings.callbackUrl,
+    'wechat app id': settings.wechatAppId,
     added: showTime(createdAt),
     ...showWritten(written),
   }),

@@ -6,6 +6,7 @@ import { takeTicketIds } from '../../db/ticket-ids.ts'
 import { refuse } from '../errors.ts'
 import type { Operator } from '../operator.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
+import { requireFaceTerms } from './face-terms.ts'
 import {
   dateField,
   given,
@@ -60,7 +61,8 @@ export function addActivity(core: SetupCore, operator: Operator, input: Activity
       const { id, settings } = activity
       requireFree(setup.activities.get(id), 'activity', id)
       requireChannel(setup, settings.channelId)
-      for (const templateId of templateIds) requireFound(setup.templates.get(templateId), 'template', templateId)
+      const templates = templateIds.map((one) => requireFound(setup.templates.get(one), 'template', one))
+      requireFaceTerms(setup, settings.channelId, activity, templates)
       const row = { ...activity, name: activity.name ?? id, written: null, isEnabled: true, createdAt: now }
       const writes: SetupWrite[] = [
         { table: 'activities', insert: row },
@@ -107,15 +109,20 @@ export function updateActivity(core: SetupCore, operator: Operator, input: Activ
     decide: (setup) => {
       const row = requireFound(setup.activities.get(id), 'activity', id)
       requireChannel(setup, settings?.channelId)
-      const changes = given({ ...rest, settings: settings && { ...row.settings, ...settings } })
+      const merged = { ...row.settings, ...settings }
+      const changes = given({ ...rest, settings: settings && merged })
       requireChanges(changes)
       const result = { ...row, ...changes } as ActivityRow
       requireOrder(result)
+      requireFaceTerms(setup, merged.channelId, result, templatesOf(setup, id))
       const writes: SetupWrite[] = [{ table: 'activities', update: changes, where: { id } }]
       return { subjectId: id, before: pickFrom(row, changes), after: changes, writes, result }
     },
   })
 }
+
+const templatesOf = (setup: Setup, activityId: string) =>
+  [...setup.templates.values()].filter(({ id }) => setup.activityTemplates.has(pairKey(activityId, id)))
 
 function requireOrder({ startsAt, endsAt }: { startsAt: Date; endsAt: Date }): void {
   if (startsAt >= endsAt) refuse('bad_request', 'endsAt: an activity ends after it starts', { field: 'endsAt' })
@@ -137,8 +144,9 @@ function changePair(core: SetupCore, operator: Operator, pair: Pair, isAdded: bo
     act: isAdded ? 'activity.add-template' : 'activity.remove-template',
     subjectKind: 'activity',
     decide: async (setup, _now, tx) => {
-      requireFound(setup.activities.get(activityId), 'activity', activityId)
-      requireFound(setup.templates.get(templateId), 'template', templateId)
+      const { settings } = requireFound(setup.activities.get(activityId), 'activity', activityId)
+      const template = requireFound(setup.templates.get(templateId), 'template', templateId)
+      if (isAdded) requireFaceTerms(setup, settings.channelId, undefined, [template])
       if (setup.activityTemplates.has(pairKey(activityId, templateId)) === isAdded) {
         refuse('setup_conflict', `activity ${activityId} ${isAdded ? 'has' : 'does not have'} template ${templateId}`)
       }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { AppKeyRow } from '../../db/set-up.ts'
 import type { Keyring } from '../../keyring.ts'
 import { refuse } from '../errors.ts'
+import { mayHaveBothKeys } from '../face-terms.ts'
 import { idField } from './fields.ts'
 
 const secretField = z
@@ -28,9 +29,14 @@ export type OutboundKeyInput = z.input<typeof outboundKeySchema>
 /** A key as its row holds it, but for where it belongs and when it is valid. */
 export type KeyMaterial = Pick<AppKeyRow, 'serialNo' | 'publicKey' | 'secret'>
 
-/** Refuses with `bad_request` where neither or both are given, or the public key cannot be read. */
-export function readInboundKey({ publicKey, secret, serialNo }: InboundKeyInput, keyring: Keyring): KeyMaterial {
-  if ((publicKey === undefined) === (secret === undefined)) {
+/**
+ * Refuses with `bad_request` where neither is given, or both where the face has no use for that, or the public key cannot be
+ * read.
+ */
+export function readInboundKey(face: string, input: InboundKeyInput, keyring: Keyring): KeyMaterial {
+  const { publicKey, secret, serialNo } = input
+  const isBoth = publicKey !== undefined && secret !== undefined
+  if ((publicKey === undefined && secret === undefined) || (isBoth && !mayHaveBothKeys(face))) {
     return refuse('bad_request', 'give either a public key or a shared secret', { field: 'publicKey' })
   }
   return {
@@ -89,6 +95,7 @@ function readPrivateKey(text: string): KeyObject {
 /** A key as the audit and the lists show it: what it is known by, never the secret. */
 export function describeKey(key: Omit<AppKeyRow, 'face' | 'appId'>): Record<string, unknown> {
   const { direction, no, serialNo, publicKey, validFrom, validUntil } = key
-  const shown = publicKey === null ? 'shared secret' : fingerprintOf(publicKey)
+  const both = direction === 'inbound' && key.secret !== null ? ' and a shared secret' : ''
+  const shown = publicKey === null ? 'shared secret' : `${fingerprintOf(publicKey)}${both}`
   return { direction, no, serialNo, key: shown, validFrom, validUntil }
 }

@@ -43,8 +43,8 @@ export async function addApp(core: SetupCore, operator: Operator, input: AppInpu
     refuse('bad_request', words, { field: 'channelIds' })
   }
   const { keyring } = core.hub
-  const inbound = readInboundKey(app.inbound, keyring)
-  const outbound = inbound.secret === null ? await readOutboundKey(app.outbound ?? {}, keyring) : undefined
+  const inbound = readInboundKey(app.face, app.inbound, keyring)
+  const outbound = inbound.publicKey !== null ? await readOutboundKey(app.outbound ?? {}, keyring) : undefined
   return actOnSetup(core, operator, {
     act: 'app.add',
     subjectKind: 'app',

@@ -45,13 +45,13 @@ export type RotatedKey = {
 /** Takes a new key of the partner from now on; those of before are taken for `overlapSeconds` more. */
 export function rotateInboundKey(core: SetupCore, operator: Operator, input: InboundRotation): Promise<RotatedKey> {
   const { face, id, key, overlapSeconds } = parseInput(inboundRotationSchema, input)
-  const material = readInboundKey(key, core.hub.keyring)
+  const material = readInboundKey(face, key, core.hub.keyring)
   return actOnSetup(core, operator, {
     act: 'app.rotate-key',
     subjectKind: 'app',
     decide: (setup, now) => {
       const app = findApp(setup, face, id)
-      requireSameKind(app, material)
+      requireSameKind(app, material, material.secret !== null)
       const end = new Date(now.getTime() + overlapSeconds * 1000)
       const added = makeKey(app, 'inbound', material, now)
       return rotation(app, added, end)
@@ -72,7 +72,7 @@ export async function rotateOutboundKey(
     subjectKind: 'app',
     decide: (setup, now) => {
       const app = findApp(setup, face, id)
-      requireSameKind(app, material)
+      requireSameKind(app, material, undefined)
       const validFrom = switchAt === undefined || switchAt < now ? now : switchAt
       return rotation(app, makeKey(app, 'outbound', material, validFrom), null)
     },
@@ -82,12 +82,17 @@ export async function rotateOutboundKey(
 const findApp = (setup: Setup, face: string, id: string): App =>
   requireFound(setup.apps.get(pairKey(face, id)), 'app', pairKey(face, id))
 
-// An app whose face shares a secret has no use for key pairs, and the other way round.
-function requireSameKind(app: App, material: KeyMaterial): void {
-  const isShared = app.keys.some((key) => key.direction === 'inbound' && key.publicKey === null)
-  if (isShared === (material.publicKey === null)) return
-  const words = isShared ? 'shares a secret with its partner: give a new secret' : 'works with key pairs: give a key'
-  refuse('bad_request', `app ${app.id} ${words}`, { field: 'key' })
+// An app goes on as it began: with a key pair, with a shared secret, or with both. Its own key the hub has for pairs alone.
+function requireSameKind(app: App, { publicKey }: KeyMaterial, hasSecret: boolean | undefined): void {
+  const newest = app.keys.findLast(({ direction }) => direction === 'inbound')
+  const [isPaired, isShared] = [newest?.publicKey != null, newest?.secret != null]
+  if (isPaired === (publicKey !== null) && isShared === (hasSecret ?? isShared)) return
+  refuse('bad_request', `app ${app.id} ${wordsFor(isPaired, isShared)}`, { field: 'key' })
+}
+
+function wordsFor(isPaired: boolean, isShared: boolean): string {
+  if (isPaired && isShared) return 'works with a key pair and a shared secret: give both'
+  return isPaired ? 'works with key pairs: give a key' : 'shares a secret with its partner: give a new secret'
 }
 
 function makeKey(app: App, direction: AppKeyRow['direction'], material: KeyMaterial, validFrom: Date): AppKeyRow {

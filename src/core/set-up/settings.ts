@@ -19,6 +19,8 @@ export const appSettingsSchema = z.strictObject({
   isBackOffice: z.boolean().default(false),
   /** Whether requests of this app are taken without a signature: for a sandbox, never for production. */
   isUnsignedTaken: z.boolean().default(false),
+  /** How callbacks are signed, where the app has both an RSA key and a secret; absent: by RSA. */
+  callbackSignType: z.enum(['SHA256-RSA', 'MD5']).optional(),
 })
 export type AppSettings = z.infer<typeof appSettingsSchema>
 
@@ -38,6 +40,10 @@ export const channelSettingsSchema = z.strictObject({
   verifyNotifyUrl: urlField.optional(),
   /** The short message to the holder, where the template has none. */
   messageText: messageTextField.optional(),
+  /** Where the outcome of an order is told, where the order does not say. */
+  callbackUrl: urlField.optional(),
+  /** The WeChat app in which its holders have their openids, where the order does not say. */
+  wechatAppId: z.string().min(1).max(64).optional(),
 })
 export type ChannelSettings = z.infer<typeof channelSettingsSchema>
 

@@ -73,12 +73,17 @@ export type Setup = {
   codeSources: ReadonlyMap<number, CodeSource>
   /** The stock counters that exist. Where there is none, stock is unlimited and nothing is counted. */
   stockKeys: ReadonlySet<string>
+  /** What one coupon costs a channel, in fen, by `pairKey(channelId, templateId)`. Where there is none: its face value. */
+  prices: ReadonlyMap<string, number>
+  /** The counters of prepaid balances that exist. Where a channel has none, nothing is taken from it. */
+  balanceKeys: ReadonlySet<string>
 }
 
 /** The key of a pair of names. The separator is a space, which no id contains. */
 export const pairKey = (first: string, second: string): string => `${first} ${second}`
 
 export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
+  const counted = new Set(rows.counters.map((row) => row.key))
   const rules = orderRules(rows.rules.map((row) => ruleOf(row, keyring)))
   return {
     version: rows.version,
@@ -103,7 +108,9 @@ export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
     ruleRows: byId(rows.rules),
     deliverLinks: byId(rows.deliverLinks),
     codeSources: new Map(rows.codeSources.map((row) => [row.id, { ...row, space: makeSpace(row, keyring) }])),
-    stockKeys: new Set(rows.counters.map((row) => row.key)),
+    stockKeys: new Set([...counted].filter((key) => key.startsWith('stock:'))),
+    prices: new Map(rows.prices.map((row) => [pairKey(row.channelId, row.templateId), row.settlementPriceFen])),
+    balanceKeys: new Set([...counted].filter((key) => key.startsWith('balance:'))),
   }
 }
 

@@ -1,11 +1,13 @@
 import { readStockCounters } from '../../db/counters.ts'
 import { readDailyTotals } from '../../db/daily-totals.ts'
+import { readBalanceCounters } from '../../db/proof-ledger.ts'
 import { readHighestPoolNumbers } from '../../db/proof-pages.ts'
 import { findCounterBehind, readCounterSums, readOpenUseSums, type BucketRow } from '../../db/proof-uses.ts'
 import type { SumRow } from '../../db/proof-sums.ts'
 import type { Tx } from '../../db/client.ts'
 import { dayOf, startOfDay } from '../days.ts'
 import type { CodeSource } from '../set-up/snapshot.ts'
+import { compareBalances } from './balances.ts'
 import { allBuckets, cutBefore, type KeyRange } from './buckets.ts'
 import { compareBuckets, compareRevived, compareSources, compareStock, compareTotals } from './compare.ts'
 import type { Difference } from './difference.ts'
@@ -119,11 +121,12 @@ async function compareRange(tx: Tx, { core }: Reader, sums: Sums, range: KeyRang
 async function compareRest(tx: Tx, days: Map<string, Sums>, sums: Sums, sources: CodeSource[]) {
   const openDays = [...days.keys()].toSorted()
   const pools = sources.filter(({ space }) => space === undefined).map(({ id }) => id)
-  const [counters, totals, highest, pending] = await Promise.all([
+  const [counters, totals, highest, pending, balances] = await Promise.all([
     readStockCounters(tx),
     readDailyTotals(tx, openDays[0]!, openDays.at(-1)!),
     readHighestPoolNumbers(tx, pools),
     readPending(tx),
+    readBalanceCounters(tx),
   ])
   addSums(sums, pending)
   const numbers = new Map(highest.map(({ sourceId, number }) => [sourceId, number]))
@@ -131,6 +134,7 @@ async function compareRest(tx: Tx, days: Map<string, Sums>, sums: Sums, sources:
   const differences = [
     ...compared.flatMap((day) => day.differences),
     ...compareStock(sums, counters),
+    ...compareBalances(sums, balances),
     ...compareSources(sums, counters, sources, numbers),
   ]
   return { differences, revived: compared.reduce((sum, day) => sum + day.revived, 0) }

@@ -9,8 +9,8 @@ import { checkCallbackUrl } from '../../wire/address.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import type { FaceTools } from '../face.ts'
 import { optionalId, readFields, requiredId } from '../fields.ts'
+import { newOrderCommand } from '../order-command.ts'
 import type { Caller } from './authenticate.ts'
-import { newOrderCommand } from './order-command.ts'
 import type { Answer } from './answer.ts'
 import { successWords, wordsOf } from './words.ts'
 
@@ -34,7 +34,7 @@ export async function issueCoupon(tools: FaceTools, { app, nonce }: Caller, fiel
   if (asked.postNotify !== undefined) requireAddress(tools, 'postNotify', asked.postNotify)
   requireMemberPrefix(tools, app, asked)
   const outcome = await tools.core.issue({
-    ...newOrderCommand(tools.core.hub, app, asked),
+    ...newOrderCommand(tools.core.hub, app, { channelId: asked.owner_id, externalNo: asked.mer_order_id }),
     activityId: asked.activity_id,
     templateId: asked.promotion_id,
     quantity: 1,

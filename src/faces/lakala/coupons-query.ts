@@ -5,9 +5,9 @@ import type { JsonObject } from '../../wire/json.ts'
 import { formatShanghaiDateTime } from '../../wire/time.ts'
 import type { FaceTools } from '../face.ts'
 import { optionalId, readFields, requiredId } from '../fields.ts'
+import { newOrderCommand } from '../order-command.ts'
 import type { Answer } from './answer.ts'
 import type { Caller } from './authenticate.ts'
-import { newOrderCommand } from './order-command.ts'
 import { writeOffAmounts } from './callbacks.ts'
 import { tradeStatusOf } from './coupons-issue.ts'
 import { successWords } from './words.ts'
@@ -24,7 +24,7 @@ const schema = z.object({
 export async function queryOrder(tools: FaceTools, { app, nonce }: Caller, fields: JsonObject): Promise<Answer> {
   const asked = readFields(schema, fields)
   const found = await tools.core.lookUpOrder({
-    ...newOrderCommand(tools.core.hub, app, asked),
+    ...newOrderCommand(tools.core.hub, app, { channelId: asked.owner_id, externalNo: asked.mer_order_id }),
     activityId: asked.activity_id,
     orderNo: asked.trade_no,
     nonce,

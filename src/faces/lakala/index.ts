@@ -9,6 +9,7 @@ import {
   openFaceScope,
   readJson,
   refusalOf,
+  tell,
   type FaceTools,
 } from '../face.ts'
 import { openEnvelope, send, type Answer, type Envelope } from './answer.ts'
@@ -83,15 +84,7 @@ async function answerRefusal(
   return send(tools, reply, app, envelope, { words, data })
 }
 
-/**
- * The words of a refusal, with the field that it is about, or the string that the sandbox expected to be signed. A rule
- * has words of its own.
- */
-function toldWords({ code, field, message, words: own }: HubError): Words {
-  const words = wordsOf[code]
-  if (own !== undefined) return { ...words, msg: own }
-  if (code === 'bad_request') return { ...words, msg: `${words.msg}: ${message}` }
-  if (code === 'bad_signature' && message.startsWith('the string to sign'))
-    return { ...words, msg: `${words.msg}: ${message}` }
-  return field === undefined ? words : { ...words, msg: `${words.msg} (${field})` }
+function toldWords(refusal: HubError): Words {
+  const words = wordsOf[refusal.code]
+  return { ...words, msg: tell(words.msg, refusal) }
 }

@@ -51,6 +51,7 @@ export const wordsOf: Record<ErrorCode, Words> = {
   order_amount_too_small: { code: '200034', msg: '订单金额未达使用门槛' },
   rule_rejected: { code: '200035', msg: '不符合活动规则' },
   limit_exceeded: { code: '300001', msg: '超出领取限制' },
+  balance_too_low: { code: '300004', msg: '余额不足' },
   stock_exhausted: { code: '300002', msg: '库存不足' },
   supplier_rejected: { code: '300003', msg: '通道拒绝' },
   supplier_unanswered: { code: '900001', msg: '通道处理中，请查询' },

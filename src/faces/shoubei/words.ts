@@ -53,6 +53,7 @@ export const wordsOf: Record<ErrorCode, Words> = {
   order_amount_too_small: { code: '0237', msg: '订单金额未达使用门槛' },
   rule_rejected: { code: '0238', msg: '不符合活动规则' },
   limit_exceeded: { code: '0239', msg: '超出使用限制' },
+  balance_too_low: { code: '0242', msg: '余额不足' },
   stock_exhausted: { code: '0240', msg: '库存不足' },
   supplier_rejected: { code: '0241', msg: '通道拒绝' },
   supplier_unanswered: { code: '0290', msg: ask },

@@ -54,6 +54,7 @@ export const wordsOf: Record<ErrorCode, Words> = {
   order_amount_too_small: { code: '53', msg: '订单金额未达使用门槛' },
   rule_rejected: { code: '60', msg: '不符合活动规则' },
   limit_exceeded: { code: '61', msg: '超出限量' },
+  balance_too_low: { code: '64', msg: '余额不足' },
   stock_exhausted: { code: '62', msg: '库存不足' },
   supplier_rejected: { code: '63', msg: '制码方拒绝' },
   supplier_unanswered: ask,

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { endpoints, lakalaBad, sendRaw, shoubeiBad, type Case } from './case.ts'
+import { endpoints, exchangeBad, lakalaBad, sendRaw, shoubeiBad, type Case } from './case.ts'
 
 const noObject = 'the body is no JSON object: '
 
@@ -65,6 +65,9 @@ export function bodyCases(): Case[] {
   ])
 }
 
+/** Exchange has a status for it. */
+const noSuchMethod = '4 没有对应的接口方法'
+
 /** Paths and methods that do not exist. */
 export function routeCases(): Case[] {
   const wrongPaths = [
@@ -73,6 +76,9 @@ export function routeCases(): Case[] {
     ['/openpay/coupon/WF', shoubeiBad],
     ['/openpay/coupon/wf/../../x', shoubeiBad],
     ['/openpay/coupon/wf%00', shoubeiBad],
+    ['/v1/openapi/order/query', noSuchMethod],
+    ['/v1/openapi/order/info/', noSuchMethod],
+    ['/v1/openapi', noSuchMethod],
   ] as const
   return [
     ...wrongPaths.map(([path, hears]): Case => ({
@@ -84,7 +90,7 @@ export function routeCases(): Case[] {
     ...endpoints.map(({ path, bad }): Case => ({
       title: `GET ${path}`,
       ask: ({ partners }) => partners.send(path, '', {}, 'GET'),
-      hears: `${bad}${path} takes POST only`,
+      hears: bad === exchangeBad ? noSuchMethod : `${bad}${path} takes POST only`,
       status: 405,
     })),
   ]

@@ -1,5 +1,7 @@
+import { exchangePaths, exchangePrefix } from '../../../src/faces/exchange/index.ts'
 import { lakalaPaths } from '../../../src/faces/lakala/index.ts'
 import { shoubeiPaths } from '../../../src/faces/shoubei/index.ts'
+import { headersFor } from '../exchange-partner.ts'
 import { authorize, type Answer, type Partners } from '../partners.ts'
 
 /** What the cases ask in: a bank's order KNOWN under a nonce that was heard, a coupon that may be used, one that is. */
@@ -16,18 +18,23 @@ export type Case = {
 
 export const lakalaBad = '100001 参数不合法: '
 export const shoubeiBad = 'FAIL 参数不合法: '
+export const exchangeBad = '3 请求参数缺失或不合法: '
 export const endpoints = [
   ...Object.values(lakalaPaths).map((path) => ({ path, bad: lakalaBad })),
   ...Object.values(shoubeiPaths).map((path) => ({ path, bad: shoubeiBad })),
+  ...Object.values(exchangePaths).map((path) => ({ path, bad: exchangeBad })),
 ]
 
-/** Bytes as they are, with a signature of the bank's that holds for them. */
+/** Bytes as they are, with a signature of the bank's, or the merchant's, that holds for them. */
 export const sendRaw = (
   { partners }: Scene,
   path: string,
   body: string | Buffer,
   headers: Record<string, string | undefined> = {},
-) => partners.send(path, body, { authorization: authorize(body, partners.clock), ...headers })
+) => partners.send(path, body, { ...proofFor(partners, path, body), ...headers })
+
+const proofFor = (partners: Partners, path: string, body: string | Buffer) =>
+  path.startsWith(exchangePrefix) ? headersFor(partners, body) : { authorization: authorize(body, partners.clock) }
 
 const wrongCharacters = ['a b', ' ', '订单', '😀', 'a\u0000b', 'a\nb', 'a\u007f', 'é']
 

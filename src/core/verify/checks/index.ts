@@ -1,6 +1,7 @@
 import type { PageCheck, RowCheck } from './check.ts'
 import { codeChecks } from './codes.ts'
 import { couponChecks } from './coupons.ts'
+import { ledgerChecks } from './ledger.ts'
 import { notificationChecks } from './notifications.ts'
 import { orderChecks } from './orders.ts'
 import { redemptionChecks } from './redemptions.ts'
@@ -17,6 +18,7 @@ export const rowChecks: readonly RowCheck[] = [
   ...redemptionChecks,
   ...requestChecks,
   ...toldUseChecks,
+  ...ledgerChecks,
   ...notificationChecks,
 ]
 

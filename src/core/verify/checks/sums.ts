@@ -7,6 +7,11 @@ export const sumsToDo = {
   holder_limit: setRight,
   counters: 'Run "quanhub verify --full", which names the closed day whose rows have changed since they were added up.',
   counter_max: 'Raise the limit to what is used, or void coupons: more was taken than there is.',
+  balance_paid:
+    'Compare the counter’s max with the payments in ledger_entries: one of them was changed by other means than the hub.',
+  balance_taken:
+    'Compare the counter with the orders in ledger_entries: one of them was changed by other means than the hub.',
+  balance_held: setRight,
   pool_taken:
     'After a restore these are codes that were given out and are not on record. Otherwise look for coupons that were deleted; never set the number back, or codes are given out twice.',
   pool_size:
