@@ -58,6 +58,8 @@ export type RedemptionDetail = {
   funds?: OrderTerms['funds']
   /** Why a supplier refused it. */
   failure?: string
+  /** The coupon's channel asked for it, over its own wire; a till did where it is absent. */
+  isByChannel?: true
 }
 
 type RedemptionName = { lane: number; no: string }

@@ -11,41 +11,20 @@ import { item } from '../support/rules.ts'
 import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { world } from '../support/world.ts'
 import { openPartners, type Fields, type Partners } from './partners.ts'
-import { addWhaleApps, channelAppId, envelope, erpAppId, post, signed } from './whale-partner.ts'
+import { codesIn, speakWhale, storeInfo } from './whale-channel.ts'
+import { addWhaleApps, erpAppId } from './whale-partner.ts'
 
-const storeInfo = { mid: world.merchantNo, shopNo: world.shopNo, tid: 'T1', cityId: '310000' }
 const smsUrl = 'http://127.0.0.1:9/sms'
 
 describeOnEachDatabase('A channel of Whale’s wire', (database) => {
   let partners: Partners
-  let sent = 0
   beforeEach(async () => {
     partners = await openPartners(database(), { smsUrl, smsKey: 'k' })
     await addWhaleApps(partners.core)
   })
   afterEach(() => partners.close())
 
-  /** Asks in a signed envelope; the same question in the same second would be a replay, so each has a number. */
-  const ask = async (action: string, business: Fields, app = channelAppId): Promise<Fields> => {
-    const body = signed(envelope(partners, action, { ...business, asked: (sent += 1) }, { app_id: app }))
-    const heard = await post(partners, body)
-    expect(heard.isSigned).toBe(true)
-    return heard.business
-  }
-  const order = (given: Fields = {}, itemGiven: Fields = {}): Fields => ({
-    saleChannelOrderId: `O${(sent += 1)}`,
-    requestId: `R${sent}`,
-    item: { ticketId: world.firstTicketId, commissionDate: '0', validDays: 10, ...itemGiven },
-    ...given,
-  })
-  const codesIn = (answer: Fields): string[] => {
-    const { items } = answer['data'] as { items: { codeDetail: { code: string }[] }[] }
-    return items[0]!.codeDetail.map(({ code }) => code)
-  }
-  const make = async (given?: Fields, itemGiven?: Fields): Promise<string> =>
-    codesIn(await ask('MakeCode', order(given, itemGiven)))[0]!
-  const verify = (code: string, given: Fields = {}) =>
-    ask('CodeVerify', { code, requestId: `V${(sent += 1)}`, storeInfo, cashTotalAmount: 10_000, ...given })
+  const { ask, order, make, verifying, verify } = speakWhale(() => partners)
   const countOf = async (table: string): Promise<number> =>
     (await database().sql.unsafe<{ n: number }[]>(`select count(*)::int as n from ${table}`))[0]!.n
 
@@ -284,13 +263,6 @@ describeOnEachDatabase('A channel of Whale’s wire', (database) => {
     expect([await countOf('orders'), await countOf('redemptions'), await countOf('notifications')]).toEqual(before)
   })
 
-  const verifying = (code: string, given: Fields): Fields => ({
-    code,
-    requestId: `V${(sent += 1)}`,
-    storeInfo,
-    cashTotalAmount: 10_000,
-    ...given,
-  })
   const lines = (count: number) => Array.from({ length: count }, (_, i) => ({ sku: `S${i}`, qty: 1, price: 1 }))
 })
 
