@@ -129,6 +129,25 @@ describeOnEachDatabase('A channel of Whale’s wire', (database) => {
     expect(row!.fingerprint.equals(guessed)).toBe(false)
   })
 
+  it('takes no more off than the goods are worth, where the till does not say what is to be paid', async () => {
+    const value = { limitWay: 'A', limitType: 'W', limitItems: [item('*', { limitMaxDay: 1_000_000 })] }
+    await addRule(database(), 'PosTidLimit', value)
+    const goodsDetail = [
+      { sku: 'A', qty: 2, price: 400 },
+      { sku: 'B', qty: 1, price: '200' },
+    ]
+    const answer = await verify(await make(), { cashTotalAmount: null, goodsDetail })
+    expect(answer).toMatchObject({
+      returnCode: '00',
+      data: {
+        cashTotalAmount: 1_000,
+        fundsChannel: { totalAmount: 1_000, discountAmount: 1_000, merchantRealAmount: 0, channelBenefit: 1_000 },
+      },
+    })
+    const limits = Object.entries(await usedOf(database())).filter(([key]) => key.startsWith('limit:'))
+    expect(limits.map(([, used]) => used)).toEqual([1_000])
+  })
+
   it('takes a redemption back once, with what a limit counted, or before it has come', async () => {
     const limitItems = [item('*', { limitMaxDay: 1 })]
     const value = { limitWay: 'Q', limitType: 'W', limitItems }
@@ -220,6 +239,25 @@ describeOnEachDatabase('A channel of Whale’s wire', (database) => {
       (code) => verifying(code, { storeInfo: { ...storeInfo, mid: 'M999' } }),
       'storeInfo.mid',
     ],
+    [
+      'a cart above 10^13 fen',
+      'CodeVerify',
+      (code) => verifying(code, { cashTotalAmount: '10000000000001' }),
+      'cashTotalAmount',
+    ],
+    ...[
+      [{ qty: 1, price: 10_000_000_000_001 }],
+      [{ qty: 1_000_000, price: 10_000_000_000_000 }],
+      [
+        { qty: 1, price: 9_999_999_999_999 },
+        { qty: 1, price: 2 },
+      ],
+    ].map((goodsDetail): [string, string, (code: string) => Fields, string] => [
+      `goods that are worth more than that, ${JSON.stringify(goodsDetail)}`,
+      'CodeVerify',
+      (code) => verifying(code, { goodsDetail }),
+      goodsDetail[0]!.price > 10 ** 13 ? 'goodsDetail[0].price' : 'goodsDetail',
+    ]),
     ['101 codes', 'MakeCode', () => order({}, { codeNum: 101 }), 'item.codeNum'],
     ['a ticket that is none', 'MakeCode', () => order({}, { ticketId: 1 }), 'item.ticketId'],
     [
