@@ -95,7 +95,8 @@ function decideRepeat(world: IssueWorld, command: IssueCommand, earlier: Earlier
 }
 
 function repeat(world: IssueWorld, { order, coupons }: Earlier, now: Date): IssueOutcome {
-  if (coupons.some((coupon) => stateAt(coupon, now) === 'voided')) refuse('order_voided', 'the coupon was voided')
+  const isVoided = coupons.length > 0 && coupons.every((coupon) => stateAt(coupon, now) === 'voided')
+  if (isVoided) refuse('order_voided', 'the order was voided')
   const template = world.setup.templates.get(order.templateId)
   if (template === undefined) throw new Error(`template ${order.templateId} of order ${order.no} is missing`)
   return { order, coupons: coupons.map((coupon) => withCode(world, coupon)), template, isRepeat: true }
@@ -108,8 +109,10 @@ const withCode = (world: IssueWorld, coupon: CouponRow): IssuedCoupon => ({
   coupon,
 })
 
-function checkOffer(world: IssueWorld, command: IssueCommand, now: Date): Template {
-  const { setup } = world
+type Offer = Pick<IssueCommand, 'channelId' | 'activityId' | 'templateId' | 'useTimesMax'>
+
+/** Refuses what a channel may not order now: its activity or template is not there, not open, or not for it. */
+export function checkOffer({ setup }: Pick<IssueWorld, 'setup'>, command: Offer, now: Date): Template {
   const activity = setup.activities.get(command.activityId)
   if (activity === undefined) return refuse('activity_not_found', `there is no activity ${command.activityId}`)
   if ((activity.settings.channelId ?? command.channelId) !== command.channelId) {

@@ -17,6 +17,8 @@ import { wordsFor } from './words.ts'
 
 const mostCodes = 20
 
+const code = required(id(64))
+
 const schemaOf = ({ addresses }: FaceTools) =>
   z.object({
     ...channelField,
@@ -24,7 +26,7 @@ const schemaOf = ({ addresses }: FaceTools) =>
     optTag: required(id(16)),
     codeArray: optional(
       z
-        .array(z.union([required(id(64)), z.object({ code: required(id(64)) })]), 'must be a list')
+        .array(z.union([code, z.object({ code })], 'must be a code'), 'must be a list')
         .max(mostCodes, `has more than ${mostCodes} codes`),
     ),
     saleChannelOrderId: optional(id(64)),
