@@ -49,7 +49,6 @@ async function change(context: CommandContext, act: Manual, named: string, until
     deadline: new Date(now.getTime() + patienceMilliseconds),
     act,
     coupon: found,
-    subject,
     until,
     operator: context.operator,
   })

@@ -1,11 +1,9 @@
-import { readDecisionsOf, readOrdersOfSlice, readRedemptionsOfSlice, readRefusalsOfSlice } from '../db/recorded.ts'
+import { readOrdersOfSlice, readRedemptionsOfSlice, readRefusalsOfSlice } from '../db/recorded.ts'
 import { inPicture, type Slice } from '../db/proof-picture.ts'
-import type { Tx } from '../db/client.ts'
 import type { Core } from './core.ts'
 import { endOfDay } from './days.ts'
 import { lanes } from './lanes.ts'
-import { timeOfNumber } from './numbers.ts'
-import { recordedOrder, recordedRedemption, recordedRefusal } from './recorded.ts'
+import { readDecisions, recordedOrder, recordedRedemption, recordedRefusal } from './recorded.ts'
 import { replay, startReplay, type Flips, type Recorded, type Rule } from './rules/index.ts'
 import type { Setup } from './set-up/snapshot.ts'
 import { sliceOf } from './verify/slices.ts'
@@ -72,11 +70,6 @@ async function readStretch({ hub }: Core, setup: Setup, slice: Slice, limit: num
     ]
     return recorded.toSorted(compareRecorded)
   })
-}
-
-async function readDecisions(tx: Tx, rows: { no: string }[]) {
-  const names = rows.map(({ no }) => ({ no, at: timeOfNumber(no)! }))
-  return new Map((await readDecisionsOf(tx, names)).map((decision) => [decision.no, decision]))
 }
 
 // At one instant what was accepted comes first: what was refused had even less room before it than behind it.

@@ -1,84 +1,161 @@
-import { insertNotifications } from '../db/notifications.ts'
-import { readCoupons, type CouponName, type CouponRow } from '../db/coupons.ts'
-import type { Core } from './core.ts'
+import { insertNonces, type NonceRow } from '../db/nonces.ts'
+import { insertNotifications, type NotificationRow } from '../db/notifications.ts'
+import type { CouponRow } from '../db/coupons.ts'
+import type { Tx } from '../db/client.ts'
+import {
+  changeNow,
+  loadChangeCoupon,
+  saveChangeCoupon,
+  type ChangeCouponChange,
+  type ChangeCouponWorld,
+} from './change-coupon.ts'
+import type { CoreContext } from './context.ts'
+import { couponKey } from './coupon.ts'
 import type { CouponAct } from './coupon-acts.ts'
-import { HubError } from './errors.ts'
-import { findCandidates } from './find-coupon.ts'
+import { HubError, refuse } from './errors.ts'
+import { findCandidates, type Candidates } from './find-coupon.ts'
 import { laneIndexOf } from './lanes.ts'
+import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from './nonces.ts'
 import { makeNotification } from './notify.ts'
 import { makeNumber } from './numbers.ts'
 import { checkChannelCaller, type ChannelCaller } from './redeemable.ts'
+import type { Setup } from './set-up/snapshot.ts'
+import type { Command, Decision, Verb } from './verb.ts'
 
-/** What a channel wants done to codes of its own. */
-export type CodesChange = {
+/** What a channel wants done to codes of its own, each of which is named once. */
+export type ChangeCodesCommand = Command & {
   by: ChannelCaller
   act: Exclude<CouponAct, 'expire'>
   codes: string[]
   /** The new end, for `delay`. */
   until?: Date | undefined
   reason: string | undefined
-  deadline: Date
+  /** All codes are changed or none; else each for itself. */
+  isWhole: boolean
+  /** Where the channel is told what became of them; `seal` puts it into its wire's words, encrypted. */
+  tell?: { url: string; seal: (changed: ChangedCode[]) => string } | undefined
+  nonce?: Nonce | undefined
 }
 
 /** What became of one code: the coupon as it is now, or why nothing was changed. */
 export type ChangedCode = { code: string; coupon: CouponRow | undefined; refusal: HubError | undefined }
 
+/** `refusal` is there where all were to be changed and one may not be: nothing was changed then. */
+export type ChangeCodesOutcome = { changed: ChangedCode[]; refusal: HubError | undefined }
+
+type ChangeCodesWorld = ChangeCouponWorld & { setup: Setup; candidates: Candidates; heardNonces: HeardNonces }
+type ChangeCodesChange = { nonces: NonceRow[]; coupons: ChangeCouponChange[]; notifications: NotificationRow[] }
+
 /**
- * Changes coupons code by code: each by a command of its own, so that what may not be changed hinders no other. Codes of
- * other channels are not found. Doing it again changes nothing more. Refuses as `checkChannelCaller` does.
+ * Changes codes and has the channel told of it, in one transaction. Codes of other channels are not found. Doing it again
+ * changes nothing more. Refuses as `checkChannelCaller` does.
  */
-export async function changeCodes(core: Core, change: CodesChange): Promise<ChangedCode[]> {
-  const setup = await core.setup.refresh()
-  checkChannelCaller(setup, change.by)
-  const { database, keyring } = core.hub
-  const candidates = await findCandidates(database.sql, change.codes, setup, keyring)
-  const coupons = await readCoupons(database.sql, [...candidates.values()].flat())
-  return Promise.all(
-    change.codes.map((code) => {
-      const names = candidates.get(code) ?? []
-      const own = coupons.find(
-        (row) => row.channelId === change.by.channelId && names.some((name) => isSame(name, row)),
-      )
-      return changeOne(core, change, code, own)
-    }),
-  )
+export function createChangeCodes(
+  core: CoreContext,
+): Verb<ChangeCodesCommand, ChangeCodesWorld, ChangeCodesOutcome, ChangeCodesChange> {
+  return {
+    name: 'change-codes',
+    load: (tx, commands, setup) => loadChangeCodes(core, tx, commands, setup),
+    decide: decideChangeCodes,
+    save: saveChangeCodes,
+  }
 }
 
-const isSame = (a: CouponName, b: CouponName): boolean =>
-  a.lane === b.lane && a.sourceId === b.sourceId && a.serial === b.serial
+async function loadChangeCodes(core: CoreContext, tx: Tx, commands: ChangeCodesCommand[], setup: Setup) {
+  const { hub } = core
+  const codes = commands.flatMap((command) => command.codes)
+  const candidates = await findCandidates(tx, codes, setup, hub.keyring)
+  const named = commands.flatMap(({ act, codes }) =>
+    codes.flatMap((code) => candidates.get(code)!.map((coupon) => ({ act, coupon }))),
+  )
+  const [world, heardNonces] = await Promise.all([
+    loadChangeCoupon(core, tx, named, setup),
+    loadNonces(tx, commands, hub.now()),
+  ])
+  return { ...world, candidates, heardNonces }
+}
 
-async function changeOne(
-  core: Core,
-  { by, act, until, reason, deadline }: CodesChange,
-  code: string,
-  found: CouponRow | undefined,
-): Promise<ChangedCode> {
-  if (found === undefined) {
-    return { code, coupon: undefined, refusal: new HubError('coupon_not_found', 'the code names no coupon') }
+type Judged = ChangedCode & { change: ChangeCouponChange | undefined }
+
+function decideChangeCodes(
+  world: ChangeCodesWorld,
+  command: ChangeCodesCommand,
+  now: Date,
+): Decision<ChangeCodesOutcome, ChangeCodesChange> {
+  refuseReplay(world.heardNonces, command)
+  checkChannelCaller(world.setup, command.by)
+  const judged = command.codes.map((code) => judge(world, command, code, now))
+  const refusal = command.isWhole ? judged.find((one) => one.refusal !== undefined)?.refusal : undefined
+  const changed = judged.map((one) => (refusal === undefined ? changedOf(one) : leftAsItIs(world, one)))
+  const coupons = refusal === undefined ? judged.flatMap(({ change }) => change ?? []) : []
+  for (const { coupon } of refusal === undefined ? changed : []) {
+    if (coupon !== undefined) world.coupons.set(couponKey(coupon), { ...coupon })
   }
-  const no = makeNumber(laneIndexOf(found.lane), core.hub.now())
-  const operator = { name: `channel ${by.channelId}`, reason }
+  const nonces = hearNonce(world.heardNonces, command, now)
+  // A second run after a commit whose answer was lost finds its nonce: it has had the channel told.
+  const isRerun = command.nonce !== undefined && nonces.length === 0
+  const notifications = isRerun ? [] : notificationsOf(world, command, changed, now)
+  return { outcome: { changed, refusal }, change: { nonces, coupons, notifications } }
+}
+
+/** Tries the act on a copy of the coupon that a code names. */
+function judge(world: ChangeCodesWorld, command: ChangeCodesCommand, code: string, now: Date): Judged {
+  const { act, until, reason, by } = command
+  const own = world.candidates
+    .get(code)!
+    .map((name) => world.coupons.get(couponKey(name)))
+    .find((row) => row?.channelId === by.channelId)
   try {
-    const subject = `${code.slice(0, 4)}****${code.slice(-4)}`
-    const { coupon } = await core.changeCoupon({ no, deadline, act, coupon: found, subject, until, operator })
-    return { code, coupon, refusal: undefined }
+    if (own === undefined) return refuse('coupon_not_found', 'the code names no coupon')
+    const coupon = { ...own }
+    const operator = { name: `channel ${by.channelId}`, reason }
+    const asked = { no: makeNumber(laneIndexOf(coupon.lane), now), act, until, operator }
+    return { code, coupon, refusal: undefined, change: changeNow(world, asked, coupon, now) }
   } catch (error) {
-    if (error instanceof HubError) return { code, coupon: found, refusal: error }
+    if (error instanceof HubError) return { code, coupon: own, refusal: error, change: undefined }
     throw error
   }
 }
 
-/** Has a channel told what became of its codes. `sealed` is encrypted; the first coupon says whose lane it is. */
-export async function tellChangedCodes(
-  core: Core,
-  { face, appId, channelId }: ChannelCaller,
-  { lane, orderNo }: CouponRow,
-  url: string,
-  sealed: string,
-): Promise<void> {
-  const now = core.hub.now()
-  const facts = { happenedAt: now.toISOString(), sealed }
-  const subject = { kind: 'changed' as const, lane, face, appId, channelId, orderNo, url, facts }
-  const row = makeNotification(subject, core.firstWaitSeconds(face), now)
-  await core.hub.database.transaction((tx) => insertNotifications(tx, [row]))
+const changedOf = ({ code, coupon, refusal }: Judged): ChangedCode => ({ code, coupon, refusal })
+
+/** A code that could have been changed where another one could not. */
+function leftAsItIs(world: ChangeCodesWorld, { code, coupon, refusal }: Judged): ChangedCode {
+  const own = coupon && world.coupons.get(couponKey(coupon))
+  const why = () => new HubError('coupon_state_conflict', 'another code of the request may not be changed')
+  return { code, coupon: own && { ...own }, refusal: refusal ?? why() }
+}
+
+function notificationsOf(
+  { firstWaitSeconds }: ChangeCodesWorld,
+  { by, tell }: ChangeCodesCommand,
+  changed: ChangedCode[],
+  now: Date,
+): NotificationRow[] {
+  // The first coupon says whose lane it is.
+  const first = changed.find(({ coupon }) => coupon !== undefined)?.coupon
+  if (tell === undefined || first === undefined) return []
+  const { face, appId, channelId } = by
+  const { lane, orderNo } = first
+  const facts = { happenedAt: now.toISOString(), sealed: tell.seal(changed) }
+  const subject = { kind: 'changed' as const, lane, face, appId, channelId, orderNo, url: tell.url, facts }
+  return [makeNotification(subject, firstWaitSeconds(face), now)]
+}
+
+async function saveChangeCodes(tx: Tx, changes: ChangeCodesChange[], now: Date): Promise<void> {
+  await Promise.all([
+    saveChangeCoupon(
+      tx,
+      changes.flatMap(({ coupons }) => coupons),
+      now,
+    ),
+    insertNonces(
+      tx,
+      changes.flatMap(({ nonces }) => nonces),
+    ),
+    insertNotifications(
+      tx,
+      changes.flatMap(({ notifications }) => notifications),
+    ),
+  ])
 }

@@ -32,8 +32,6 @@ import type { Command, Decision, Verb } from './verb.ts'
 export type ChangeCouponCommand = Command & {
   act: CouponAct
   coupon: CouponName
-  /** How a person names the coupon: its masked code, for the audit. */
-  subject: string
   /** The new end, for `delay`. */
   until?: Date | undefined
   /** Absent for the clock. */
@@ -50,7 +48,8 @@ export type ChangeCouponWorld = ActWorld & {
   tellerOf: (coupon: CouponRow) => string | undefined
 }
 
-type ChangeCouponChange = {
+/** What a change of one coupon writes. */
+export type ChangeCouponChange = {
   coupon: CouponChange
   returned: Use[]
   ledger: LedgerEntryRow[]
@@ -71,7 +70,13 @@ export function createChangeCoupon(
   }
 }
 
-async function loadChangeCoupon(core: CoreContext, tx: Tx, commands: ChangeCouponCommand[], setup: Setup) {
+/** Locks the coupons that are named, and the counters to which a void gives back. */
+export async function loadChangeCoupon(
+  core: CoreContext,
+  tx: Tx,
+  commands: Pick<ChangeCouponCommand, 'act' | 'coupon'>[],
+  setup: Setup,
+): Promise<ChangeCouponWorld> {
   const names = new Map(commands.map(({ coupon }) => [couponKey(coupon), coupon]))
   const coupons = await lockCoupons(tx, [...names.values()])
   const isVoiding = commands.some((command) => command.act === 'void')
@@ -100,38 +105,40 @@ function decideChangeCoupon(
 ): Decision<ChangeCouponOutcome, ChangeCouponChange> {
   const coupon = world.coupons.get(couponKey(command.coupon))
   if (coupon === undefined) return refuse('coupon_not_found', 'the code names no coupon')
+  const change = changeNow(world, command, coupon, now)
+  // A copy: a later command of the batch may change the coupon once more.
+  const outcome = { coupon: { ...coupon }, isChanged: change !== undefined }
+  return change === undefined ? { outcome } : { outcome, change }
+}
+
+type Asked = Pick<ChangeCouponCommand, 'no' | 'act' | 'until' | 'operator'>
+
+/** Changes a coupon as an act says; undefined where it is so already. Refuses, before it changes it, what may not be. */
+export function changeNow(
+  world: ChangeCouponWorld,
+  { no, act, until, operator }: Asked,
+  coupon: CouponRow,
+  now: Date,
+): ChangeCouponChange | undefined {
   const before = { state: stateAt(coupon, now), validUntil: coupon.validUntil }
-  const after = couponActs[command.act](coupon, command, world, now)
-  if (after === undefined) return { outcome: { coupon: { ...coupon }, isChanged: false } }
+  const after = couponActs[act](coupon, { until }, world, now)
+  if (after === undefined) return undefined
   Object.assign(coupon, after, { changedAt: now })
-  const audit =
-    command.operator === undefined
-      ? []
-      : [
-          auditRow(
-            command,
-            command.operator,
-            `coupon.${command.act}`,
-            'coupon',
-            command.subject,
-            before,
-            { state: coupon.state, validUntil: coupon.validUntil },
-            now,
-          ),
-        ]
-  const teller = command.act === 'expire' ? world.tellerOf(coupon) : undefined
-  const requests = teller === undefined ? [] : [lookUpRequest(command, coupon, teller, now)]
-  const isTold = command.act === 'expire' && teller === undefined
-  const notifications = isTold ? expiredNotifications(world, coupon, now) : []
-  const { templateId, activityId, channelId } = coupon
-  const total = { templateId, activityId, channelId, ...totalOfAct[command.act] }
-  const returned = command.act === 'void' ? (coupon.usesReturned ?? []) : []
-  const { lane, orderNo } = coupon
-  const ledger = ledgerOfUses({ lane, no: command.no, channelId, orderNo }, 'voided', returned, now)
-  // Copies: a later command of the batch may change the coupon once more.
+  const { lane, orderNo, templateId, activityId, channelId, state, validUntil } = coupon
+  const written = { state, validUntil }
+  const teller = act === 'expire' ? world.tellerOf(coupon) : undefined
+  const isTold = act === 'expire' && teller === undefined
+  const returned = act === 'void' ? (coupon.usesReturned ?? []) : []
   return {
-    outcome: { coupon: { ...coupon }, isChanged: true },
-    change: { coupon: { ...coupon }, returned, ledger, total, notifications, requests, audit },
+    coupon: { ...coupon },
+    returned,
+    ledger: ledgerOfUses({ lane, no, channelId, orderNo }, 'voided', returned, now),
+    total: { templateId, activityId, channelId, ...totalOfAct[act] },
+    notifications: isTold ? expiredNotifications(world, coupon, now) : [],
+    requests: teller === undefined ? [] : [lookUpRequest({ no }, coupon, teller, now)],
+    audit: operator
+      ? [auditRow({ no }, operator, `coupon.${act}`, 'coupon', couponKey(coupon), before, written, now)]
+      : [],
   }
 }
 
@@ -139,7 +146,7 @@ const totalOfAct: Partial<Record<CouponAct, Partial<TotalChange>>> = { void: { v
 
 // Whoever finds it due asks: nobody waits for the answer.
 function lookUpRequest(
-  { no }: ChangeCouponCommand,
+  { no }: Pick<ChangeCouponCommand, 'no'>,
   coupon: CouponRow,
   supplierId: string,
   now: Date,
@@ -149,7 +156,8 @@ function lookUpRequest(
   return makeSupplierRequest(subject, nobody, now)
 }
 
-async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date): Promise<void> {
+/** Writes what changes of coupons write. */
+export async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date): Promise<void> {
   const coupons = new Map(changes.map(({ coupon }) => [couponKey(coupon), coupon]))
   await Promise.all([
     addToCounters(

@@ -1,4 +1,5 @@
 import type { Hub } from '../hub.ts'
+import { createChangeCodes } from './change-codes.ts'
 import { createChangeCoupon } from './change-coupon.ts'
 import { createCheckCoupon } from './check-coupon.ts'
 import type { CouponName } from '../db/coupons.ts'
@@ -83,6 +84,7 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     refusals,
     hear: createRunner(options, createHear(context)),
     reverse: createRunner(options, createReverse(context)),
+    changeCodes: createRunner(options, createChangeCodes(context)),
     changeCoupon: createRunner(options, createChangeCoupon(context)),
     lookUpOrder: createRunner(options, createLookUpOrder(context)),
     checkCoupon: createRunner(options, createCheckCoupon(context)),

@@ -10,7 +10,6 @@ import type { CoreContext } from './context.ts'
 import { stateAt } from './coupon.ts'
 import { issueDecision } from './decisions.ts'
 import { refuse } from './errors.ts'
-import { activityProblem, templateProblem } from './face-terms.ts'
 import type { Explanation, LimitStep } from './explanation.ts'
 import type { IssueCommand, SealedIssueCommand } from './issue-command.ts'
 import { prepareCodes } from './issue-codes.ts'
@@ -21,10 +20,11 @@ import { laneIndexOf } from './lanes.ts'
 import type { CounterUse } from './limits.ts'
 import { askedSupplierOf } from './made-by-supplier.ts'
 import { hearNonce, refuseReplay } from './nonces.ts'
+import { checkHolder, checkOffer } from './offer.ts'
 import type { RulesPassed } from './rules/index.ts'
 import { checkChannel } from './redeemable.ts'
 import { makeSupplierRequest } from './supplier-request.ts'
-import type { App, Setup, Template } from './set-up/snapshot.ts'
+import type { App, Template } from './set-up/snapshot.ts'
 import { pairKey } from './set-up/snapshot.ts'
 import type { Decision, Verb } from './verb.ts'
 
@@ -63,7 +63,8 @@ function decideIssue(world: IssueWorld, command: SealedIssueCommand, now: Date):
   checkChannel(world.setup, app, command.channelId)
   const failed = earlier === undefined ? undefined : failedToRemake(command, earlier)
   if (earlier !== undefined && failed === undefined) return decideRepeat(world, command, earlier, now)
-  const template = checkOffer(world, command, now)
+  const template = checkOffer(world.setup, command, now)
+  checkHolder(world, command, template)
   const counters = world.countersOf.get(command.no)!
   const asked = world.asked.get(command.no)!
   const ruled = passRules(asked, world.inUse, now, () => stepsOf(world, counters, command.quantity, now))
@@ -97,7 +98,8 @@ function decideRepeat(world: IssueWorld, command: IssueCommand, earlier: Earlier
 }
 
 function repeat(world: IssueWorld, { order, coupons }: Earlier, now: Date): IssueOutcome {
-  if (coupons.some((coupon) => stateAt(coupon, now) === 'voided')) refuse('order_voided', 'the coupon was voided')
+  const isVoided = coupons.length > 0 && coupons.every((coupon) => stateAt(coupon, now) === 'voided')
+  if (isVoided) refuse('order_voided', 'the order was voided')
   const template = world.setup.templates.get(order.templateId)
   if (template === undefined) throw new Error(`template ${order.templateId} of order ${order.no} is missing`)
   return { order, coupons: coupons.map((coupon) => withCode(world, coupon)), template, isRepeat: true }
@@ -109,57 +111,6 @@ const withCode = (world: IssueWorld, coupon: CouponRow): IssuedCoupon => ({
   },
   coupon,
 })
-
-function checkOffer(world: IssueWorld, command: SealedIssueCommand, now: Date): Template {
-  const { setup } = world
-  const activity = setup.activities.get(command.activityId)
-  if (activity === undefined) return refuse('activity_not_found', `there is no activity ${command.activityId}`)
-  if ((activity.settings.channelId ?? command.channelId) !== command.channelId) {
-    refuse('activity_not_found', `activity ${activity.id} is of another channel`)
-  }
-  if (!activity.isEnabled) refuse('activity_closed', `activity ${activity.id} is switched off`)
-  if (now < activity.startsAt || now >= activity.endsAt)
-    refuse('activity_closed', `activity ${activity.id} is not on now`)
-  const template = setup.templates.get(command.templateId)
-  if (template === undefined || !setup.activityTemplates.has(pairKey(activity.id, template.id))) {
-    return refuse('template_not_found', `activity ${activity.id} has no template ${command.templateId}`)
-  }
-  if (!template.isEnabled || !setup.codeSources.get(template.sourceId)?.isEnabled) {
-    refuse('template_disabled', `template ${template.id} or the source of its codes is switched off`)
-  }
-  if (template.supplierId !== null && setup.suppliers.get(template.supplierId)?.isEnabled !== true) {
-    refuse('template_disabled', `supplier ${template.supplierId} of template ${template.id} is switched off`)
-  }
-  if (template.validUntil !== null && template.validUntil <= now) {
-    refuse('template_disabled', `the validity of template ${template.id} is over`)
-  }
-  if (template.useTimes > command.useTimesMax) {
-    refuse('template_unsuitable', `template ${template.id} may be used ${template.useTimes} times`)
-  }
-  const unsuitable = activityProblem(command.face, activity) ?? templateProblem(command.face, template)
-  if (unsuitable !== undefined) refuse('template_unsuitable', unsuitable)
-  if (world.isInWallet(template)) checkWallet(command, template)
-  requireKnownApp(setup, template, command.terms?.wechatAppId)
-  return template
-}
-
-// Into one holder's wallet, one at a time: each coupon has a number of ours there.
-function checkWallet({ holder, quantity }: SealedIssueCommand, { id }: Template): void {
-  if (holder.openid === null) {
-    refuse('bad_request', `openid: coupons of template ${id} go into the holder's wallet`, { field: 'openid' })
-  }
-  if (quantity > 1) refuse('template_unsuitable', `template ${id} is ordered one coupon at a time`)
-}
-
-// Where a template's supplier has a list of WeChat apps, the one that an order names is on it.
-function requireKnownApp({ suppliers }: Setup, { id, supplierId }: Template, wechatAppId: string | undefined): void {
-  const settings = supplierId === null ? undefined : suppliers.get(supplierId)?.settings
-  if (wechatAppId === undefined || settings?.['appId'] === undefined) return
-  if ([settings['appId'], settings['appIds']].flat().includes(wechatAppId)) return
-  refuse('template_unsuitable', `the supplier of template ${id} does not know the app ${wechatAppId}`, {
-    field: 'appId',
-  })
-}
 
 // All counters are looked at before any is taken from: a refusal leaves the world as it was.
 function checkRoom(world: IssueWorld, counters: CounterUse[], quantity: number, explain: Explain, now: Date): void {

@@ -6,17 +6,17 @@ import { loadPoolCodes, revealCode } from './codes/reveal.ts'
 import type { CoreContext } from './context.ts'
 import { refuse } from './errors.ts'
 import { findCandidates } from './find-coupon.ts'
+import { isOwnRedemption, type Redeemer } from './own-redemption.ts'
 import { numberedName } from './reverse.ts'
-import { checkChannelCaller, checkTill, type ChannelCaller, type Till } from './redeemable.ts'
+import { checkChannelCaller, checkTill } from './redeemable.ts'
 import type { Setup } from './set-up/snapshot.ts'
 
 /**
- * Look a redemption up by our number, the till's own, or the coupon's code alone (the latest of that merchant, or of
- * that channel's coupon). Where
- * several are given, each must name it.
+ * Look a redemption up by our number, the till's own, or the coupon's code alone (the latest of that merchant or
+ * channel). Where several are given, each must name it.
  */
 export type RedemptionQuestion = {
-  by: { till: Till } | { channel: ChannelCaller }
+  by: Redeemer
   redemptionNo?: string | undefined
   scopeHash?: Buffer | undefined
   code?: string | undefined
@@ -64,11 +64,6 @@ async function findRedemptions(
   return readRedemptionsOfCoupons(sql, [...candidates.values()].flat())
 }
 
-const isOwn = (row: RedemptionRow, by: RedemptionQuestion['by']): boolean =>
-  'channel' in by
-    ? row.channelId === by.channel.channelId
-    : row.acceptorId === by.till.acceptorId && row.merchantNo === by.till.merchantNo
-
 function isMeant(row: RedemptionRow, { by, scopeHash }: RedemptionQuestion, bound: RequestNumberRow | undefined) {
-  return isOwn(row, by) && (scopeHash === undefined || row.no === bound?.redemptionNo)
+  return isOwnRedemption(row, by) && (scopeHash === undefined || row.no === bound?.redemptionNo)
 }

@@ -1,12 +1,20 @@
 import type { DecisionRow } from '../db/decisions.ts'
-import type { RecordedOrder, RecordedRedemption, RecordedRefusal } from '../db/recorded.ts'
+import { readDecisionsOf, type RecordedOrder, type RecordedRedemption, type RecordedRefusal } from '../db/recorded.ts'
+import type { Tx } from '../db/client.ts'
 import { couponKey } from './coupon.ts'
 import type { DecisionTrace } from './explanation.ts'
+import { timeOfNumber } from './numbers.ts'
 import type { Card, Facts, Recorded, Subjects } from './rules/index.ts'
 import { pairKey, type Setup } from './set-up/snapshot.ts'
 
 /** What is kept of a decision beside its row. */
 export type KeptDecision = Pick<DecisionRow, 'facts' | 'trace'>
+
+/** What is kept of the decisions by which orders and redemptions were accepted, by number. */
+export async function readDecisions(tx: Tx, rows: { no: string }[]) {
+  const names = rows.map(({ no }) => ({ no, at: timeOfNumber(no)! }))
+  return new Map((await readDecisionsOf(tx, names)).map((decision) => [decision.no, decision]))
+}
 
 /** An order that was accepted. Where no rule was asked of it no decision was kept, and its own row is the record. */
 export function recordedOrder(order: RecordedOrder, decision: KeptDecision | undefined): Recorded {

@@ -215,11 +215,12 @@ function makeRedemption(
 }
 
 function detailOf(
-  { detail, card, cityId, tid, goods }: RedeemCommand,
+  { detail, card, cityId, tid, goods, channelId }: RedeemCommand,
   discount: CartDiscount | null,
   funds: OrderTerms['funds'],
 ): RedemptionDetail {
   const said: RedemptionDetail = { ...detail }
+  if (channelId !== undefined) said.isByChannel = true
   if (funds !== undefined) said.funds = funds
   if (card !== undefined) said.card = { hash: card.hash, masked: card.masked }
   if (cityId !== undefined) said.cityId = cityId

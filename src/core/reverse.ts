@@ -19,19 +19,22 @@ import { makeNotification } from './notify.ts'
 import { laneIndexOfNumber } from './numbers.ts'
 import type { Operator } from './operator.ts'
 import { auditRow } from './operator.ts'
+import { isOwnRedemption, type Redeemer } from './own-redemption.ts'
 import { mustConfirm } from './redeem-load.ts'
-import { checkChannelCaller, checkTill, type ChannelCaller, type Till } from './redeemable.ts'
+import { checkChannelCaller, checkTill } from './redeemable.ts'
 import type { Setup } from './set-up/snapshot.ts'
 import { sumTotals } from './totals.ts'
 import { sumUses } from './uses.ts'
 import type { Command, Decision, Verb } from './verb.ts'
 
-/** Take a redemption back: a till, or a channel its own coupons', cancels it until the cut-off, an operator at any time. */
+/** Take a redemption back: the till or the channel that asked for it cancels it until the cut-off, an operator at any time. */
 export type ReverseCommand = Command & {
-  by: { till: Till } | { channel: ChannelCaller } | { operator: Operator }
+  by: Redeemer | { operator: Operator }
   /** Named by our number, or by the scope of the till's own; where both are given, both must name it. */
   redemptionNo?: string | undefined
   scopeHash?: Buffer | undefined
+  /** The coupon's code, where it is to be checked. */
+  code?: string | undefined
   nonce?: Nonce | undefined
 }
 
@@ -127,8 +130,11 @@ function decideReverse(
   if ('channel' in command.by) checkChannelCaller(world.setup, command.by.channel)
   const redemption = findRedemption(world, command)
   if (redemption === undefined) return forestall(world, command, now)
-  if (!isOwn(redemption, command)) return refuse('redemption_not_found', 'the redemption is not of this merchant')
+  if (!('operator' in command.by) && !isOwnRedemption(redemption, command.by)) {
+    return refuse('redemption_not_found', 'the redemption is not of this merchant or channel')
+  }
   const code = world.codeOf(redemption)
+  if ((command.code ?? code) !== code) refuse('redemption_not_found', 'the redemption is of another coupon')
   if (redemption.state === 'reversed') {
     return { outcome: { kind: 'reversed', redemption, code, isRepeat: true }, change: heard(world, command, now) }
   }
@@ -162,12 +168,6 @@ function boundRedemption(world: ReverseWorld, bound: RequestNumberRow | undefine
   const redemption = world.redemptions.get(bound.redemptionNo)
   if (redemption === undefined) throw new Error(`redemption ${bound.redemptionNo} of a request number is missing`)
   return redemption
-}
-
-function isOwn(redemption: RedemptionRow, { by }: ReverseCommand): boolean {
-  if ('operator' in by) return true
-  if ('channel' in by) return redemption.channelId === by.channel.channelId
-  return redemption.acceptorId === by.till.acceptorId && redemption.merchantNo === by.till.merchantNo
 }
 
 function cancelEnd(setup: Setup, redemption: RedemptionRow): Date {

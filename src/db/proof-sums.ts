@@ -113,8 +113,20 @@ export async function readKeptDays(sql: Queryable): Promise<string[]> {
 export const readKeptSums = async (sql: Queryable, day: string): Promise<SumRow[]> =>
   sql<SumRow[]>`select subject, amount, weight from proof_sums where day = ${day}::date`
 
-/** Keeps the sums of a closed day. Where another process kept them meanwhile, its sums stay. */
-export async function keepSums(tx: Tx, day: string, sums: readonly SumRow[], now: Date): Promise<void> {
+/**
+ * Keeps the sums of a closed day. Where another process kept them meanwhile, its sums stay; where the set-up is no longer
+ * of this version none are kept: limits may have counted back since the day was read (see `forgetProofDays`), and who
+ * does that waits for this transaction, or this one for them.
+ */
+export async function keepSums(
+  tx: Tx,
+  day: string,
+  sums: readonly SumRow[],
+  now: Date,
+  setupVersion: number,
+): Promise<void> {
+  const [setup] = await tx<{ version: number }[]>`select version from setup_version for share`
+  if (setup!.version !== setupVersion) return
   const made = await tx`
     insert into proof_days (day, summed_at) values (${day}::date, ${now}) on conflict (day) do nothing`
   if (made.count === 0) return

@@ -63,6 +63,8 @@ export type RedemptionDetail = {
   failure?: string
   /** The coupon had been expired when its supplier told of the use. */
   wasExpired?: true
+  /** The coupon's channel asked for it, over its own wire; a till did where it is absent. */
+  isByChannel?: true
 }
 
 type RedemptionName = { lane: number; no: string }

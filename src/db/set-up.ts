@@ -230,17 +230,21 @@ const statementTimeout = '5s'
  * Every statement of a batch finds its rows by key. On a young table, which has no statistics yet, the planner would
  * rather read it whole and join by hash, and gets slower as the table grows: so those plans are switched off here.
  * Where one is needed nevertheless it looks so dear that it would be compiled, which takes longer than running it.
+ *
+ * Whoever counts back what limits took no notice of (see `stopBatches`) waits for the batches under way, and new ones for
+ * it. The version is asked for behind that lock: a statement sees what was committed when it began.
  */
 export async function beginBatch(tx: Tx): Promise<number> {
-  const rows = await tx<{ version: number }[]>`
-    select version,
-      set_config('lock_timeout', ${lockTimeout}, true),
+  const [, rows] = await Promise.all([
+    tx`
+    select set_config('lock_timeout', ${lockTimeout}, true),
       set_config('statement_timeout', ${statementTimeout}, true),
       set_config('idle_in_transaction_session_timeout', ${idleTimeout}, true),
       set_config('enable_hashjoin', 'off', true),
       set_config('enable_mergejoin', 'off', true),
       set_config('enable_seqscan', 'off', true),
-      set_config('jit', 'off', true)
-    from setup_version`
+      set_config('jit', 'off', true), pg_advisory_xact_lock_shared(hashtext('quanhub batches'))`,
+    tx<{ version: number }[]>`select version from setup_version`,
+  ])
   return rows[0]!.version
 }

@@ -129,7 +129,7 @@ async function expireOne(core: Core, coupon: CouponName): Promise<boolean> {
   const no = makeNumber(laneIndexOf(coupon.lane), now)
   const deadline = new Date(now.getTime() + runSeconds * 1000)
   try {
-    return (await core.changeCoupon({ no, deadline, act: 'expire', coupon, subject: '' })).isChanged
+    return (await core.changeCoupon({ no, deadline, act: 'expire', coupon })).isChanged
   } catch (error) {
     core.hub.log.warn({ err: error, coupon }, 'a coupon could not be expired; it will be tried again')
     return false

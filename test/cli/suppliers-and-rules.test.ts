@@ -10,7 +10,7 @@ import { createClock, type TestClock } from '../support/clock.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { testKeys } from '../support/keys.ts'
 import { item, rawRule } from '../support/rules.ts'
-import { openTestHub, world } from '../support/world.ts'
+import { issueCommand, openTestHub, world } from '../support/world.ts'
 import { jsonOf, runCli } from './run-cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'quanhub-'))
@@ -124,6 +124,24 @@ describeOnEachDatabase('suppliers and rules by the command line', (database) => 
     await json('rule', 'disable', '2')
     expect((await run('rule', 'list')).tables[0]!.rows.map((row) => row.at(-1))).toEqual(['yes', 'no'])
     expect(core.setup.current().rulesOfScene.get('verify')).toHaveLength(1)
+  })
+
+  test('a limit counts back what was accepted since an instant, says how much, and the audit keeps it', async () => {
+    await core.issue(issueCommand(clock.now()))
+    await core.issue(issueCommand(clock.now(), { quantity: 2 }))
+    const limitItems = [item('*', { limitMaxDay: 100 })]
+    const head = { ruleScene: 'make', ruleSceneItemKey: world.activityId }
+    write('limit.json', rawRule('ScenceLimit', { limitWay: 'Q', limitType: 'W', limitItems }, head))
+    const add = ['rule', 'add', 'limit.json', '--count-from']
+    expect((await run(...add, '2026-03-01')).lines).toEqual(['Rule 1 is set up.', '  Counted back: 3 coupons.'])
+    expect((await run(...add, '2026-03-01')).lines).toEqual([
+      'Rule 1 was there already.',
+      '  There was nothing to count back.',
+    ])
+    const { items } = await json<{ items: { after: object }[] }>('audit', 'list', '--act', 'rule.count-back')
+    const from = '2026-02-28T16:00:00.000Z'
+    expect(items.map(({ after }) => after)).toContainEqual({ from, coupons: 3, pendingOrders: 0, redemptions: 0 })
+    expect((await run(...add, '2126-01-01')).errors.join('\n')).toContain('--count-from must lie in the past')
   })
 
   test('a rule on something that does not exist is refused, naming the wire’s field', async () => {

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRule } from '../../src/core/set-up/rules.ts'
+import { verifyHub } from '../../src/core/verify/verify.ts'
 import { databases, freshDatabase } from '../support/database.ts'
 import type { FreshDatabase } from '../support/database.ts'
-import { cancelCommand, changeCommand, usedOf } from '../support/acts.ts'
+import { cancelCommand, changeCommand, operator, usedOf } from '../support/acts.ts'
 import { startHubProcess, tallyAnswers } from '../support/processes.ts'
 import type { Answer, HubProcess } from '../support/processes.ts'
 import { addRule } from '../support/rule-rows.ts'
-import { item } from '../support/rules.ts'
+import { item, rawRule } from '../support/rules.ts'
 import { issueCommand, openTestHub, redeemCommand, world } from '../support/world.ts'
 
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i))
@@ -97,4 +99,29 @@ describe.runIf(databases.includes('postgres'))('One hot limit, asked by two hub 
     expect(await usedBy(id)).toBe(25)
     await switchOff(id)
   })
+
+  it('counts back exactly what was made before it, while coupons are made', async () => {
+    const { core } = await openTestHub(fresh.database)
+    const before = await issuedNow()
+    const traffic = Promise.all([issueBoth(150), issueBoth(150)])
+    const ids: string[] = []
+    while (ids.length < 4) {
+      const written = rawRule('ActivityLimit', limitOf('Q', 1_000_000), {
+        ...always,
+        ruleScene: 'make',
+        ruleName: `counts back ${ids.length}`,
+        ruleSceneItemKey: world.activityId,
+      })
+      const { id } = await createRule(core, operator, { written, countFrom: new Date('2020-01-01') })
+      ids.push(id)
+    }
+    expect(tallyAnswers((await traffic).flat())).toEqual({ ok: 600 })
+    const issued = await issuedNow()
+    expect(issued).toBe(before + 600)
+    expect(await Promise.all(ids.map(usedBy))).toEqual(ids.map(() => issued))
+    expect((await verifyHub(core, { pauseMilliseconds: 1 })).differences).toEqual([])
+  })
+
+  const issuedNow = async (): Promise<number> =>
+    (await fresh.database.sql<{ n: number }[]>`select count(*)::int as n from coupons where state <> 'voided'`)[0]!.n
 })

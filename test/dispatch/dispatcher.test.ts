@@ -90,7 +90,7 @@ describeOnEachDatabase('the dispatcher', (database) => {
     const [coupon] = await database().sql<{ sourceId: number; serial: number }[]>`
       select source_id, serial from coupons where lane = ${lane} and order_no = ${no}`
     const command = { no: makeNumber(0, scene.clock.now()), deadline: new Date(scene.clock.now().getTime() + 1_000) }
-    await scene.core.changeCoupon({ ...command, act: 'expire', coupon: { lane, ...coupon! }, subject: '' })
+    await scene.core.changeCoupon({ ...command, act: 'expire', coupon: { lane, ...coupon! } })
     scene.clock.advance(1)
     await scene.redeem(used.code)
     scene.clock.advance(1)

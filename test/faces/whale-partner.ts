@@ -13,7 +13,8 @@ export const channelAppId = '10002401'
 
 const operator = { name: 'test', reason: undefined }
 
-const addWhaleApp = (core: Core, id: string, rest: Partial<AppInput>) => {
+/** Sets up an app of the wire, with the bank's key and the platform's. */
+export const addWhaleApp = (core: Core, id: string, rest: Partial<AppInput>) => {
   const { bank, platform } = testKeys()
   const keys = { inbound: { publicKey: bank.publicKeyPem }, outbound: { privateKey: platform.privateKeyPem } }
   return addApp(core, operator, { face: 'whale', id, ...keys, ...rest })

@@ -11,41 +11,20 @@ import { item } from '../support/rules.ts'
 import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { world } from '../support/world.ts'
 import { openPartners, type Fields, type Partners } from './partners.ts'
-import { addWhaleApps, channelAppId, envelope, erpAppId, post, signed } from './whale-partner.ts'
+import { codesIn, speakWhale, storeInfo } from './whale-channel.ts'
+import { addWhaleApps, erpAppId } from './whale-partner.ts'
 
-const storeInfo = { mid: world.merchantNo, shopNo: world.shopNo, tid: 'T1', cityId: '310000' }
 const smsUrl = 'http://127.0.0.1:9/sms'
 
 describeOnEachDatabase('A channel of Whale’s wire', (database) => {
   let partners: Partners
-  let sent = 0
   beforeEach(async () => {
     partners = await openPartners(database(), { smsUrl, smsKey: 'k' })
     await addWhaleApps(partners.core)
   })
   afterEach(() => partners.close())
 
-  /** Asks in a signed envelope; the same question in the same second would be a replay, so each has a number. */
-  const ask = async (action: string, business: Fields, app = channelAppId): Promise<Fields> => {
-    const body = signed(envelope(partners, action, { ...business, asked: (sent += 1) }, { app_id: app }))
-    const heard = await post(partners, body)
-    expect(heard.isSigned).toBe(true)
-    return heard.business
-  }
-  const order = (given: Fields = {}, itemGiven: Fields = {}): Fields => ({
-    saleChannelOrderId: `O${(sent += 1)}`,
-    requestId: `R${sent}`,
-    item: { ticketId: world.firstTicketId, commissionDate: '0', validDays: 10, ...itemGiven },
-    ...given,
-  })
-  const codesIn = (answer: Fields): string[] => {
-    const { items } = answer['data'] as { items: { codeDetail: { code: string }[] }[] }
-    return items[0]!.codeDetail.map(({ code }) => code)
-  }
-  const make = async (given?: Fields, itemGiven?: Fields): Promise<string> =>
-    codesIn(await ask('MakeCode', order(given, itemGiven)))[0]!
-  const verify = (code: string, given: Fields = {}) =>
-    ask('CodeVerify', { code, requestId: `V${(sent += 1)}`, storeInfo, cashTotalAmount: 10_000, ...given })
+  const { ask, order, make, verifying, verify } = speakWhale(() => partners)
   const countOf = async (table: string): Promise<number> =>
     (await database().sql.unsafe<{ n: number }[]>(`select count(*)::int as n from ${table}`))[0]!.n
 
@@ -150,6 +129,25 @@ describeOnEachDatabase('A channel of Whale’s wire', (database) => {
     expect(row!.fingerprint.equals(guessed)).toBe(false)
   })
 
+  it('takes no more off than the goods are worth, where the till does not say what is to be paid', async () => {
+    const value = { limitWay: 'A', limitType: 'W', limitItems: [item('*', { limitMaxDay: 1_000_000 })] }
+    await addRule(database(), 'PosTidLimit', value)
+    const goodsDetail = [
+      { sku: 'A', qty: 2, price: 400 },
+      { sku: 'B', qty: 1, price: '200' },
+    ]
+    const answer = await verify(await make(), { cashTotalAmount: null, goodsDetail })
+    expect(answer).toMatchObject({
+      returnCode: '00',
+      data: {
+        cashTotalAmount: 1_000,
+        fundsChannel: { totalAmount: 1_000, discountAmount: 1_000, merchantRealAmount: 0, channelBenefit: 1_000 },
+      },
+    })
+    const limits = Object.entries(await usedOf(database())).filter(([key]) => key.startsWith('limit:'))
+    expect(limits.map(([, used]) => used)).toEqual([1_000])
+  })
+
   it('takes a redemption back once, with what a limit counted, or before it has come', async () => {
     const limitItems = [item('*', { limitMaxDay: 1 })]
     const value = { limitWay: 'Q', limitType: 'W', limitItems }
@@ -241,6 +239,25 @@ describeOnEachDatabase('A channel of Whale’s wire', (database) => {
       (code) => verifying(code, { storeInfo: { ...storeInfo, mid: 'M999' } }),
       'storeInfo.mid',
     ],
+    [
+      'a cart above 10^13 fen',
+      'CodeVerify',
+      (code) => verifying(code, { cashTotalAmount: '10000000000001' }),
+      'cashTotalAmount',
+    ],
+    ...[
+      [{ qty: 1, price: 10_000_000_000_001 }],
+      [{ qty: 1_000_000, price: 10_000_000_000_000 }],
+      [
+        { qty: 1, price: 9_999_999_999_999 },
+        { qty: 1, price: 2 },
+      ],
+    ].map((goodsDetail): [string, string, (code: string) => Fields, string] => [
+      `goods that are worth more than that, ${JSON.stringify(goodsDetail)}`,
+      'CodeVerify',
+      (code) => verifying(code, { goodsDetail }),
+      goodsDetail[0]!.price > 10 ** 13 ? 'goodsDetail[0].price' : 'goodsDetail',
+    ]),
     ['101 codes', 'MakeCode', () => order({}, { codeNum: 101 }), 'item.codeNum'],
     ['a ticket that is none', 'MakeCode', () => order({}, { ticketId: 1 }), 'item.ticketId'],
     [
@@ -284,13 +301,6 @@ describeOnEachDatabase('A channel of Whale’s wire', (database) => {
     expect([await countOf('orders'), await countOf('redemptions'), await countOf('notifications')]).toEqual(before)
   })
 
-  const verifying = (code: string, given: Fields): Fields => ({
-    code,
-    requestId: `V${(sent += 1)}`,
-    storeInfo,
-    cashTotalAmount: 10_000,
-    ...given,
-  })
   const lines = (count: number) => Array.from({ length: count }, (_, i) => ({ sku: `S${i}`, qty: 1, price: 1 }))
 })
 

@@ -97,7 +97,6 @@ export const changeCommand = (
   deadline: inAMinute(now),
   act,
   coupon: { lane, sourceId, serial },
-  subject: '6212****3456',
   ...(act === 'expire' ? {} : { operator }),
   ...given,
 })

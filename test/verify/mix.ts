@@ -111,7 +111,7 @@ type Act = 'void' | 'freeze' | 'expire' | 'delay'
 export function act({ core, now }: ClockedHub, { coupons }: IssueOutcome, name: Act, until?: Date) {
   const { lane, sourceId, serial } = coupons[0]!.coupon
   const coupon = { lane, sourceId, serial }
-  return core.changeCoupon({ ...stamp(now()), act: name, coupon, subject: '****', until, operator })
+  return core.changeCoupon({ ...stamp(now()), act: name, coupon, until, operator })
 }
 
 /** Delivers one notification of each kind that is due. */

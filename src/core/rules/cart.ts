@@ -17,11 +17,16 @@ export type Piece = { line: number; qty: number; priceFen: number }
 
 export const mostLines = 200
 const mostPieces = 1_000_000
-const mostFen = 10 ** 13
+/** What a cart may be worth, in fen. */
+export const mostCartFen = 10 ** 13
+
+/** What goods are worth in all, in fen. */
+export const worthOf = (goods: readonly Pick<Good, 'qty' | 'priceFen'>[]): number =>
+  goods.reduce((sum, { qty, priceFen }) => sum + qty * priceFen, 0)
 
 /** The cart of a request, or what is wrong with it. */
 export function openCart({ goods, cartAmountFen }: Facts): Cart | string {
-  if (cartAmountFen !== undefined && !isWhole(cartAmountFen, mostFen)) return 'cashTotalAmount is no amount'
+  if (cartAmountFen !== undefined && !isWhole(cartAmountFen, mostCartFen)) return 'cashTotalAmount is no amount'
   if (goods === undefined || goods.length === 0) {
     if (cartAmountFen === undefined) return 'the request has neither goodsDetail nor cashTotalAmount'
     const onePiece = { qty: 1, priceFen: cartAmountFen }
@@ -30,11 +35,12 @@ export function openCart({ goods, cartAmountFen }: Facts): Cart | string {
   if (goods.length > mostLines) return `goodsDetail has more than ${mostLines} lines`
   const cart: Cart = { goods, left: goods.map(({ qty }) => qty), qty: 0, amountFen: 0, leftFen: 0, hasGoods: true }
   for (const { qty, priceFen } of goods) {
-    if (!isWhole(qty, mostPieces) || !isWhole(priceFen, mostFen)) return 'goodsDetail has a qty or price that is none'
+    if (!isWhole(qty, mostPieces) || !isWhole(priceFen, mostCartFen))
+      return 'goodsDetail has a qty or price that is none'
     cart.qty += qty
-    cart.amountFen += qty * priceFen
   }
-  if (cart.amountFen > mostFen) return 'goodsDetail is worth too much'
+  cart.amountFen = worthOf(goods)
+  if (cart.amountFen > mostCartFen) return 'goodsDetail is worth too much'
   cart.amountFen = cartAmountFen ?? cart.amountFen
   cart.leftFen = cart.amountFen
   return cart

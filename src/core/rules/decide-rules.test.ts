@@ -39,6 +39,14 @@ describe('decideRules', () => {
     expect(decideRules([closed({ endTime: '20261122100000' })], facts, new Map(), now).verdict).toBe('rejected')
   })
 
+  it('counts by amount at most what the goods are worth, where the cart’s amount is not said', () => {
+    const limitItems = [item('*', { limitMaxDay: 9_000 })]
+    const byAmount = makeRule('PosTidLimit', { limitWay: 'A', limitType: 'W', limitItems })
+    const goods = [{ sku: 'A', qty: 2, priceFen: 400 }]
+    const decided = decideRules([byAmount], { ...facts, faceValueFen: 3_000, goods }, new Map(), now)
+    expect(decided).toMatchObject({ verdict: 'passed', uses: [['limit:1:A:D20261122:T1', 800]] })
+  })
+
   it('takes nothing when a later rule rejects', () => {
     expect(decideRules([tidLimit(9), closed({ id: '2' })], facts, new Map(), now)).not.toHaveProperty('uses')
   })

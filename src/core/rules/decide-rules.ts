@@ -1,5 +1,5 @@
 import { judgeBuyGet } from './buy-get-judge.ts'
-import { openCart, type Cart } from './cart.ts'
+import { openCart, worthOf, type Cart } from './cart.ts'
 import { addUp, type CartDiscount, type Discount } from './discount.ts'
 import type { Facts } from './facts.ts'
 import { notMet, type Failure, type FailureCode, type Judgement } from './judgement.ts'
@@ -124,14 +124,15 @@ const reject = (rule: Rule, failure: Failure, trace: TraceEntry[]): RulesRejecte
 
 /** What a limit by amount counts, in fen: the face value when made, the discount given when redeemed. */
 function amountOf(dealing: Dealing): number | undefined {
-  const { scene, faceValueFen, quantity = 1, cartAmountFen } = dealing.facts
+  const { scene, faceValueFen, quantity = 1, cartAmountFen, goods = [] } = dealing.facts
   if (scene === 'make') return faceValueFen === undefined ? undefined : faceValueFen * quantity
   if (dealing.discountFen !== undefined) return dealing.discountFen
   const { judgements, discounts } = offersOf(dealing)
   // Where a BuyGet rule rejects the request, no limit shall be blamed for a discount that is not given.
   if (judgements.some(([rule, { failure }]) => failure !== undefined && !rule.isContinue)) return 0
   if (discounts.length > 0) return discounts.reduce((sum, { faceFen }) => sum + faceFen, 0)
-  return faceValueFen === undefined ? undefined : Math.min(faceValueFen, cartAmountFen ?? faceValueFen)
+  if (faceValueFen === undefined) return undefined
+  return Math.min(faceValueFen, cartAmountFen ?? (goods.length > 0 ? worthOf(goods) : faceValueFen))
 }
 
 /** Judges the BuyGet rules in force, once, in order: goods that one of them used are gone for the next. */

@@ -1,10 +1,12 @@
 // The rule engine: pure functions over rules, facts and counters. Whoever uses it needs nothing but this page.
 export type { Flips, MissingFact } from './flips.ts'
-export { periodsCutAt } from './known.ts'
+export { needsWholeCard, periodsCutAt } from './known.ts'
 export type { PeriodKind } from './periods.ts'
 export type { Accepted, Recorded, Refused, Return } from './recorded.ts'
 export { replay, startReplay } from './replay.ts'
 export { attachmentKinds, type AttachmentKind } from './attachment.ts'
+export { usesOfAccepted, type Countable } from './count-back.ts'
+export { mostCartFen, mostLines, worthOf } from './cart.ts'
 export { rulesFor, type Subjects } from './rules-for.ts'
 export { shareByLine, type CartDiscount, type Discount } from './discount.ts'
 export { checkRule } from './check-rule.ts'

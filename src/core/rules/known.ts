@@ -5,11 +5,15 @@ import type { Rule } from './rule.ts'
 
 const keptPrefix = 6
 
+/** Whether a rule looks at more of a card than is kept: six and four digits. */
+export const needsWholeCard = ({ body }: Rule): boolean =>
+  body.kind === 'limit' && body.subject.fact === 'cardNo' && body.ends.prefix > keptPrefix
+
 /** What a rule has to know of something that was recorded, and what was not kept; undefined where it can be decided. */
-export function missingFact({ body, scene }: Rule, { card, faceValueFen }: Facts): MissingFact | undefined {
+export function missingFact(rule: Rule, { card, faceValueFen }: Facts): MissingFact | undefined {
+  const { body, scene } = rule
   if (body.kind !== 'limit') return undefined
-  // Of a card six and four digits are kept.
-  if (body.subject.fact === 'cardNo' && card !== undefined && body.ends.prefix > keptPrefix) return 'cardNo'
+  if (card !== undefined && needsWholeCard(rule)) return 'cardNo'
   return body.way === 'A' && scene === 'make' && faceValueFen === undefined ? 'faceValue' : undefined
 }
 

@@ -1,18 +1,25 @@
+import { insertAudit } from '../../db/audit.ts'
+import type { Tx } from '../../db/client.ts'
 import type { RuleRow } from '../../db/set-up.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
 import { hashCardNoWith } from '../cards.ts'
+import { countBack, type CountedBack } from '../count-back.ts'
 import { refuse } from '../errors.ts'
-import type { Operator } from '../operator.ts'
+import { makeNumber } from '../numbers.ts'
+import { auditRow, type Operator } from '../operator.ts'
 import { parseRule, sealRule, type AttachmentKind, type Rule } from '../rules/index.ts'
 import { actOnSetup, type SetupCore, type SetupDecision, type SetupRequest } from './act.ts'
 import { isSameContent } from './same-content.ts'
 import type { Setup } from './snapshot.ts'
 
-/** A rule as createRule sends it, in plain JSON; and when its writer changed it last (absent: now). */
-export type RuleInput = { written: unknown; updatedAt?: Date | undefined }
+/**
+ * A rule as createRule sends it, in plain JSON; when its writer changed it last (absent: now); and from when on it counts
+ * what was accepted already (absent: nothing).
+ */
+export type RuleInput = { written: unknown; updatedAt?: Date | undefined; countFrom?: Date | undefined }
 
 /** `isRepeat`: it was there before, word for word. */
-export type CreatedRule = { id: string; isRepeat: boolean }
+export type CreatedRule = { id: string; isRepeat: boolean; counted?: CountedBack }
 
 type Read = { rule: Rule; written: Record<string, unknown>; subjectId: string }
 
@@ -24,7 +31,7 @@ type Read = { rule: Rule; written: Record<string, unknown>; subjectId: string }
 export function createRule(
   core: SetupCore,
   operator: Operator,
-  { written, updatedAt: given }: RuleInput,
+  { written, updatedAt: given, countFrom }: RuleInput,
   request?: SetupRequest,
 ): Promise<CreatedRule> {
   const read = readRule(core, written)
@@ -34,15 +41,36 @@ export function createRule(
     {
       act: 'rule.create',
       subjectKind: 'rule',
-      decide: (setup, now) => {
+      decide: async (setup, now, tx) => {
         requireSubject(setup, read.rule)
         const found = findRule(setup, read)
         const updatedAt = given ?? now
-        return found === undefined ? addRule(setup, read, updatedAt, now) : changeRule(found, read, updatedAt)
+        const decision = found === undefined ? addRule(setup, read, updatedAt, now) : changeRule(found, read, updatedAt)
+        if (countFrom === undefined) return decision
+        const counted = await countSince({ core, operator, tx, setup, now }, read, decision.result, countFrom)
+        return { ...decision, result: { ...decision.result, counted } }
       },
     },
     request,
   )
+}
+
+type Acting = { core: SetupCore; operator: Operator; tx: Tx; setup: Setup; now: Date }
+
+/** Has the rule, by its number, count what was accepted since an instant. The audit says how much that was. */
+async function countSince(
+  { core, operator, tx, setup, now }: Acting,
+  { written }: Read,
+  { id }: CreatedRule,
+  from: Date,
+): Promise<CountedBack> {
+  const parsed = parseRule(written, { id, hashCardNo: hashCardNoWith(core.hub.keyring) })
+  if ('refusal' in parsed) throw new Error(`rule ${id} cannot be read again: ${parsed.refusal.message}`)
+  const counted = await countBack(tx, setup, parsed.rule, from, now)
+  const after = { from: from.toISOString(), ...counted }
+  const row = auditRow({ no: makeNumber(0, now) }, operator, 'rule.count-back', 'rule', id, null, after, now)
+  await insertAudit(tx, [row])
+  return counted
 }
 
 function readRule({ hub }: SetupCore, raw: unknown): Read {

@@ -60,6 +60,6 @@ const proveUnchanged = (reader: Reader, day: string, groups: readonly number[][]
   )
 
 // Limits of single days are over by then, and take no room.
-async function keep({ core: { hub }, now }: Reader, day: string, sums: Sums): Promise<void> {
-  await hub.database.transaction((tx) => keepSums(tx, day, sumRowsOf(sums), now))
+async function keep({ core: { hub }, now, setupVersion }: Reader, day: string, sums: Sums): Promise<void> {
+  await hub.database.transaction((tx) => keepSums(tx, day, sumRowsOf(sums), now, setupVersion))
 }

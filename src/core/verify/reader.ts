@@ -31,6 +31,8 @@ export type Reader = {
   options: VerifyOptions
   pauseMilliseconds: number
   now: Date
+  /** That of the set-up before anything was read. */
+  setupVersion: number
   /** The day of `now`; limits of days before it are not looked at. */
   today: string
   /** Reads one picture, unless the proof was cancelled. */
@@ -43,7 +45,8 @@ export type Reader = {
 
 const pauseMillisecondsByDefault = 1_000
 
-export function createReader(core: Core, options: VerifyOptions): Reader {
+export async function createReader(core: Core, options: VerifyOptions): Promise<Reader> {
+  const { version: setupVersion } = await core.setup.refresh()
   const now = core.hub.now()
   let readings = 0
   const read = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
@@ -56,6 +59,7 @@ export function createReader(core: Core, options: VerifyOptions): Reader {
     options,
     pauseMilliseconds: options.pauseMilliseconds ?? pauseMillisecondsByDefault,
     now,
+    setupVersion,
     today: dayOf(now),
     read,
     groupsOf: async (day) => {

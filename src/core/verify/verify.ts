@@ -33,7 +33,7 @@ type Plan = { firstDay: string; days: string[]; closed: string[]; open: string[]
  * Closed days are read once and then kept as sums, unless the proof is to be full.
  */
 export async function verifyHub(core: Core, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const plain = createReader(core, options)
+  const plain = await createReader(core, options)
   const plan = await planDays(plain)
   const isRead = (day: string): boolean => options.isFull === true || !plan.kept.has(day)
   const daysRead = plan.closed.filter(isRead).length + plan.open.length

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { changeCodes, tellChangedCodes, type ChangedCode } from '../../core/change-codes.ts'
+import type { ChangedCode } from '../../core/change-codes.ts'
 import { sealChangedCodes } from '../../core/changed-codes.ts'
-import { refuse } from '../../core/errors.ts'
+import { refuse, type HubError } from '../../core/errors.ts'
 import { laneOf } from '../../core/lanes.ts'
 import type { ChannelCaller } from '../../core/redeemable.ts'
 import { parseShanghaiCompact } from '../../wire/time.ts'
@@ -17,6 +17,8 @@ import { wordsFor } from './words.ts'
 
 const mostCodes = 20
 
+const code = required(id(64))
+
 const schemaOf = ({ addresses }: FaceTools) =>
   z.object({
     ...channelField,
@@ -24,7 +26,7 @@ const schemaOf = ({ addresses }: FaceTools) =>
     optTag: required(id(16)),
     codeArray: optional(
       z
-        .array(z.union([required(id(64)), z.object({ code: required(id(64)) })]), 'must be a list')
+        .array(z.union([code, z.object({ code })], 'must be a code'), 'must be a list')
         .max(mostCodes, `has more than ${mostCodes} codes`),
     ),
     saleChannelOrderId: optional(id(64)),
@@ -35,7 +37,10 @@ const schemaOf = ({ addresses }: FaceTools) =>
   })
 type Asked = z.output<ReturnType<typeof schemaOf>>
 
-/** 批量作废 and the other changes of codes: each code for itself, told at once and again at `callBackUrl`. */
+/**
+ * 批量作废 and the other changes of codes: each code for itself, or all or none where `supportPartial` is N. Told at once,
+ * and again at `callBackUrl`.
+ */
 export const BatchCodeUpdate: Action = {
   name: 'BatchCodeUpdate',
   aliases: ['batchCodeUpdate', 'batchUpdateCodeStatus'],
@@ -46,23 +51,19 @@ export const BatchCodeUpdate: Action = {
     const optTag = readOptTag(asked.optTag)
     const { act } = optTags[optTag]
     const by = channelOf(caller, asked)
-    const until = act === 'delay' ? endOf(asked) : undefined
+    const { no, deadline, nonce, at } = caller
+    const until = act === 'delay' ? endOf(asked, at) : undefined
     const codes = await codesOf(tools, caller, by, asked)
-    if (asked.supportPartial === false && codes.length > 1) {
-      refuse('bad_request', 'supportPartial: each code is changed for itself, N is not offered', {
-        field: 'supportPartial',
-      })
-    }
-    const { deadline } = caller
-    const changed = await changeCodes(core, { by, act, codes, until, reason: asked.remark, deadline })
-    const data = dataOf(changed, caller.at)
-    const first = changed.find(({ coupon }) => coupon !== undefined)?.coupon
-    if (asked.callBackUrl !== undefined && first !== undefined) {
-      const { requestId } = asked
-      const told = { optTag, ...(requestId === undefined ? {} : { requestId }), ...data }
-      await tellChangedCodes(core, by, first, asked.callBackUrl, sealChangedCodes(core.hub.keyring, told))
-    }
-    return { ...success, returnDesc: success.returnMsg, data }
+    const { callBackUrl: url, requestId, remark: reason } = asked
+    const dataOf = (changed: ChangedCode[]) => changedCodes(changed, at)
+    const told = { optTag, ...(requestId === undefined ? {} : { requestId }) }
+    const seal = (changed: ChangedCode[]) => sealChangedCodes(core.hub.keyring, { ...told, ...dataOf(changed) })
+    const tell = url === undefined ? undefined : { url, seal }
+    const isWhole = asked.supportPartial === false
+    const command = { no, deadline, nonce, by, act, codes, until, reason, isWhole, tell }
+    const { changed, refusal } = await core.changeCodes(command)
+    const { returnCode, returnMsg } = resultOf(refusal)
+    return { returnCode, returnMsg, returnDesc: returnMsg, data: dataOf(changed) }
   },
 }
 
@@ -76,42 +77,47 @@ function readOptTag(text: string): OptTag {
 }
 
 /** The first instant at which the codes are over: `yyyyMMddHHmmss`, or a day, which counts whole. */
-function endOf({ codeValidEnd }: Asked): Date {
+function endOf({ codeValidEnd }: Asked, now: Date): Date {
   const field = 'codeValidEnd'
   if (codeValidEnd === undefined) return refuse('bad_request', `${field}: is missing`, { field })
   const isDay = codeValidEnd.length === 8
   const at = parseShanghaiCompact(isDay ? `${codeValidEnd}000000` : codeValidEnd)
   if (at === undefined) return refuse('bad_request', `${field}: must be a time that exists, yyyyMMddHHmmss`, { field })
-  return isDay ? new Date(at.getTime() + 24 * 3_600_000) : at
+  const end = isDay ? new Date(at.getTime() + 24 * 3_600_000) : at
+  return end > now ? end : refuse('bad_request', `${field}: must lie in the future`, { field })
 }
 
 /** The codes that are named, or all of an order. */
 async function codesOf(
   { core }: FaceTools,
-  { no, deadline, nonce }: Caller,
+  { no, deadline }: Caller,
   by: ChannelCaller,
   { codeArray = [], saleChannelOrderId }: Asked,
 ): Promise<string[]> {
   const field = 'codeArray'
   if (codeArray.length > 0) {
-    await core.hear({ no, deadline, nonce })
     const codes = codeArray.map((one) => (typeof one === 'string' ? one : one.code))
     if (new Set(codes).size < codes.length) refuse('bad_request', `${field}: has a code twice`, { field })
     return codes
   }
   if (saleChannelOrderId === undefined) return refuse('bad_request', `${field}: is missing`, { field })
   const lane = laneOf(saleChannelOrderId)
-  const found = await core.lookUpOrder({ no, deadline, nonce, lane, ...by, externalNo: saleChannelOrderId })
+  const found = await core.lookUpOrder({ no, deadline, lane, ...by, externalNo: saleChannelOrderId })
   return core.revealCodes(found.coupons)
 }
 
-const dataOf = (changed: ChangedCode[], now: Date) => ({
+const changedCodes = (changed: ChangedCode[], now: Date) => ({
   totalCodeNum: changed.length,
   successCodeNum: changed.filter(({ refusal }) => refusal === undefined).length,
   codeArray: changed.map(({ code, coupon, refusal }) => ({
     code,
-    returnCode: refusal === undefined ? success.returnCode : wordsFor(refusal).code,
-    returnMsg: refusal === undefined ? success.returnMsg : wordsFor(refusal).msg,
+    ...resultOf(refusal),
     ...(coupon === undefined ? { status: null, statusDesc: null } : couponStatus(coupon, now)),
   })),
 })
+
+function resultOf(refusal: HubError | undefined): { returnCode: string; returnMsg: string } {
+  if (refusal === undefined) return success
+  const { code, msg } = wordsFor(refusal)
+  return { returnCode: code, returnMsg: msg }
+}

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { hashCardNoWith } from '../../core/cards.ts'
 import { HubError, refuse } from '../../core/errors.ts'
 import type { ChannelCaller, Till } from '../../core/redeemable.ts'
-import { cardOf, type Good } from '../../core/rules/index.ts'
+import { cardOf, mostCartFen, mostLines, worthOf, type Good } from '../../core/rules/index.ts'
 import type { Setup } from '../../core/set-up/snapshot.ts'
 import { readFields } from '../fields.ts'
 import type { Action } from './action.ts'
@@ -11,13 +11,13 @@ import { channelField, channelOf, requestScopeOf } from './channel-caller.ts'
 import { verifyAnswer } from './verify-answer.ts'
 import { config, fen, flag, id, name, oneOf, optional, required, wholeNumber } from './whale-fields.ts'
 
-const mostLines = 200
+const cartFen = fen.refine((value) => value <= mostCartFen, `must be at most ${mostCartFen} fen`)
 
 const good = z.object({
   sku: optional(id(64)),
   qty: required(wholeNumber(1, 1_000_000)),
   /** Of one piece, in fen as cashTotalAmount is. */
-  price: required(fen),
+  price: required(cartFen),
   type: optional(name(64)),
   spec: optional(name(64)),
 })
@@ -41,8 +41,14 @@ const schema = z.object({
   refNo: optional(id(12)),
   cashierTransNo: optional(id(64)),
   storeInfo: required(storeInfoField),
-  cashTotalAmount: optional(fen),
-  goodsDetail: optional(z.array(good, 'must be a list').max(mostLines, `has more than ${mostLines} lines`)),
+  cashTotalAmount: optional(cartFen),
+  goodsDetail: optional(
+    z
+      .array(good, 'must be a list')
+      .max(mostLines, `has more than ${mostLines} lines`)
+      .transform((goods) => goods.map(({ price, ...rest }): Good => ({ ...rest, priceFen: price })))
+      .refine((goods) => worthOf(goods) <= mostCartFen, `must be worth at most ${mostCartFen} fen in all`),
+  ),
   cardNo: optional(id(19)),
   remark: optional(name(500)),
 })
@@ -69,7 +75,8 @@ export const CodeVerify: Action = {
         scopeHash: requestScopeOf(channel, requestId),
         isRepeatable: true,
         traceNo: requestId,
-        amountFen: cashTotalAmount,
+        // Where the till gives no amount, it is what its goods are worth.
+        amountFen: cashTotalAmount ?? (goods && worthOf(goods)),
         goods,
         card,
         cityId: storeInfo.cityId,
@@ -98,9 +105,7 @@ function tillOf(setup: Setup, channel: ChannelCaller, { mid, shopNo }: { mid: st
 
 function goodsOf({ isProductCheck, goodsDetail }: Asked): Good[] | undefined {
   const field = 'goodsDetail'
-  if (goodsDetail !== undefined && goodsDetail.length > 0) {
-    return goodsDetail.map(({ price, ...rest }) => ({ ...rest, priceFen: price }))
-  }
+  if (goodsDetail !== undefined && goodsDetail.length > 0) return goodsDetail
   if (isProductCheck === true) refuse('bad_request', `${field}: is missing where isProductCheck is Y`, { field })
   return undefined
 }

@@ -6,14 +6,14 @@ import type { Action } from './action.ts'
 import { channelField, channelOf, requestScopeOf } from './channel-caller.ts'
 import { success } from './inserted.ts'
 import { verifyAnswer } from './verify-answer.ts'
-import { id, optional, required } from './whale-fields.ts'
+import { compactDay, id, optional, required } from './whale-fields.ts'
 
 const schema = z.object({
   ...channelField,
   requestId: optional(id(32)),
   originalRequestId: required(id(32)),
   /** yyyyMMdd; today where it is not said. */
-  originalDate: optional(z.string().regex(/^[0-9]{8}$/, 'must be a day, yyyyMMdd')),
+  originalDate: optional(compactDay),
 })
 
 const statusOf = { pending: 'PENDING', succeeded: 'SUCCESS', failed: 'FAIL', reversed: 'CANCELLED' } as const
@@ -26,10 +26,10 @@ export const CodeVerifyQuery: Action = {
   act: async ({ core }, caller, fields) => {
     const asked = readFields(schema, fields)
     const channel = channelOf(caller, asked)
-    await core.hear(caller)
     const scopeHash = requestScopeOf(channel, asked.originalRequestId)
     const found = await core.lookUpRedemption({ by: { channel }, scopeHash })
     if (found.kind === 'forestalled') {
+      await core.hear(caller)
       return {
         ...success,
         returnDesc: success.returnMsg,
@@ -42,6 +42,7 @@ export const CodeVerifyQuery: Action = {
     if (formatShanghaiCompact(redemption.createdAt).slice(0, 8) !== day) {
       refuse('redemption_not_found', `there is no such redemption on ${day}`, { field: 'originalDate' })
     }
+    await core.hear(caller)
     return {
       ...verifyAnswer(core.setup.current(), found),
       status: statusOf[redemption.state],

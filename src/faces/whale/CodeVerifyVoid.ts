@@ -31,8 +31,7 @@ export const CodeVerifyVoid: Action = {
       refuse('bad_request', 'originalRequestId: is missing, and so is orderNo', { field: 'originalRequestId' })
     }
     const scopeHash = originalRequestId === undefined ? undefined : requestScopeOf(channel, originalRequestId)
-    await requireCode(code, async () => core.lookUpRedemption({ by: { channel }, scopeHash, redemptionNo, code }))
-    const outcome = await core.reverse({ no, deadline, nonce, by: { channel }, scopeHash, redemptionNo })
+    const outcome = await core.reverse({ no, deadline, nonce, by: { channel }, scopeHash, redemptionNo, code })
     const isFound = outcome.kind === 'reversed'
     return {
       ...success,
@@ -44,9 +43,4 @@ export const CodeVerifyVoid: Action = {
       voidTime: formatShanghaiCompact(isFound ? (outcome.redemption.reversedAt ?? caller.at) : outcome.cancelledAt),
     }
   },
-}
-
-/** Where the code is said, the redemption must be of that coupon: the look-up refuses another one. */
-async function requireCode(code: string | undefined, lookUp: () => Promise<unknown>): Promise<void> {
-  if (code !== undefined) await lookUp()
 }

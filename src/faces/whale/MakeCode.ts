@@ -10,7 +10,7 @@ import { readFields } from '../fields.ts'
 import type { Action } from './action.ts'
 import { channelField, channelOf } from './channel-caller.ts'
 import { orderAnswer } from './order-answer.ts'
-import { config, fen, id, longId, name, optional, required, wholeNumber } from './whale-fields.ts'
+import { config, fen, id, longId, mobileNumber, name, optional, required, wholeNumber } from './whale-fields.ts'
 
 const fundsField = config({
   channelBenefit: required(fen),
@@ -36,13 +36,16 @@ const schema = z.object({
   remark: optional(name(500)),
   notifyType: optional(
     config({
-      mobilePhone: optional(z.string().regex(/^(?:1[0-9]{10}|\+[0-9]{6,15})$/, 'must be a mobile number')),
+      mobilePhone: optional(mobileNumber),
     }),
   ),
   item: required(itemField),
 })
 type Asked = z.output<typeof schema>
 type Item = Asked['item']
+
+/** How often a code of this wire may be usable. */
+export const useTimesMax = 1_000
 
 /** 同步单条发码: makes codes of a ticket. A failed order is made anew under its number. */
 export const MakeCode: Action = {
@@ -72,7 +75,7 @@ export const MakeCode: Action = {
       terms: termsOf(asked.item, caller.at),
       redeemUrl: notifyUrlOf(setup, by.channelId, activityId, templateId),
       fingerprint: fingerprintOf(asked),
-      useTimesMax: 1_000,
+      useTimesMax,
       isRemakeable: true,
     })
     return orderAnswer(tools, outcome.order, outcome.coupons)
@@ -130,11 +133,11 @@ function notifyUrlOf(setup: Setup, channelId: string, activityId: string, templa
   return owners.find((settings) => settings?.verifyNotifyUrl !== undefined)?.verifyNotifyUrl
 }
 
-/** The business fields that make two requests under one number the same (docs/faces/whale.md). */
-function fingerprintOf({ item, notifyType, requestId, remark }: Asked): Buffer {
+/** The business fields that make two requests under one number the same (docs/faces/whale.md). `requestId` is the request's own. */
+function fingerprintOf({ item, notifyType, remark }: Asked): Buffer {
   const { ticketId, codeNum = 1, commissionDate = 0, validDays, makeFundsChannel: funds, saleChannelItemId } = item
   const shares = funds && [funds.channelBenefit, funds.merchantBenefit, funds.userRealAmount]
   const content = [ticketId, codeNum, commissionDate, validDays, shares, saleChannelItemId]
-  const rest = [notifyType?.mobilePhone, requestId, remark]
+  const rest = [notifyType?.mobilePhone, remark]
   return hash('sha256', JSON.stringify([...content, ...rest]), 'buffer').subarray(0, 16)
 }

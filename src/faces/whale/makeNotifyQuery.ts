@@ -8,8 +8,8 @@ export const makeNotifyQuery: Action = {
   side: 'backOffice',
   act: async ({ core }, caller, fields) => {
     const question = readNoticeQuestion(fields)
-    await core.hear(caller)
     const notices = await findOrderNotices(core, question)
+    await core.hear(caller)
     return question.isOfVerify ? verifyNoticeAnswer(notices, caller.at) : makeNoticeAnswer(notices, caller.at)
   },
 }

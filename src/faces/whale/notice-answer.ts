@@ -36,7 +36,11 @@ export function makeNoticeAnswer(notices: OrderNotices, now: Date) {
 /** The answer of verifyNotifyQuery: the latest redemption at the top, all of them in `items`. */
 export function verifyNoticeAnswer(notices: OrderNotices, now: Date) {
   const { order, mobile } = notices
-  const items = notices.redemptions.map(({ redemption, code, notification }) => ({
+  // What its supplier has not granted is no redemption to tell of.
+  const redemptions = notices.redemptions.filter(({ redemption: { state } }) =>
+    ['succeeded', 'reversed'].includes(state),
+  )
+  const items = redemptions.map(({ redemption, code, notification }) => ({
     notifyId: notification?.no ?? '',
     orderNo: redemption.no,
     requestId: redemption.detail.requestId ?? redemption.traceNo ?? '',
@@ -47,7 +51,7 @@ export function verifyNoticeAnswer(notices: OrderNotices, now: Date) {
     attempts: notification?.attempts ?? 0,
     updateTime: formatShanghaiCompact(notification?.finishedAt ?? redemption.createdAt),
   }))
-  const latest = notices.redemptions[0]
+  const latest = redemptions[0]
   return {
     notifyId: items[0]?.notifyId ?? '',
     ...orderFields(notices, now),

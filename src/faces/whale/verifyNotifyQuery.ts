@@ -8,7 +8,8 @@ export const verifyNotifyQuery: Action = {
   side: 'backOffice',
   act: async ({ core }, caller, fields) => {
     const question = readNoticeQuestion(fields)
+    const notices = await findOrderNotices(core, question)
     await core.hear(caller)
-    return verifyNoticeAnswer(await findOrderNotices(core, question), caller.at)
+    return verifyNoticeAnswer(notices, caller.at)
   },
 }

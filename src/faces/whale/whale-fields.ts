@@ -61,6 +61,16 @@ export const twelveDigitFen = readAs('must be 12 digits: an amount in fen', (tex
 /** `yyyyMMddHHmmss`, Asia/Shanghai. */
 export const compactTime = readAs('must be a time that exists, yyyyMMddHHmmss', parseShanghaiCompact)
 
+/** `yyyyMMdd`, Asia/Shanghai; it stays as it is written. */
+export const compactDay = readAs('must be a day that exists, yyyyMMdd', (text) =>
+  text.length === 8 && parseShanghaiCompact(`${text}000000`) !== undefined ? text : undefined,
+)
+
+/** A mobile number: 11 digits, or with its country. */
+export const mobileNumber = readAs('must be a mobile number: 11 digits, or + and 6 to 15 digits', (text) =>
+  /^(?:1[0-9]{10}|\+[0-9]{6,15})$/.test(text) ? text : undefined,
+)
+
 /** Y or N. */
 export const flag = readAs('must be Y or N', (text) => (/^[YN]$/.test(text) ? text === 'Y' : undefined))
 

@@ -1,9 +1,10 @@
 import { gzipSync } from 'node:zlib'
-import { endpoints, exchangeBad, lakalaBad, sendRaw, shoubeiBad, type Case } from './case.ts'
+import { endpoints, exchangeBad, lakalaBad, sendRaw, shoubeiBad, whaleBad, type Case } from './case.ts'
 
 const noObject = 'the body is no JSON object: '
 
-const bodies: [string, string | Buffer, string][] = [
+/** What is no JSON object in UTF-8: a title, the bytes, and why. */
+export const bodies: [string, string | Buffer, string][] = [
   ['an empty body', '', 'the body is empty'],
   ['half an object', '{"inst_no":"9', noObject],
   ['an array', '[]', noObject],
@@ -73,6 +74,7 @@ export function routeCases(): Case[] {
   const wrongPaths = [
     ['/lakala/nothing', lakalaBad],
     ['/lakala/coupons/issue/', lakalaBad],
+    ['/whale/nothing', whaleBad],
     ['/openpay/coupon/WF', shoubeiBad],
     ['/openpay/coupon/wf/../../x', shoubeiBad],
     ['/openpay/coupon/wf%00', shoubeiBad],

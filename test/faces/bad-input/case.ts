@@ -1,11 +1,22 @@
 import { exchangePaths, exchangePrefix } from '../../../src/faces/exchange/index.ts'
 import { lakalaPaths } from '../../../src/faces/lakala/index.ts'
 import { shoubeiPaths } from '../../../src/faces/shoubei/index.ts'
+import { whalePath } from '../../../src/faces/whale/index.ts'
 import { headersFor } from '../exchange-partner.ts'
-import { authorize, type Answer, type Partners } from '../partners.ts'
+import { authorize, type Answer, type Fields, type Partners } from '../partners.ts'
 
 /** What the cases ask in: a bank's order KNOWN under a nonce that was heard, a coupon that may be used, one that is. */
-export type Scene = { partners: Partners; code: string; redeemedCode: string; orderNo: string; knownNonce: string }
+export type Scene = {
+  partners: Partners
+  code: string
+  redeemedCode: string
+  orderNo: string
+  knownNonce: string
+  whale: WhaleScene
+}
+
+/** What a channel of Whale's wire and another one have, and a question that was heard. */
+export type WhaleScene = { code: string; orderNo: string; theirCode: string; theirOrderNo: string; heard: Fields }
 
 /** A request that must be refused. */
 export type Case = {
@@ -19,10 +30,12 @@ export type Case = {
 export const lakalaBad = '100001 参数不合法: '
 export const shoubeiBad = 'FAIL 参数不合法: '
 export const exchangeBad = '3 请求参数缺失或不合法: '
+export const whaleBad = '01 参数不合法: '
 export const endpoints = [
   ...Object.values(lakalaPaths).map((path) => ({ path, bad: lakalaBad })),
   ...Object.values(shoubeiPaths).map((path) => ({ path, bad: shoubeiBad })),
   ...Object.values(exchangePaths).map((path) => ({ path, bad: exchangeBad })),
+  { path: whalePath, bad: whaleBad },
 ]
 
 /** Bytes as they are, with a signature of the bank's, or the merchant's, that holds for them. */
@@ -36,7 +49,7 @@ export const sendRaw = (
 const proofFor = (partners: Partners, path: string, body: string | Buffer) =>
   path.startsWith(exchangePrefix) ? headersFor(partners, body) : { authorization: authorize(body, partners.clock) }
 
-const wrongCharacters = ['a b', ' ', '订单', '😀', 'a\u0000b', 'a\nb', 'a\u007f', 'é']
+export const wrongCharacters = ['a b', ' ', '订单', '😀', 'a\u0000b', 'a\nb', 'a\u007f', 'é']
 
 /** What an id must be: there, a string, of the right characters, not too long. */
 export function idCases(

@@ -43,7 +43,7 @@ export function shoubeiFieldCases(): Case[] {
   ]
 }
 
-const noAmounts = [
+export const noAmounts = [
   '-1',
   '1e3',
   '0x10',
@@ -59,7 +59,7 @@ const noAmounts = [
   '12345678901234567',
   '9999999999999999',
 ]
-const noAmountNumbers = ['-1', '-0', '1e3', '1E3', '1.5', '1.0', '12345678901234567']
+export const noAmountNumbers = ['-1', '-0', '1e3', '1E3', '1.5', '1.0', '12345678901234567']
 
 /** Amounts that are none, as strings and as numbers. */
 export function amountCases(): Case[] {
