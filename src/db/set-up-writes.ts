@@ -16,6 +16,8 @@ export type SetupTable =
   | 'suppliers'
   | 'rules'
   | 'deliver_links'
+  | 'routes'
+  | 'route_shops'
   | 'counters'
 
 type Key = Record<string, string | number>

@@ -110,6 +110,19 @@ export type DeliverLinkRow = {
   isEnabled: boolean
   createdAt: Date
 }
+/** Whose codes an acceptor's tills may redeem besides ours. */
+export type RouteRow = {
+  acceptorId: string
+  channelType: string
+  supplierId: string
+  /** How codes look that are taken for the supplier's where no channel type is said; null: none is. */
+  codePattern: string | null
+  takesScanned: boolean
+  isEnabled: boolean
+  createdAt: Date
+}
+/** What the supplier of a route calls a shop. */
+export type RouteShopRow = { acceptorId: string; channelType: string; shopNo: string; thirdShopNo: string }
 export type RuleRow = {
   id: string
   subjectKind: string
@@ -151,6 +164,8 @@ export type SetupRows = {
   suppliers: SupplierRow[]
   rules: RuleRow[]
   deliverLinks: DeliverLinkRow[]
+  routes: RouteRow[]
+  routeShops: RouteShopRow[]
   counters: { key: string; max: number | null }[]
 }
 
@@ -166,18 +181,30 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     sql<MerchantRow[]>`select * from merchants order by acceptor_id, no`,
     sql<ShopRow[]>`select * from shops order by acceptor_id, no`,
   ])
-  const [activities, templates, activityTemplates, codeSources, suppliers, rules, deliverLinks, counters] =
-    await Promise.all([
-      sql<ActivityRow[]>`select * from activities order by id`,
-      sql<TemplateRow[]>`select * from templates order by id`,
-      sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
-      sql<CodeSourceRow[]>`select * from code_sources order by id`,
-      sql<SupplierRow[]>`select * from suppliers order by id`,
-      sql<RuleRow[]>`select * from rules order by length(id), id`,
-      sql<DeliverLinkRow[]>`select * from deliver_links order by id`,
-      sql<{ key: string; max: number | null }[]>`select key, max from counters 
+  const [
+    activities,
+    templates,
+    activityTemplates,
+    codeSources,
+    suppliers,
+    rules,
+    deliverLinks,
+    routes,
+    routeShops,
+    counters,
+  ] = await Promise.all([
+    sql<ActivityRow[]>`select * from activities order by id`,
+    sql<TemplateRow[]>`select * from templates order by id`,
+    sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
+    sql<CodeSourceRow[]>`select * from code_sources order by id`,
+    sql<SupplierRow[]>`select * from suppliers order by id`,
+    sql<RuleRow[]>`select * from rules order by length(id), id`,
+    sql<DeliverLinkRow[]>`select * from deliver_links order by id`,
+    sql<RouteRow[]>`select * from routes order by acceptor_id, channel_type`,
+    sql<RouteShopRow[]>`select * from route_shops order by acceptor_id, channel_type, shop_no`,
+    sql<{ key: string; max: number | null }[]>`select key, max from counters 
       where key >= 'stock:' and key < 'stock;' order by key`,
-    ])
+  ])
   return {
     version: version[0]!.version,
     channels: [...channels],
@@ -194,6 +221,8 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     suppliers: [...suppliers],
     rules: [...rules],
     deliverLinks: [...deliverLinks],
+    routes: [...routes],
+    routeShops: [...routeShops],
     counters: [...counters],
   }
 }
