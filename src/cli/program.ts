@@ -23,6 +23,7 @@ import { registerApp } from './set-up/app.ts'
 import { registerChannel } from './set-up/channel.ts'
 import { registerDeliverLink } from './set-up/deliver-link.ts'
 import { registerMerchant } from './set-up/merchant.ts'
+import { registerRoute } from './set-up/route.ts'
 import { registerShop } from './set-up/shop.ts'
 import { registerSupplier } from './set-up/supplier.ts'
 import { registerTemplate } from './set-up/template.ts'
@@ -46,6 +47,7 @@ const commands: ((program: Command, run: Run) => void)[] = [
   registerMerchant,
   registerShop,
   registerSupplier,
+  registerRoute,
   registerActivity,
   registerTemplate,
   registerDeliverLink,

@@ -1,15 +1,8 @@
 import type { CouponRow } from '../db/coupons.ts'
 import type { CoreContext } from './context.ts'
 import { HubError } from './errors.ts'
-import {
-  checkFound,
-  checkRedeemable,
-  checkRoute,
-  checkTill,
-  type Payment,
-  type Routing,
-  type Till,
-} from './redeemable.ts'
+import { checkFound, checkRedeemable, checkTill, type Payment, type Till } from './redeemable.ts'
+import { checkExcluded, elsewhere, isForSupplier, type Elsewhere, type Routing } from './routes.ts'
 import { passRules } from './ask-rules.ts'
 import type { RuleInput } from './redeem-command.ts'
 import { loadRedeem, type RedeemWorld } from './redeem-load.ts'
@@ -27,8 +20,10 @@ export type CheckCouponOutcome = {
   refusal: HubError | undefined
 }
 
+type Checked = CheckCouponOutcome | Elsewhere
+
 /** Loads and decides as `redeem` does, and saves nothing. A code that names no coupon is refused. */
-export function createCheckCoupon(core: CoreContext): Verb<CheckCouponCommand, RedeemWorld, CheckCouponOutcome, never> {
+export function createCheckCoupon(core: CoreContext): Verb<CheckCouponCommand, RedeemWorld, Checked, never> {
   return {
     name: 'check-coupon',
     load: (tx, commands, setup) => loadRedeem(core, tx, commands, setup),
@@ -37,13 +32,15 @@ export function createCheckCoupon(core: CoreContext): Verb<CheckCouponCommand, R
   }
 }
 
-function decideCheck(world: RedeemWorld, command: CheckCouponCommand, now: Date): CheckCouponOutcome {
+function decideCheck(world: RedeemWorld, command: CheckCouponCommand, now: Date): Checked {
   const { merchant } = checkTill(world.setup, command)
-  checkRoute(command)
-  const coupon = checkFound(world.coupons.get(command.code), world.guesses, command, now)
+  const found = world.coupons.get(command.code)
+  if (isForSupplier(world.setup, command, found !== undefined)) return elsewhere
+  const coupon = checkFound(found, world.guesses, command, now)
   const template = templateOf(world.setup, coupon)
   try {
     checkRedeemable(world.setup, coupon, command, merchant, command, now)
+    checkExcluded(command, command.routing?.channelType)
     passRules(world.asked.get(command.no)!, world.inUse, now)
     return { coupon, template, refusal: undefined }
   } catch (error) {

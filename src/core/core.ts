@@ -1,7 +1,8 @@
 import type { Hub } from '../hub.ts'
 import { createChangeCodes } from './change-codes.ts'
 import { createChangeCoupon } from './change-coupon.ts'
-import { createCheckCoupon } from './check-coupon.ts'
+import { createCheckCoupon, type CheckCouponCommand } from './check-coupon.ts'
+import { refuse } from './errors.ts'
 import type { CouponName } from '../db/coupons.ts'
 import { revealCodes } from './codes/reveal-codes.ts'
 import { createNumberBlocks } from './codes/number-blocks.ts'
@@ -10,16 +11,19 @@ import { createFullCounters } from './full-counters.ts'
 import { createGuessLimit } from './guess-limit.ts'
 import { createIssue } from './issue.ts'
 import { sealHolder, type IssueCommand } from './issue-command.ts'
+import { createForeign } from './foreign/foreign.ts'
 import { createHear } from './hear.ts'
 import { createLookUpOrder } from './look-up.ts'
-import { lookUpRedemption, type RedemptionQuestion } from './look-up-redemption.ts'
+import { lookUpRedemption } from './look-up-redemption.ts'
 import { refusedIssue, refusedRedeem } from './decisions.ts'
 import { createPending } from './pending.ts'
 import type { RedeemCommand } from './redeem-command.ts'
 import { createRedeem } from './redeem.ts'
 import { createRefusalWriter } from './refusals.ts'
 import { createRecordUse } from './record-use.ts'
-import { createReverse } from './reverse.ts'
+import { createReverse, type ReverseCommand } from './reverse.ts'
+import { createRouted, type OwnVerbs } from './routed.ts'
+import { elsewhere, type Elsewhere } from './routes.ts'
 import { createRunner, type BatchReport } from './run.ts'
 import { createSettle } from './settle.ts'
 import type { SettleCommand, SettleOutcome } from './settle-command.ts'
@@ -57,6 +61,13 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
   )
   const settle = createRunner(options, createSettle(context))
   const recordUse = createRunner(options, createRecordUse(context))
+  const own: OwnVerbs = {
+    redeem: async (command) => awaitRedemption(pending, await redeem(command)),
+    reverse: createRunner(options, createReverse(context)),
+    checkCoupon: createRunner(options, createCheckCoupon(context)),
+    lookUpRedemption: (question) => lookUpRedemption(context, question),
+  }
+  const foreign = createForeign(context, { runOptions: options, refusals })
   return {
     hub,
     setup: context.setup,
@@ -64,7 +75,7 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     /** An order that its supplier has not answered within three seconds is pending; one that was refused has failed. */
     issue: async (command: IssueCommand) => awaitIssue(pending, await issue(sealHolder(command, hub.keyring))),
     /** Refuses with `supplier_unanswered` while the coupon's supplier is silent, and `supplier_rejected` where it says no. */
-    redeem: async (command: RedeemCommand) => awaitRedemption(pending, await redeem(command)),
+    redeem: async (command: RedeemCommand) => requireOurs(await own.redeem(command)),
     settle: async (command: SettleCommand) => {
       const outcome = await settle(command)
       if (outcome.request.finishedAt !== null) pending.settled(outcome.request.no, outcome)
@@ -83,13 +94,23 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     pending,
     refusals,
     hear: createRunner(options, createHear(context)),
-    reverse: createRunner(options, createReverse(context)),
     changeCodes: createRunner(options, createChangeCodes(context)),
+    reverse: async (command: ReverseCommand) => requireOurs(await own.reverse(command)),
     changeCoupon: createRunner(options, createChangeCoupon(context)),
     lookUpOrder: createRunner(options, createLookUpOrder(context)),
-    checkCoupon: createRunner(options, createCheckCoupon(context)),
+    checkCoupon: async (command: CheckCouponCommand) => requireOurs(await own.checkCoupon(command)),
     /** The codes of coupons in the clear: for their own channel. */
     revealCodes: (coupons: CouponName[]) => revealCodes(context, coupons),
-    lookUpRedemption: (question: RedemptionQuestion) => lookUpRedemption(context, question),
+    lookUpRedemption: own.lookUpRedemption,
+    /** The same for tills whose codes may be a supplier's. */
+    routed: createRouted(own, foreign),
+    foreign,
   }
+}
+
+// Who asks by no route hears of our own coupons alone.
+function requireOurs<Outcome>(outcome: Outcome | Elsewhere): Outcome {
+  return outcome === elsewhere
+    ? refuse('redemption_not_found', 'the number names a redemption of a supplier’s code')
+    : outcome
 }

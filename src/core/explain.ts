@@ -1,7 +1,8 @@
 import { readCouponsOfOrders, type Use } from '../db/coupons.ts'
 import { readDecision, type DecisionRow } from '../db/decisions.ts'
+import { readForeignRedemptions } from '../db/foreign-redemptions.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
-import { readRedemptions, type RedemptionRow } from '../db/redemptions.ts'
+import { readRedemptions } from '../db/redemptions.ts'
 import type { Core } from './core.ts'
 import { refuse } from './errors.ts'
 import { timeOfNumber } from './numbers.ts'
@@ -12,7 +13,7 @@ import { sumUses } from './uses.ts'
 export type Explained =
   | { kind: 'decision'; decision: DecisionRow }
   | { kind: 'order'; order: OrderRow; uses: Use[] }
-  | { kind: 'redemption'; redemption: RedemptionRow; uses: Use[] }
+  | { kind: 'redemption'; redemption: { no: string; createdAt: Date; state: string }; uses: Use[] }
 
 /** Explains what has a number of ours: an order, a redemption or a refusal. Refuses with `setup_not_found`. */
 export async function explain(core: Core, no: string): Promise<Explained> {
@@ -32,6 +33,8 @@ export async function explain(core: Core, no: string): Promise<Explained> {
   }
   const [redemption] = await readRedemptions(sql, numberedName(no))
   if (redemption !== undefined) return { kind: 'redemption', redemption, uses: redemption.uses }
+  const [foreign] = await readForeignRedemptions(sql, numberedName(no))
+  if (foreign !== undefined) return { kind: 'redemption', redemption: foreign, uses: [] }
   return refuse(
     'setup_not_found',
     `nothing is kept under ${no}: refusals are kept for a while ("quanhub refusal list" shows which there are)`,

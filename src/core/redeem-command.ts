@@ -1,6 +1,7 @@
 import type { RedemptionDetail } from '../db/redemptions.ts'
 import type { Nonce } from './nonces.ts'
-import type { Payment, Routing, Till } from './redeemable.ts'
+import type { Payment, Till } from './redeemable.ts'
+import type { Routing } from './routes.ts'
 import type { Card } from './rules/index.ts'
 import type { Command } from './verb.ts'
 

@@ -18,7 +18,8 @@ import { HubError, refuse } from './errors.ts'
 import { laneIndexOf } from './lanes.ts'
 import { hearNonce, refuseReplay } from './nonces.ts'
 import { withLaneIndex } from './numbers.ts'
-import { checkFound, checkRedeemable, checkRoute, checkTill } from './redeemable.ts'
+import { checkFound, checkRedeemable, checkTill } from './redeemable.ts'
+import { checkExcluded, elsewhere, isForSupplier, type Elsewhere } from './routes.ts'
 import type { RedeemCommand } from './redeem-command.ts'
 import { loadRedeem, type RedeemWorld } from './redeem-load.ts'
 import { shareByLine, type CartDiscount, type Good, type RulesPassed } from './rules/index.ts'
@@ -55,7 +56,9 @@ export function requestScope(acceptorId: string, kind: 'number' | 'message', tex
   return hash('sha256', `${acceptorId}\n${kind}\n${text}`, 'buffer')
 }
 
-export function createRedeem(core: CoreContext): Verb<RedeemCommand, RedeemWorld, RedeemOutcome, RedeemChange> {
+type Redeemed = RedeemOutcome | Elsewhere
+
+export function createRedeem(core: CoreContext): Verb<RedeemCommand, RedeemWorld, Redeemed, RedeemChange> {
   return {
     name: 'redeem',
     load: (tx, commands, setup) => loadRedeem(core, tx, commands, setup),
@@ -64,17 +67,19 @@ export function createRedeem(core: CoreContext): Verb<RedeemCommand, RedeemWorld
   }
 }
 
-function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): Decision<RedeemOutcome, RedeemChange> {
+function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): Decision<Redeemed, RedeemChange> {
   const bound = world.requestNumbers.get(command.scopeHash.toString('hex'))
   // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
   if (bound !== undefined && isOwnEffect(bound, command)) return { outcome: repeat(world, command, bound) }
   refuseReplay(world.heardNonces, command)
   const till = checkTill(world.setup, command)
   if (bound !== undefined) return decideRepeat(world, command, bound, now)
-  checkRoute(command)
-  const coupon = checkFound(world.coupons.get(command.code), world.guesses, command, now)
+  const found = world.coupons.get(command.code)
+  if (isForSupplier(world.setup, command, found !== undefined)) return { outcome: elsewhere }
+  const coupon = checkFound(found, world.guesses, command, now)
   return refusingOf(coupon, () => {
     const template = checkRedeemable(world.setup, coupon, command, till.merchant, command, now)
+    checkExcluded(command, command.routing?.channelType)
     const ruled = passRules(world.asked.get(command.no)!, world.inUse, now)
     return redeemNow(world, command, coupon, template, ruled, now)
   })
@@ -92,27 +97,33 @@ function refusingOf<T>(coupon: CouponRow, decide: () => T): T {
 
 function decideRepeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumberRow, now: Date) {
   const outcome = repeat(world, command, bound)
+  if (outcome === elsewhere) return { outcome }
   const nonces = hearNonce(world.heardNonces, command, now)
   return nonces.length === 0 ? { outcome } : { outcome, change: { nonces } }
 }
 
 // The two numbers differ in their lane alone, which a command does not know yet.
-const isOwnEffect = ({ redemptionNo }: RequestNumberRow, { no }: RedeemCommand): boolean =>
+export const isOwnEffect = ({ redemptionNo }: RequestNumberRow, { no }: RedeemCommand): boolean =>
   redemptionNo?.slice(20) === no.slice(20)
 
-function repeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumberRow): RedeemOutcome {
-  if (bound.redemptionNo === null) return refuse('request_cancelled', 'the number was cancelled before it came')
-  const redemption = world.redemptions.get(bound.redemptionNo)
-  if (redemption === undefined) throw new Error(`redemption ${bound.redemptionNo} of a request number is missing`)
-  if (!redemption.fingerprint.equals(command.fingerprint)) {
-    refuse('request_conflict', 'the number is used with other content')
-  }
+function repeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumberRow): Redeemed {
+  const redemption = world.redemptions.get(refuseUnlessSame(bound, command))
+  if (redemption === undefined) return elsewhere
   if (redemption.state === 'failed') refuse('supplier_rejected', redemption.detail.failure ?? 'the supplier refused it')
   if (redemption.state === 'reversed') refuse('redemption_reversed', 'the redemption was reversed since')
   const isRepeat = !isOwnEffect(bound, command)
   if (!command.isRepeatable && isRepeat) refuse('coupon_redeemed', 'the coupon is used')
   const usesLeft = world.coupons.get(command.code)?.usesLeft ?? 0
   return { redemption, template: templateOf(world.setup, redemption), code: command.code, isRepeat, usesLeft }
+}
+
+/** The redemption that a number is bound to. Refuses one that was cancelled before it came, and other content. */
+export function refuseUnlessSame({ redemptionNo, fingerprint }: RequestNumberRow, command: RedeemCommand): string {
+  if (redemptionNo === null) return refuse('request_cancelled', 'the number was cancelled before it came')
+  if (fingerprint?.equals(command.fingerprint) !== true) {
+    refuse('request_conflict', 'the number is used with other content')
+  }
+  return redemptionNo
 }
 
 export function templateOf(setup: Setup, { templateId }: { templateId: string }): Template {
@@ -251,7 +262,12 @@ function withoutAbsent({ sku, type, spec, qty, priceFen }: Good): NonNullable<Re
   }
 }
 
-const bind = (command: RedeemCommand, redemption: RedemptionRow, now: Date): RequestNumberRow => ({
+/** Binds a till's number to a redemption. */
+export const bind = (
+  command: RedeemCommand,
+  redemption: { lane: number; no: string },
+  now: Date,
+): RequestNumberRow => ({
   scopeHash: command.scopeHash,
   fingerprint: command.fingerprint,
   lane: redemption.lane,

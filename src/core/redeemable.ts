@@ -17,9 +17,6 @@ export type Till = {
   channelId?: string | undefined
 }
 export type Payment = { amountFen?: number | undefined; goods?: Good[] | undefined }
-/** Which supplier's route the till asked for; absent: whatever honours the code, own and pooled codes first. */
-export type Routing = { route?: string | undefined }
-
 /** What a till's names stand for. */
 export type TillFound = { app: App; acceptor: Acceptor; merchant: MerchantRow; shop: ShopRow }
 
@@ -69,17 +66,15 @@ export function checkChannel(setup: Setup, app: App, channelId: string): void {
   if (!channel.isEnabled) refuse('channel_disabled', `channel ${channel.id} is switched off`)
 }
 
-/** Refuses a route: no supplier is connected whose codes it could be, and own and pooled codes have none. */
-export function checkRoute({ route }: Routing): void {
-  if (route === undefined) return
-  refuse('supplier_not_supported', `there is no route ${route}`, { field: 'channel_type' })
+/** Refuses a shop that has tried too many unknown codes. */
+export function checkGuesses(guesses: GuessLimit, { acceptorId, shopNo }: Till, now: Date): void {
+  if (!guesses.isStopped(acceptorId, shopNo, now)) return
+  refuse('too_many_guesses', `shop ${shopNo} has tried too many unknown codes`)
 }
 
 /** Refuses a code that names no coupon, and a shop that has tried too many of them. */
 export function checkFound(coupon: CouponRow | undefined, guesses: GuessLimit, till: Till, now: Date): CouponRow {
-  if (guesses.isStopped(till.acceptorId, till.shopNo, now)) {
-    refuse('too_many_guesses', `shop ${till.shopNo} has tried too many unknown codes`)
-  }
+  checkGuesses(guesses, till, now)
   // Another channel's coupon is as unknown as a code that nobody made.
   if (coupon !== undefined && (till.channelId ?? coupon.channelId) === coupon.channelId) return coupon
   guesses.remember(till.acceptorId, till.shopNo, now)

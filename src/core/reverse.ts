@@ -21,6 +21,7 @@ import type { Operator } from './operator.ts'
 import { auditRow } from './operator.ts'
 import { isOwnRedemption, type Redeemer } from './own-redemption.ts'
 import { mustConfirm } from './redeem-load.ts'
+import { elsewhere, type Elsewhere } from './routes.ts'
 import { checkChannelCaller, checkTill } from './redeemable.ts'
 import type { Setup } from './set-up/snapshot.ts'
 import { sumTotals } from './totals.ts'
@@ -64,7 +65,9 @@ type ReverseChange = { nonces: NonceRow[] } & (
   | { redemption: RedemptionRow; coupon: CouponChange; notification: NotificationRow | undefined; audit: AuditRow[] }
 )
 
-export function createReverse(core: CoreContext): Verb<ReverseCommand, ReverseWorld, ReverseOutcome, ReverseChange> {
+type Reversed = ReverseOutcome | Elsewhere
+
+export function createReverse(core: CoreContext): Verb<ReverseCommand, ReverseWorld, Reversed, ReverseChange> {
   return {
     name: 'reverse',
     load: (tx, commands, setup) => loadReverse(core, tx, commands, setup),
@@ -111,7 +114,8 @@ const heard = (world: ReverseWorld, command: ReverseCommand, now: Date): Reverse
   nonces: hearNonce(world.heardNonces, command, now),
 })
 
-const boundName = ({ lane, redemptionNo }: RequestNumberRow) =>
+/** The redemption that a till's number names. */
+export const boundName = ({ lane, redemptionNo }: RequestNumberRow) =>
   lane === null || redemptionNo === null ? [] : [{ lane, no: redemptionNo }]
 
 /** Where one of our numbers is kept; nowhere where the text cannot be one. */
@@ -120,15 +124,12 @@ export function numberedName(no: string | undefined): { lane: number; no: string
   return no === undefined || index === undefined ? [] : [{ lane: laneAt(index), no }]
 }
 
-function decideReverse(
-  world: ReverseWorld,
-  command: ReverseCommand,
-  now: Date,
-): Decision<ReverseOutcome, ReverseChange> {
+function decideReverse(world: ReverseWorld, command: ReverseCommand, now: Date): Decision<Reversed, ReverseChange> {
   refuseReplay(world.heardNonces, command)
   if ('till' in command.by) checkTill(world.setup, command.by.till)
   if ('channel' in command.by) checkChannelCaller(world.setup, command.by.channel)
   const redemption = findRedemption(world, command)
+  if (redemption === elsewhere) return { outcome: elsewhere }
   if (redemption === undefined) return forestall(world, command, now)
   if (!('operator' in command.by) && !isOwnRedemption(redemption, command.by)) {
     return refuse('redemption_not_found', 'the redemption is not of this merchant or channel')
@@ -151,26 +152,29 @@ function decideReverse(
   return { outcome: { kind: 'reversed', redemption, code, isRepeat: false }, change }
 }
 
-function findRedemption(world: ReverseWorld, command: ReverseCommand): RedemptionRow | undefined {
+// A number that names no redemption of a coupon of ours may name one of a supplier's code.
+function findRedemption(world: ReverseWorld, command: ReverseCommand): RedemptionRow | Elsewhere | undefined {
   const { redemptionNo, scopeHash } = command
   const bound = scopeHash === undefined ? undefined : world.requestNumbers.get(scopeHash.toString('hex'))
   if (redemptionNo === undefined) return boundRedemption(world, bound)
   const redemption = world.redemptions.get(redemptionNo)
-  if (redemption === undefined) return refuse('redemption_not_found', `there is no redemption ${redemptionNo}`)
+  if (redemption === undefined) return elsewhere
   if (scopeHash !== undefined && bound?.redemptionNo !== redemptionNo) {
     refuse('redemption_not_found', `redemption ${redemptionNo} is not of that request number`)
   }
   return redemption
 }
 
-function boundRedemption(world: ReverseWorld, bound: RequestNumberRow | undefined): RedemptionRow | undefined {
+function boundRedemption(
+  world: ReverseWorld,
+  bound: RequestNumberRow | undefined,
+): RedemptionRow | Elsewhere | undefined {
   if (bound === undefined || bound.redemptionNo === null) return undefined
-  const redemption = world.redemptions.get(bound.redemptionNo)
-  if (redemption === undefined) throw new Error(`redemption ${bound.redemptionNo} of a request number is missing`)
-  return redemption
+  return world.redemptions.get(bound.redemptionNo) ?? elsewhere
 }
 
-function cancelEnd(setup: Setup, redemption: RedemptionRow): Date {
+/** Until when a redemption may be cancelled. */
+export function cancelEnd(setup: Setup, redemption: { acceptorId: string; createdAt: Date }): Date {
   const cutOff = setup.acceptors.get(redemption.acceptorId)?.settings.cancelUntil ?? 'end-of-day'
   return cutOff === 'end-of-day'
     ? endOfDay(redemption.createdAt)

@@ -2,10 +2,11 @@ import { refuse } from './errors.ts'
 import type { IssueOutcome } from './issue.ts'
 import type { Pending } from './pending.ts'
 import type { RedeemOutcome } from './redeem.ts'
+import { elsewhere, type Elsewhere } from './routes.ts'
 import type { SettleOutcome } from './settle-command.ts'
 
 // Partners wait some seconds for an answer: what a supplier says within this time is told at once.
-const patienceMilliseconds = 3_000
+export const patienceMilliseconds = 3_000
 
 /** The outcome of an order when its supplier has answered, or as it is after three seconds. */
 export async function awaitIssue(pending: Pending<SettleOutcome>, outcome: IssueOutcome): Promise<IssueOutcome> {
@@ -16,7 +17,11 @@ export async function awaitIssue(pending: Pending<SettleOutcome>, outcome: Issue
 }
 
 /** The outcome of a redemption when the coupon's supplier has answered. */
-export async function awaitRedemption(pending: Pending<SettleOutcome>, outcome: RedeemOutcome): Promise<RedeemOutcome> {
+export async function awaitRedemption(
+  pending: Pending<SettleOutcome>,
+  outcome: RedeemOutcome | Elsewhere,
+): Promise<RedeemOutcome | Elsewhere> {
+  if (outcome === elsewhere) return outcome
   const settled = outcome.request === undefined ? undefined : await pending.await(outcome.request, patienceMilliseconds)
   const redemption = settled?.redemption ?? outcome.redemption
   if (redemption.state === 'pending') {

@@ -17,7 +17,8 @@ export const readRequestNumberPage: ReadPage = async (sql, after, limit) => {
   const rows = await sql<PageRow[]>`
     select n.scope_hash as hash, 'redemption ' || n.redemption_no as expected,
       n.redemption_no is not null and not exists (
-        select from redemptions r where r.lane = n.lane and r.no = n.redemption_no) as is_odd
+        select from redemptions r where r.lane = n.lane and r.no = n.redemption_no) and not exists (
+        select from foreign_redemptions f where f.lane = n.lane and f.no = n.redemption_no) as is_odd
     from (select * from request_numbers where scope_hash > ${hashOf(after)} order by scope_hash limit ${limit}) n
     order by n.scope_hash`
   return toPage(rows, limit, 'no such redemption')

@@ -17,6 +17,8 @@ export type SetupTable =
   | 'rules'
   | 'deliver_links'
   | 'channel_prices'
+  | 'routes'
+  | 'route_shops'
   | 'counters'
 
 type Key = Record<string, string | number>

@@ -110,6 +110,19 @@ export type DeliverLinkRow = {
   isEnabled: boolean
   createdAt: Date
 }
+/** Whose codes an acceptor's tills may redeem besides ours. */
+export type RouteRow = {
+  acceptorId: string
+  channelType: string
+  supplierId: string
+  /** How codes look that are taken for the supplier's where no channel type is said; null: none is. */
+  codePattern: string | null
+  takesScanned: boolean
+  isEnabled: boolean
+  createdAt: Date
+}
+/** What the supplier of a route calls a shop. */
+export type RouteShopRow = { acceptorId: string; channelType: string; shopNo: string; thirdShopNo: string }
 export type RuleRow = {
   id: string
   subjectKind: string
@@ -154,6 +167,8 @@ export type SetupRows = {
   rules: RuleRow[]
   deliverLinks: DeliverLinkRow[]
   prices: ChannelPriceRow[]
+  routes: RouteRow[]
+  routeShops: RouteShopRow[]
   counters: { key: string; max: number | null }[]
 }
 
@@ -177,9 +192,11 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     sql<SupplierRow[]>`select * from suppliers order by id`,
     sql<RuleRow[]>`select * from rules order by length(id), id`,
   ])
-  const [deliverLinks, prices, counters] = await Promise.all([
+  const [deliverLinks, prices, routes, routeShops, counters] = await Promise.all([
     sql<DeliverLinkRow[]>`select * from deliver_links order by id`,
     sql<ChannelPriceRow[]>`select * from channel_prices order by channel_id, template_id`,
+    sql<RouteRow[]>`select * from routes order by acceptor_id, channel_type`,
+    sql<RouteShopRow[]>`select * from route_shops order by acceptor_id, channel_type, shop_no`,
     sql<{ key: string; max: number | null }[]>`select key, max from counters
       where key >= 'balance:' and key < 'balance;' or key >= 'stock:' and key < 'stock;' order by key`,
   ])
@@ -200,6 +217,8 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     rules: [...rules],
     deliverLinks: [...deliverLinks],
     prices: [...prices],
+    routes: [...routes],
+    routeShops: [...routeShops],
     counters: [...counters],
   }
 }

@@ -1,9 +1,11 @@
 import type { Core } from '../core/core.ts'
 import { endClaims } from '../db/notification-queue.ts'
+import { endForeignClaims } from '../db/foreign-redemptions.ts'
 import { endSupplierClaims } from '../db/supplier-requests.ts'
 import { createAddressGuard, type AddressGuard } from './address-guard.ts'
 import { createClockwork } from './clockwork.ts'
 import { createDispatcher, type AttemptReport } from './dispatcher.ts'
+import { createForeignDesk } from './foreign-desk.ts'
 import { createLaneHolder } from './lane-holder.ts'
 import { createSender, type Sender } from './send.ts'
 import { protocolsOf } from './protocols.ts'
@@ -48,20 +50,21 @@ export function createDispatching(core: Core, onAttempt: (report: AttemptReport)
     onAttempt,
   })
   const supplierSender = openSupplierSender(core)
-  const supplierDesk = createSupplierDesk(core, { send: supplierSender.send, lanes: laneHolder.lanes })
+  const deskOptions = { send: supplierSender.send, lanes: laneHolder.lanes }
+  const desks = [createSupplierDesk(core, deskOptions), createForeignDesk(core, deskOptions)]
   return {
     start: async () => {
       const { sql } = core.hub.database
-      if (isAlone) await Promise.all([endClaims(sql, core.hub.now()), endSupplierClaims(sql)])
+      if (isAlone) await Promise.all([endClaims(sql, core.hub.now()), endSupplierClaims(sql), endForeignClaims(sql)])
       clockwork.start()
       if (!core.hub.config.isDispatching) return
       dispatcher.start()
-      supplierDesk.start()
+      for (const desk of desks) desk.start()
     },
     stop: async () => {
       // Its sweeps could take up again the leases that a stopped dispatcher has just let go.
       await clockwork.stop()
-      await Promise.all([dispatcher.stop(), supplierDesk.stop()])
+      await Promise.all([dispatcher.stop(), ...desks.map((desk) => desk.stop())])
       await Promise.all([sender.close(), supplierSender.close()])
     },
   }

@@ -74,6 +74,7 @@ export type RedeemAsk = {
   thirdShopNo?: string
   amountFen?: number
   realAmountFen?: number
+  /** When the till asked for it: every repeat has the same. */
   at: Date
   /** What an earlier step gave us to keep, as it was. */
   memo?: string

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createCore } from '../../src/core/core.ts'
 import { codeHash } from '../../src/core/find-coupon.ts'
 import { makeNonceKey } from '../../src/core/nonces.ts'
@@ -9,6 +9,7 @@ import { cancelCommand, changeCommand, changeSetUp, openScene } from '../support
 import { databases, freshDatabase } from '../support/database.ts'
 import type { FreshDatabase } from '../support/database.ts'
 import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
+import { createOtherSide, otherDesk, otherWorld, seedRoutes } from '../support/other-side.ts'
 import { issueCommand, redeemCommand } from '../support/world.ts'
 
 const explained = 'explain (costs off) '
@@ -50,8 +51,15 @@ describe.runIf(databases.includes('postgres'))('On a young database, which knows
     await changeSetUp(fresh.database, 'update templates set max_per_member = 9, max_per_openid_day = 9')
     await issue()
     await seedSupplier(fresh.database, { makeCodeURL: 'http://127.0.0.1:1/make' })
+    await seedRoutes(fresh.database)
     const { database, plans } = explainAll(hub.database)
-    const core = await createCore({ ...hub, database }, { firstWaitSeconds: () => 1 })
+    const other = createOtherSide()
+    const otherCode = other.give('679533922928')
+    const suppliers = new Map([['other', other.supplier]])
+    const core = await createCore({ ...hub, suppliers, database }, { firstWaitSeconds: () => 1 })
+    const desk = otherDesk(core)
+    desk.start()
+    onTestFinished(desk.stop)
     plans.length = 0
     const urls = { issueUrl: 'http://127.0.0.1/', redeemUrl: 'http://127.0.0.1/' }
     const nonce = makeNonceKey('lakala', 'a', 'n', 300)
@@ -68,6 +76,10 @@ describe.runIf(databases.includes('postgres'))('On a young database, which knows
     await settleRequest(core, await handed, { kind: 'accepted', codes: [sealed] })
     await ordering
     await core.recordUse(newUseCommand(hub, 0, supplierId, { code: given, usedAt: clock.now() }))
+    const route = { routing: { channelType: otherWorld.channelType, excluded: [] } }
+    await core.routed.redeem(redeemCommand(otherCode, clock.now(), { ...route, traceNo: 'W2' }))
+    await core.routed.reverse(cancelCommand('W2', clock.now()))
+    await desk.tick()
     const texts = (await Promise.all(plans)).filter((plan) => !plan.includes('on setup_version'))
     expect(texts.length).toBeGreaterThan(25)
     const slow = texts.filter((plan) => /Seq Scan|Hash Join|Merge Join/.test(plan))

@@ -113,6 +113,7 @@ async function redeemFaults(scene: Scene): Promise<Faults<RedeemCommand>> {
     request_conflict: { ...traced('USED'), fingerprint: otherFingerprint },
     request_cancelled: traced('CANCELLED'),
     redemption_reversed: { ...traced('REVERSED'), fingerprint },
+    supplier_not_supported: { routing: { channelType: '10003', excluded: [] } },
     too_many_guesses: { shopNo: 'S-GUESS' },
     coupon_not_found: { code: guess.code },
     coupon_voided: { code: codes.voided.code },

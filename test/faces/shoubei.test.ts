@@ -262,7 +262,7 @@ describeOnEachDatabase('a Shoubei till', (database) => {
     expect((await wf({ coupon_code: 'POOL-CODE-2' })).body['return_code']).toBe('0226')
   })
 
-  it('is refused every channel_type until there is a route, whatever the code', async () => {
+  it('is refused every channel_type that there is no route for, whatever the code', async () => {
     const code = await partners.issue()
     for (const path of [paths.wf, paths.prepareuse]) {
       const { body } = await post(path, { coupon_code: code, channel_type: '10001' })

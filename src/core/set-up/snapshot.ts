@@ -8,6 +8,7 @@ import type {
   CodeSourceRow,
   DeliverLinkRow,
   MerchantRow,
+  RouteRow,
   RuleRow,
   SetupRows,
   ShopRow,
@@ -18,6 +19,7 @@ import type { Keyring } from '../../keyring.ts'
 import { hashCardNoWith } from '../cards.ts'
 import { parseAlphabet } from '../codes/alphabet.ts'
 import { createCodeSpace, type CodeSpace } from '../codes/code-space.ts'
+import { parseCodePattern, type CodePattern } from '../codes/code-pattern.ts'
 import { orderRules, parseRule, type Rule } from '../rules/index.ts'
 import {
   acceptorSettingsSchema,
@@ -49,6 +51,11 @@ export type Template = Omit<TemplateRow, 'redeemableAt' | 'settings'> & {
 /** A supplier as it was set up; its settings are read by its kind, together with its secrets. */
 export type SupplierSetup = Omit<SupplierRow, 'settings' | 'secrets'> & { settings: Record<string, unknown> }
 export type DeliverLink = DeliverLinkRow
+export type Route = Omit<RouteRow, 'codePattern'> & {
+  codePattern: CodePattern | undefined
+  /** What the supplier calls shops, by our shop number. */
+  thirdShopNos: ReadonlyMap<string, string>
+}
 export type CodeSource = CodeSourceRow & { space: CodeSpace | undefined }
 
 /** Everything that operators set up, as one consistent picture of one version. Never changed after it is made. */
@@ -65,6 +72,9 @@ export type Setup = {
   activityTemplates: ReadonlyMap<string, ActivityTemplateRow>
   tickets: ReadonlyMap<number, ActivityTemplateRow>
   suppliers: ReadonlyMap<string, SupplierSetup>
+  /** Routes by `pairKey(acceptorId, channelType)`, and those of each acceptor in the order of their channel types. */
+  routes: ReadonlyMap<string, Route>
+  routesOfAcceptor: ReadonlyMap<string, readonly Route[]>
   /** Every rule, in the order in which rules are asked; and those that are switched on, by scene. */
   rules: readonly Rule[]
   rulesOfScene: ReadonlyMap<string, Rule[]>
@@ -84,6 +94,7 @@ export const pairKey = (first: string, second: string): string => `${first} ${se
 
 export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
   const counted = new Set(rows.counters.map((row) => row.key))
+  const routes = rows.routes.map((row) => routeOf(row, rows))
   const rules = orderRules(rows.rules.map((row) => ruleOf(row, keyring)))
   return {
     version: rows.version,
@@ -103,8 +114,13 @@ export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
     activityTemplates: new Map(rows.activityTemplates.map((row) => [pairKey(row.activityId, row.templateId), row])),
     tickets: new Map(rows.activityTemplates.map((row) => [row.ticketId, row])),
     suppliers: byId(rows.suppliers.map((row) => supplierOf(row, keyring))),
+    routes: new Map(routes.map((route) => [pairKey(route.acceptorId, route.channelType), route])),
+    routesOfAcceptor: groupBy(routes, ({ acceptorId }) => acceptorId),
     rules,
-    rulesOfScene: groupByScene(rules),
+    rulesOfScene: groupBy(
+      rules.filter(({ isActive }) => isActive),
+      ({ scene }) => scene,
+    ),
     ruleRows: byId(rows.rules),
     deliverLinks: byId(rows.deliverLinks),
     codeSources: new Map(rows.codeSources.map((row) => [row.id, { ...row, space: makeSpace(row, keyring) }])),
@@ -119,6 +135,17 @@ const byId = <Row extends { id: string }>(rows: Row[]): Map<string, Row> => new 
 function supplierOf({ secrets, settings, ...row }: SupplierRow, keyring: Keyring): SupplierSetup {
   const secret = secrets === null ? {} : (JSON.parse(keyring.decrypt(secrets)) as object)
   return { ...row, settings: { ...(settings as object), ...secret } }
+}
+
+function routeOf({ codePattern, ...row }: RouteRow, { routeShops }: SetupRows): Route {
+  const shops = routeShops.filter(
+    ({ acceptorId, channelType }) => acceptorId === row.acceptorId && channelType === row.channelType,
+  )
+  return {
+    ...row,
+    codePattern: codePattern === null ? undefined : parseCodePattern(codePattern),
+    thirdShopNos: new Map(shops.map(({ shopNo, thirdShopNo }) => [shopNo, thirdShopNo])),
+  }
 }
 
 // A rule is read once for each of its revisions: expressions are dear to prepare, and lists may be long.
@@ -136,11 +163,9 @@ function ruleOf(row: RuleRow, keyring: Keyring): Rule {
   return rule
 }
 
-function groupByScene(rules: readonly Rule[]): Map<string, Rule[]> {
-  const groups = new Map<string, Rule[]>()
-  for (const rule of rules) {
-    if (rule.isActive) groups.set(rule.scene, [...(groups.get(rule.scene) ?? []), rule])
-  }
+function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row])
   return groups
 }
 

@@ -5,7 +5,17 @@ import { requireFound } from './fields.ts'
 import { pairKey, type Setup } from './snapshot.ts'
 
 export type SwitchedKind =
-  'app' | 'channel' | 'acceptor' | 'merchant' | 'shop' | 'activity' | 'template' | 'supplier' | 'rule' | 'deliver-link'
+  | 'app'
+  | 'channel'
+  | 'acceptor'
+  | 'merchant'
+  | 'shop'
+  | 'activity'
+  | 'template'
+  | 'supplier'
+  | 'rule'
+  | 'deliver-link'
+  | 'route'
 
 type Switched = {
   table: SetupTable
@@ -33,11 +43,12 @@ const kinds: Record<SwitchedKind, Switched> = {
     find: (setup, id) => setup.ruleRows.get(id),
     besides: (setup, id) => ({ revision: (setup.ruleRows.get(id)?.revision ?? 0) + 1 }),
   },
+  route: { table: 'routes', key: ['acceptorId', 'channelType'], find: (setup, id) => setup.routes.get(id) },
 }
 
 /**
- * Enables or disables what `ids` name: an app by face and id, a merchant or shop by acceptor and number, all else by
- * its id. Answers whether anything changed; the act is in the audit in either case.
+ * Enables or disables what `ids` name: an app by face and id, a merchant or shop by acceptor and number, a route by
+ * acceptor and channel type, all else by its id. Answers whether anything changed; the act is in the audit in either case.
  */
 export function switchSetup(
   core: SetupCore,

@@ -1,27 +1,38 @@
 import { z } from 'zod'
 import type { CheckCouponOutcome } from '../../core/check-coupon.ts'
+import type { CodeDetails } from '../../core/routed.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import { formatShanghaiCompact } from '../../wire/time.ts'
 import type { FaceTools } from '../face.ts'
 import { readFields } from '../fields.ts'
 import { succeeded, type Fields } from './answer.ts'
 import type { Caller } from './authenticate.ts'
-import { checkAmounts, codeFields, newCommand, paymentFields, requireCode, tillFields, tillOf } from './till.ts'
+import {
+  checkAmounts,
+  codeFields,
+  newCommand,
+  paymentFields,
+  requireCode,
+  routingOf,
+  tillFields,
+  tillOf,
+} from './till.ts'
 
 const schema = z.object({ ...tillFields, ...codeFields, ...paymentFields })
 
 /** 核销准备: whether a coupon could be used now, and what it is. Changes nothing; refuses as wf would. */
 export async function prepareUse({ core }: FaceTools, caller: Caller, fields: JsonObject): Promise<Fields> {
   const asked = readFields(schema, fields)
-  const code = requireCode(asked)
+  const code = requireCode(core.setup.current(), caller, asked)
   checkAmounts(asked)
-  const outcome = await core.checkCoupon({
+  const outcome = await core.routed.checkCoupon({
     ...newCommand(core.hub),
     ...tillOf(caller, asked),
     code,
-    route: asked.channel_type,
+    ...routingOf(asked),
     amountFen: asked.amount,
   })
+  if ('details' in outcome) return succeeded(detailFields(code, outcome.details))
   if (outcome.refusal !== undefined) throw outcome.refusal
   return succeeded(couponFields(code, outcome))
 }
@@ -35,6 +46,20 @@ const couponFields = (code: string, { coupon, template }: CheckCouponOutcome): F
   valid_end: formatShanghaiCompact(coupon.validUntil),
   remain_times: String(coupon.usesLeft),
 })
+
+// A supplier says what it says; the rest is null.
+const detailFields = (code: string, details: CodeDetails): Fields => ({
+  codes: code,
+  amount: textOrNull(details.faceValueFen),
+  settle_amount: textOrNull(details.settleAmountFen),
+  coupon_name: details.name ?? null,
+  valid_start: timeOrNull(details.validFrom),
+  valid_end: timeOrNull(details.validUntil),
+  remain_times: textOrNull(details.usesLeft),
+})
+
+const textOrNull = (value: number | undefined): string | null => (value === undefined ? null : String(value))
+const timeOrNull = (at: Date | undefined): string | null => (at === undefined ? null : formatShanghaiCompact(at))
 
 /** The table without a coupon, for refusals. */
 export const noCoupon: Fields = {

@@ -16,11 +16,11 @@ const schema = z.object({ ...tillFields, ...orderNoField, ...traceNoField, ...co
 export async function queryRedemption({ core }: FaceTools, caller: Caller, fields: JsonObject): Promise<Fields> {
   const asked = readFields(schema, fields)
   const { order_no: redemptionNo, wf_trace_no: traceNo } = asked
-  const code = askedCode(asked)
+  const code = askedCode(core.setup.current(), caller, asked)
   if (redemptionNo === undefined && traceNo === undefined && code === undefined) {
     refuse('bad_request', 'order_no: is missing, and wf_trace_no and coupon_code too', { field: 'order_no' })
   }
-  const found = await core.lookUpRedemption({
+  const found = await core.routed.lookUpRedemption({
     by: { till: tillOf(caller, asked) },
     redemptionNo,
     scopeHash: traceNo === undefined ? undefined : requestScope(caller.acceptorId, 'number', traceNo),

@@ -13,6 +13,7 @@ import {
   newCommand,
   paymentFields,
   requireCode,
+  routingOf,
   tillFields,
   tillOf,
   traceNoField,
@@ -25,14 +26,14 @@ type Asked = z.output<typeof schema>
 /** 核销: uses a coupon at a till. */
 export async function redeemCoupon({ core }: FaceTools, caller: Caller, fields: JsonObject): Promise<Fields> {
   const asked = readFields(schema, fields)
-  const code = requireCode(asked)
+  const code = requireCode(core.setup.current(), caller, asked)
   checkAmounts(asked)
-  const outcome = await core.redeem({
+  const outcome = await core.routed.redeem({
     ...newCommand(core.hub),
     ...tillOf(caller, asked),
     code,
     ...numberOf(caller, asked),
-    route: asked.channel_type,
+    ...routingOf(asked),
     amountFen: asked.amount,
     realAmountFen: asked.real_amount,
     fingerprint: fingerprintOf(code, asked),

@@ -19,6 +19,7 @@ import { noCoupon, prepareUse } from './coupon-prepareuse.ts'
 import { queryRedemption } from './coupon-quary.ts'
 import { redeemCoupon } from './coupon-wf.ts'
 import { noRecord, noRedemption } from './record.ts'
+import { longestScanned } from './till.ts'
 import { successWords } from './words.ts'
 
 /** Shoubei, 接口URL. */
@@ -90,7 +91,7 @@ async function answer(tools: FaceTools, endpoint: Endpoint, request: FastifyRequ
 /** As in the document's sample, a refusal says which code, and under which number, it is about. */
 function withEcho(empty: Fields, fields: JsonObject): Fields {
   const asked: Fields = {
-    codes: idOrNull(fields['coupon_code'], 32) ?? idOrNull(fields['couponCode'], 32),
+    codes: idOrNull(fields['coupon_code'], longestScanned) ?? idOrNull(fields['couponCode'], longestScanned),
     wf_trace_no: idOrNull(fields['wf_trace_no'], 64),
   }
   return Object.fromEntries(Object.keys(empty).map((name) => [name, asked[name] ?? null]))

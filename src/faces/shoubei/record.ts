@@ -1,19 +1,29 @@
+import type { ForeignRecord } from '../../core/foreign/record.ts'
 import type { RedeemOutcome } from '../../core/redeem.ts'
 import { formatShanghaiCompact } from '../../wire/time.ts'
 import type { Fields } from './answer.ts'
 
-type Redeemed = Pick<RedeemOutcome, 'redemption' | 'code'>
+type Redeemed = Pick<RedeemOutcome | ForeignRecord, 'redemption' | 'code'>
 
 /** A redemption in the names of wf's table (Shoubei, 返回参数). `amount` is the coupon's face value. */
 export const redemptionFields = ({ redemption, code }: Redeemed): Fields => ({
   order_no: redemption.no,
   wf_trace_no: redemption.traceNo,
   codes: code,
-  amount: String(redemption.faceValueFen),
-  settle_amount: String(redemption.settleAmountFen),
+  amount: textOrNull(redemption.faceValueFen),
+  settle_amount: textOrNull(redemption.settleAmountFen),
 })
 
-const statusOf = { pending: 'PENDING', succeeded: 'SUCCESS', failed: 'FAIL', reversed: 'CANCELLED' } as const
+// A supplier may not have said what its code is worth.
+const textOrNull = (fen: number | null): string | null => (fen === null ? null : String(fen))
+
+const statusOf = {
+  pending: 'PENDING',
+  succeeded: 'SUCCESS',
+  failed: 'FAIL',
+  reversing: 'PENDING',
+  reversed: 'CANCELLED',
+} as const
 
 /** What query and cancel answer: wf's table, what became of the redemption, and when it was cancelled. */
 export const recordFields = (redeemed: Redeemed): Fields => ({

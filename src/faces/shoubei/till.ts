@@ -1,17 +1,24 @@
 import { refuse } from '../../core/errors.ts'
 import { makeNumber } from '../../core/numbers.ts'
 import type { Till } from '../../core/redeemable.ts'
+import type { Routing } from '../../core/routes.ts'
+import type { Setup } from '../../core/set-up/snapshot.ts'
 import type { Hub } from '../../hub.ts'
 import { optionalFen, optionalId, optionalMatch, requiredId } from '../fields.ts'
 import { face, type Caller } from './authenticate.ts'
+import { exclusiveChannelTypes } from './channel-types.ts'
 
 // Which fields the endpoints share, and what they are to the core.
 
 /** Which merchant's shop asks: in every request. */
 export const tillFields = { merchant_no: requiredId(32), shop_no: requiredId(32) }
 
+const longestCode = 32
+/** What a scanner reads may be a whole address. */
+export const longestScanned = 512
+
 /** The table says `coupon_code`, the example `couponCode`: both are taken. */
-export const codeFields = { coupon_code: optionalId(32), couponCode: optionalId(32) }
+export const codeFields = { coupon_code: optionalId(longestScanned), couponCode: optionalId(longestScanned) }
 
 /** What is asked of a coupon: the route, what is paid in fen, and whether another discount was had already. */
 export const paymentFields = {
@@ -20,6 +27,13 @@ export const paymentFields = {
   real_amount: optionalFen(),
   exc_discount_flag: optionalMatch(/^[01]$/, '0 or 1'),
 }
+
+type Payment = { channel_type?: string | undefined; exc_discount_flag?: string | undefined }
+
+/** By which routes the code may go. */
+export const routingOf = ({ channel_type: channelType, exc_discount_flag: flag }: Payment): Routing => ({
+  routing: { channelType, excluded: flag === '1' ? exclusiveChannelTypes : [] },
+})
 
 /** Our number, and the till's: the table gives the latter 32 characters and its example 36. */
 export const orderNoField = { order_no: optionalId(32) }
@@ -41,16 +55,24 @@ export function newCommand({ now, config }: Hub): { no: string; deadline: Date }
 
 type Codes = { coupon_code?: string | undefined; couponCode?: string | undefined }
 
-/** The code that is asked about, under either name. Refuses two that differ. */
-export function askedCode({ coupon_code, couponCode }: Codes): string | undefined {
+/**
+ * The code that is asked about, under either name. Refuses two that differ, and one that is longer than a code where no
+ * route of the acceptor takes what tills scan.
+ */
+export function askedCode(setup: Setup, { acceptorId }: Caller, codes: Codes): string | undefined {
+  const { coupon_code, couponCode } = codes
   if (coupon_code !== undefined && couponCode !== undefined && coupon_code !== couponCode) {
     refuse('bad_request', 'couponCode: differs from coupon_code', { field: 'couponCode' })
   }
-  return coupon_code ?? couponCode
+  const code = coupon_code ?? couponCode
+  const takesScanned = setup.routesOfAcceptor.get(acceptorId)?.some((route) => route.takesScanned) ?? false
+  if (code === undefined || code.length <= longestCode || takesScanned) return code
+  const field = coupon_code === undefined ? 'couponCode' : 'coupon_code'
+  return refuse('bad_request', `${field}: must have at most ${longestCode} characters`, { field })
 }
 
-export const requireCode = (codes: Codes): string =>
-  askedCode(codes) ?? refuse('bad_request', 'coupon_code: is missing', { field: 'coupon_code' })
+export const requireCode = (setup: Setup, caller: Caller, codes: Codes): string =>
+  askedCode(setup, caller, codes) ?? refuse('bad_request', 'coupon_code: is missing', { field: 'coupon_code' })
 
 type Amounts = { amount?: number | undefined; real_amount?: number | undefined }
 

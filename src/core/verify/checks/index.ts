@@ -2,6 +2,7 @@ import type { PageCheck, RowCheck } from './check.ts'
 import { codeChecks } from './codes.ts'
 import { couponChecks } from './coupons.ts'
 import { ledgerChecks } from './ledger.ts'
+import { foreignChecks, openForeignCheck } from './foreign.ts'
 import { notificationChecks } from './notifications.ts'
 import { orderChecks } from './orders.ts'
 import { redemptionChecks } from './redemptions.ts'
@@ -19,10 +20,11 @@ export const rowChecks: readonly RowCheck[] = [
   ...requestChecks,
   ...toldUseChecks,
   ...ledgerChecks,
+  ...foreignChecks,
   ...notificationChecks,
 ]
 
-export const pageChecks: readonly PageCheck[] = [openRequestCheck, ...codeChecks]
+export const pageChecks: readonly PageCheck[] = [openRequestCheck, openForeignCheck, ...codeChecks]
 
 /** What to do about a difference, by the name of the check that found it. */
 export const toDoOf: ReadonlyMap<string, string> = new Map([

@@ -1,0 +1,217 @@
+import {
+  insertForeignRedemptions,
+  readForeignHolders,
+  readForeignRedemptions,
+  type ForeignRedemptionRow,
+} from '../../db/foreign-redemptions.ts'
+import type { Tx } from '../../db/client.ts'
+import { insertNonces, type NonceRow } from '../../db/nonces.ts'
+import { insertRequestNumbers, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
+import type { CoreContext } from '../context.ts'
+import { refuse } from '../errors.ts'
+import type { GuessLimit } from '../guess-limit.ts'
+import { laneAt } from '../lanes.ts'
+import { hearNonce, loadNonces, refuseReplay, type HeardNonces } from '../nonces.ts'
+import { withLaneIndex } from '../numbers.ts'
+import type { Pending } from '../pending.ts'
+import type { RedeemCommand } from '../redeem-command.ts'
+import { bind, isOwnEffect, refuseUnlessSame } from '../redeem.ts'
+import { checkGuesses, checkTill, type Till } from '../redeemable.ts'
+import { boundName } from '../reverse.ts'
+import { checkExcluded, routeOf, type Routed } from '../routes.ts'
+import type { SealedCode } from '../settle-command.ts'
+import type { Route, Setup } from '../set-up/snapshot.ts'
+import type { Decision, Verb } from '../verb.ts'
+
+/** Use a supplier's code at a till. */
+export type RedeemForeignCommand = RedeemCommand & { sealed: SealedCode }
+
+/** The supplier is still to be asked, unless it is a repeat. */
+export type RedeemForeignOutcome = { redemption: ForeignRedemptionRow; isRepeat: boolean }
+
+export type HolderWorld = {
+  setup: Setup
+  guesses: GuessLimit
+  /** Who holds codes, by supplier and hash. */
+  holders: Map<string, ForeignRedemptionRow>
+}
+
+type World = HolderWorld & {
+  requestNumbers: Map<string, RequestNumberRow>
+  redemptions: Map<string, ForeignRedemptionRow>
+  heardNonces: HeardNonces
+  claim: Pending<unknown>['claim']
+}
+
+type Change = { nonces: NonceRow[]; redemption?: ForeignRedemptionRow; requestNumber?: RequestNumberRow }
+
+const holderKey = (supplierId: string, hash: Buffer): string => `${supplierId} ${hash.toString('hex')}`
+
+/** Where redemptions of a code are kept: whoever has to do with it finds them by one key. */
+export const laneIndexOfCode = (hash: Buffer): number => hash[0]!
+
+/**
+ * Binds the till's number and holds the code before anyone is asked: of two tills with one code, or one number, the
+ * other finds the row that the first has made.
+ */
+export function createRedeemForeign(
+  core: CoreContext,
+  claim: Pending<unknown>['claim'],
+): Verb<RedeemForeignCommand, World, RedeemForeignOutcome, Change> {
+  return {
+    name: 'redeem-foreign',
+    load: (tx, commands, setup) => load(core, claim, tx, commands, setup),
+    decide,
+    save,
+  }
+}
+
+async function load(
+  core: CoreContext,
+  claim: World['claim'],
+  tx: Tx,
+  commands: RedeemForeignCommand[],
+  setup: Setup,
+): Promise<World> {
+  const [requestNumbers, holders, heardNonces] = await Promise.all([
+    readRequestNumbers(
+      tx,
+      commands.map(({ scopeHash }) => scopeHash),
+    ),
+    loadHolders(tx, commands, setup),
+    loadNonces(tx, commands, core.hub.now()),
+  ])
+  const redemptions = await readForeignRedemptions(tx, requestNumbers.flatMap(boundName))
+  return {
+    setup,
+    guesses: core.guesses,
+    holders,
+    requestNumbers: new Map(requestNumbers.map((row) => [row.scopeHash.toString('hex'), row])),
+    redemptions: new Map(redemptions.map((row) => [row.no, row])),
+    heardNonces,
+    claim,
+  }
+}
+
+/** Who holds the codes that are asked about, by whatever route they go now. */
+export async function loadHolders(
+  tx: Parameters<typeof readForeignHolders>[0],
+  asks: (Routed & { sealed: Pick<SealedCode, 'hash'> })[],
+  setup: Setup,
+): Promise<HolderWorld['holders']> {
+  const codes = asks.flatMap((ask) => {
+    const supplierId = routeOf(setup, ask)?.supplierId
+    const { hash: codeHash } = ask.sealed
+    return supplierId === undefined ? [] : [{ lane: laneAt(laneIndexOfCode(codeHash)), supplierId, codeHash }]
+  })
+  const rows = await readForeignHolders(tx, codes)
+  return new Map(rows.map((row) => [holderKey(row.supplierId, row.codeHash), row]))
+}
+
+function decide(world: World, command: RedeemForeignCommand, now: Date): Decision<RedeemForeignOutcome, Change> {
+  const bound = world.requestNumbers.get(command.scopeHash.toString('hex'))
+  // Its own effect, found by a second run after a commit whose answer was lost: the supplier is still to be asked.
+  if (bound !== undefined && isOwnEffect(bound, command)) return { outcome: repeat(world, command, bound) }
+  refuseReplay(world.heardNonces, command)
+  checkTill(world.setup, command)
+  if (bound !== undefined) {
+    const outcome = repeat(world, command, bound)
+    return { outcome, change: { nonces: hearNonce(world.heardNonces, command, now) } }
+  }
+  const route = requireFree(world, command, now)
+  const redemption = makeRedemption(world, command, route, now)
+  const requestNumber = bind(command, redemption, now)
+  world.requestNumbers.set(command.scopeHash.toString('hex'), requestNumber)
+  world.redemptions.set(redemption.no, redemption)
+  world.holders.set(holderKey(route.supplierId, redemption.codeHash), redemption)
+  const nonces = hearNonce(world.heardNonces, command, now)
+  return { outcome: { redemption, isRepeat: false }, change: { nonces, redemption: { ...redemption }, requestNumber } }
+}
+
+function repeat(world: World, command: RedeemForeignCommand, bound: RequestNumberRow): RedeemForeignOutcome {
+  const no = refuseUnlessSame(bound, command)
+  const redemption = world.redemptions.get(no)
+  // The set-up was changed while the same request came twice: the other one was decided by what was before.
+  if (redemption === undefined) return refuse('outcome_unknown', `the number names redemption ${no} of a coupon`)
+  const isRepeat = !isOwnEffect(bound, command)
+  if (!command.isRepeatable && isRepeat && redemption.state === 'succeeded') {
+    refuse('coupon_redeemed', 'the code is used')
+  }
+  return { redemption, isRepeat }
+}
+
+/** The route of a code that nobody holds. Refuses as a redemption is refused before its supplier is asked. */
+export function requireFree(
+  world: HolderWorld,
+  ask: Till & Routed & { sealed: Pick<SealedCode, 'hash'> },
+  now: Date,
+): Route {
+  const route = routeOf(world.setup, ask)
+  if (route === undefined) return refuse('supplier_not_supported', 'no route takes the code', { field: 'channel_type' })
+  checkGuesses(world.guesses, ask, now)
+  const holder = world.holders.get(holderKey(route.supplierId, ask.sealed.hash))
+  if (holder?.state === 'succeeded') refuse('coupon_redeemed', `the code is used by redemption ${holder.no}`)
+  if (holder !== undefined) refuse('coupon_busy', `the code is held by redemption ${holder.no}`)
+  checkExcluded(ask, route.channelType)
+  return route
+}
+
+function makeRedemption(
+  { claim }: World,
+  command: RedeemForeignCommand,
+  { supplierId, channelType }: Route,
+  now: Date,
+): ForeignRedemptionRow {
+  const { hash: codeHash, cipher: code } = command.sealed
+  const laneIndex = laneIndexOfCode(codeHash)
+  return {
+    lane: laneAt(laneIndex),
+    no: withLaneIndex(command.no, laneIndex),
+    acceptorId: command.acceptorId,
+    channelType,
+    supplierId,
+    merchantNo: command.merchantNo,
+    shopNo: command.shopNo,
+    traceNo: command.traceNo ?? null,
+    code,
+    codeHash,
+    state: 'pending',
+    isHolding: true,
+    amountFen: command.amountFen ?? null,
+    realAmountFen: command.realAmountFen ?? null,
+    name: null,
+    faceValueFen: null,
+    settleAmountFen: null,
+    usesLeft: null,
+    memo: null,
+    preparedAt: null,
+    cancelledAt: null,
+    failureCode: null,
+    failure: null,
+    fingerprint: command.fingerprint,
+    attempts: 0,
+    dueAt: now,
+    ...claim(now),
+    lastAnswer: null,
+    createdAt: now,
+    settledAt: null,
+    reversedAt: null,
+  }
+}
+
+async function save(tx: Tx, changes: Change[]): Promise<void> {
+  await Promise.all([
+    insertRequestNumbers(
+      tx,
+      changes.flatMap(({ requestNumber }) => requestNumber ?? []),
+    ),
+    insertForeignRedemptions(
+      tx,
+      changes.flatMap(({ redemption }) => redemption ?? []),
+    ),
+    insertNonces(
+      tx,
+      changes.flatMap(({ nonces }) => nonces),
+    ),
+  ])
+}

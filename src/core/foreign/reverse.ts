@@ -1,0 +1,155 @@
+import { insertAudit, type AuditRow } from '../../db/audit.ts'
+import {
+  lockForeignRedemptions,
+  updateForeignRedemptions,
+  type ForeignRedemptionRow,
+} from '../../db/foreign-redemptions.ts'
+import type { Tx } from '../../db/client.ts'
+import { insertNonces, type NonceRow } from '../../db/nonces.ts'
+import { readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
+import type { CoreContext } from '../context.ts'
+import { refuse } from '../errors.ts'
+import { hearNonce, loadNonces, refuseReplay, type HeardNonces } from '../nonces.ts'
+import { auditRow } from '../operator.ts'
+import type { Pending } from '../pending.ts'
+import { checkTill } from '../redeemable.ts'
+import { boundName, cancelEnd, numberedName, type ReverseCommand } from '../reverse.ts'
+import type { Setup } from '../set-up/snapshot.ts'
+import type { Decision, Verb } from '../verb.ts'
+import { beginReversal, reversed } from './settle.ts'
+
+export type ReverseForeignOutcome = {
+  redemption: ForeignRedemptionRow
+  isRepeat: boolean
+  /** Whether this process is to ask the supplier now. */
+  isAsked: boolean
+}
+
+type World = {
+  setup: Setup
+  requestNumbers: Map<string, RequestNumberRow>
+  redemptions: Map<string, ForeignRedemptionRow>
+  heardNonces: HeardNonces
+  claim: Pending<unknown>['claim']
+}
+type Change = { nonces: NonceRow[]; redemption?: ForeignRedemptionRow; audit?: AuditRow[] }
+
+/** Takes a redemption of a supplier's code back, as far as that is for us: the supplier is asked behind the commit. */
+export function createReverseForeign(
+  core: CoreContext,
+  claim: World['claim'],
+): Verb<ReverseCommand, World, ReverseForeignOutcome, Change> {
+  return {
+    name: 'reverse-foreign',
+    load: (tx, commands, setup) => load(core, claim, tx, commands, setup),
+    decide,
+    save,
+  }
+}
+
+async function load(
+  core: CoreContext,
+  claim: World['claim'],
+  tx: Tx,
+  commands: ReverseCommand[],
+  setup: Setup,
+): Promise<World> {
+  const [requestNumbers, heardNonces] = await Promise.all([
+    readRequestNumbers(
+      tx,
+      commands.flatMap(({ scopeHash }) => scopeHash ?? []),
+    ),
+    loadNonces(tx, commands, core.hub.now()),
+  ])
+  const names = [
+    ...requestNumbers.flatMap(boundName),
+    ...commands.flatMap(({ redemptionNo }) => numberedName(redemptionNo)),
+  ]
+  const redemptions = await lockForeignRedemptions(tx, dedupe(names))
+  return {
+    setup,
+    requestNumbers: new Map(requestNumbers.map((row) => [row.scopeHash.toString('hex'), row])),
+    redemptions: new Map(redemptions.map((row) => [row.no, row])),
+    heardNonces,
+    claim,
+  }
+}
+
+const dedupe = <Name extends { no: string }>(names: Name[]): Name[] => [
+  ...new Map(names.map((name) => [name.no, name])).values(),
+]
+
+function decide(world: World, command: ReverseCommand, now: Date): Decision<ReverseForeignOutcome, Change> {
+  refuseReplay(world.heardNonces, command)
+  if ('till' in command.by) checkTill(world.setup, command.by.till)
+  const redemption = findOwn(world, command)
+  if (redemption.state === 'failed') refuse('redemption_not_reversible', 'the supplier refused it: nothing was used')
+  const isRepeat = redemption.cancelledAt !== null
+  if (!isRepeat && !('operator' in command.by) && now >= cancelEnd(world.setup, redemption)) {
+    refuse('redemption_not_reversible', 'the time in which the redemption could be cancelled is over')
+  }
+  const before = { state: redemption.state }
+  const isAsked = cancel(world, redemption, now)
+  const after = { state: redemption.state, cancelledAt: now.toISOString() }
+  const { by } = command
+  const audit =
+    'operator' in by && !isRepeat
+      ? [auditRow(command, by.operator, 'redemption.reverse', 'redemption', redemption.no, before, after, now)]
+      : []
+  const nonces = hearNonce(world.heardNonces, command, now)
+  const change: Change = { nonces, redemption: { ...redemption }, audit }
+  return { outcome: { redemption: { ...redemption }, isRepeat, isAsked }, change }
+}
+
+function findOwn(world: World, { by, redemptionNo, scopeHash }: ReverseCommand): ForeignRedemptionRow {
+  const bound = scopeHash === undefined ? undefined : world.requestNumbers.get(scopeHash.toString('hex'))
+  const no = redemptionNo ?? bound?.redemptionNo ?? ''
+  const redemption = world.redemptions.get(no)
+  const isMeant = scopeHash === undefined || bound?.redemptionNo === no
+  if (redemption === undefined || !isMeant || !isOf(redemption, by)) {
+    return refuse('redemption_not_found', 'this merchant has no such redemption')
+  }
+  return redemption
+}
+
+/** Whether a redemption is of whoever asks. No supplier's code is a channel's. */
+export function isOf(
+  { acceptorId, merchantNo }: { acceptorId: string; merchantNo: string },
+  by: ReverseCommand['by'],
+): boolean {
+  if ('operator' in by) return true
+  return 'till' in by && acceptorId === by.till.acceptorId && merchantNo === by.till.merchantNo
+}
+
+/** Answers whether the supplier is to be asked by this process, at once. */
+function cancel(world: World, row: ForeignRedemptionRow, now: Date): boolean {
+  if (row.state === 'reversed') return false
+  if (row.state === 'pending' && row.preparedAt === null) {
+    // The supplier was not asked to use it, and will not be: who asks whether it may be used finds it ended.
+    row.cancelledAt = now
+    reversed(row, now)
+    return false
+  }
+  if (row.state === 'succeeded') beginReversal(row, now, now)
+  row.cancelledAt ??= now
+  const isFree = row.claimId === null || row.claimedUntil === null || row.claimedUntil <= now
+  if (isFree) Object.assign(row, { dueAt: now, ...world.claim(now) })
+  return isFree
+}
+
+async function save(tx: Tx, changes: Change[]): Promise<void> {
+  const rows = new Map(
+    changes.flatMap(({ redemption }) => (redemption === undefined ? [] : [[redemption.no, redemption]])),
+  )
+  await Promise.all([
+    updateForeignRedemptions(tx, [...rows.values()]),
+    insertAudit(
+      tx,
+      changes.flatMap(({ audit }) => audit ?? []),
+    ),
+    insertNonces(
+      tx,
+      changes.flatMap(({ nonces }) => nonces),
+    ),
+  ])
+}
