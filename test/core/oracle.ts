@@ -48,7 +48,7 @@ export function createOracle() {
     const earlier = orders.get(order)
     if (earlier !== undefined) {
       if (earlier.content !== content) return 'request_conflict'
-      return earlier.coupons.some((i) => coupons[i]!.state === 'voided') ? 'order_voided' : 'ok'
+      return earlier.coupons.every((i) => coupons[i]!.state === 'voided') ? 'order_voided' : 'ok'
     }
     const own = living().filter((coupon) => coupon.member === member)
     const today = own.filter((coupon) => coupon.day === dayOf(now))
