@@ -32,8 +32,8 @@ export type RedeemServerOptions = ReceivingOptions & {
 }
 
 export type RedeemServer = ReceivingServer<RedeemRequest, RedeemMode> & {
-  /** Adds a code, unused where nothing else is said, and gives it. */
-  addCode: (state?: CodeState) => string
+  /** Adds a code, unused and made up where nothing else is said, and gives it. */
+  addCode: (state?: CodeState, code?: string) => string
   codeOf: (code: string) => RedeemCode | undefined
 }
 
@@ -100,5 +100,9 @@ Modes: ${modes.join(', ')}. refuse and unknown do nothing; the others do what wa
       return { item: { path, search, receivedAt: now(), text, mode }, answers }
     },
   })
-  return { ...server, addCode: (state = 'unused') => codes.add({ state }).code, codeOf: codes.find }
+  return {
+    ...server,
+    addCode: (state, code) => codes.add({ ...(state && { state }), ...(code && { code }) }).code,
+    codeOf: codes.find,
+  }
 }

@@ -73,7 +73,8 @@ export function createWechatPayCoupons({ mchid, appIds, stocks, now, limit }: Pa
   const coupons = new Map<string, WechatPayCoupon>()
   const byRequest = new Map<string, { content: string; couponId: string }>()
   const counts = new Map<string, number>()
-  const firstId = 9_867_041 * 1000 + randomInt(1000)
+  // What starts anew remembers nothing, and must not give the numbers again that it gave before.
+  const firstId = randomInt(10 ** 11, 10 ** 12)
 
   const statusOf = ({ stock, uses, refunds }: WechatPayCoupon): string => {
     if (uses.length > refunds.length) return 'USED'

@@ -52,6 +52,8 @@ export type WechatPay = {
   /** A holder pays with a coupon. A text is why not. */
   use: (given: { coupon_id: string; mchid: string; amount?: number }) => JsonObject | string
   refund: (couponId: string) => void
+  /** Where uses are told from now on, as the signed request says it. */
+  tellAt: (notifyUrl: string) => void
   told: () => readonly ToldUse[]
   /** @throws where the setting is none, with a sentence that says what to change. */
   setMode: (setting: { path: string; mode: string; milliseconds?: number; times?: number }) => void
@@ -143,6 +145,7 @@ export async function startWechatPay(options: WechatPayOptions): Promise<WechatP
     given: () => showGiven(desk),
     use: (given) => useCoupon(desk, given),
     refund: (couponId) => void desk.coupons.refund(couponId),
+    tellAt: (notifyUrl) => void (desk.callback.notifyUrl = notifyUrl),
     told: desk.notifier.told,
     setMode: (setting) => desk.modes.set(setting),
     close: async () => {

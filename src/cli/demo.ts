@@ -1,5 +1,7 @@
 import { Argument, type Command } from 'commander'
 import { playMainJob } from '../sandbox/main-job.ts'
+import { playExchangeJob } from '../sandbox/exchange-job.ts'
+import { playRoutesJob } from '../sandbox/routes-job.ts'
 import { openStage } from '../sandbox/stage.ts'
 import type { Stage } from '../sandbox/stage.ts'
 import type { Step } from '../sandbox/play.ts'
@@ -20,6 +22,14 @@ const jobs = {
     play: playWhaleJob,
     ending: ({ refusalNo }: { refusalNo: string }) => ['explain', refusalNo],
   },
+  exchange: {
+    play: playExchangeJob,
+    ending: ({ orderNo }: { orderNo: string }) => ['order', 'show', orderNo],
+  },
+  routes: {
+    play: playRoutesJob,
+    ending: ({ redemptionNo }: { redemptionNo: string }) => ['redemption', 'show', redemptionNo],
+  },
 } satisfies Record<string, Job>
 
 type JobName = keyof typeof jobs
@@ -29,7 +39,10 @@ export function registerDemo(program: Command, run: Run): void {
     .command('demo')
     .description('play a story through the running sandbox, and print each step')
     .addArgument(
-      new Argument('[story]', "main: the whole life of a coupon; whale: Whale's wire, rules, an ESB's codes")
+      new Argument(
+        '[story]',
+        "main: the whole life of a coupon; whale: Whale's wire, rules, an ESB's codes; exchange: a WeChat cash coupon and its openid; routes: coupons of Douyin and Meituan at our till",
+      )
         .choices(Object.keys(jobs))
         .default('main'),
     )

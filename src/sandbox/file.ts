@@ -44,10 +44,24 @@ const schema = z.object({
   }),
   esb: z.object({ inboxUrl: text }),
   sms: z.object({ inboxUrl: text }),
+  exchange: z.object({
+    businessId: text,
+    merchantId: text,
+    md5Key: text,
+    privateKeyPem: text,
+    platformPublicKeyPem: text,
+    productCode: text,
+    activityId: text,
+    couponPath: text,
+    infoPath: text,
+    codePath: text,
+  }),
+  wechat: z.object({ appId: text, deliverPath: text, allowedHost: text, simulatorUrl: text }),
+  routes: z.object({ douyinCode: text, meituanCode: text }),
 })
 
 // What an earlier version wrote has less.
-const knownSchema = schema.partial({ whale: true, esb: true, sms: true })
+const knownSchema = schema.partial({ whale: true, esb: true, sms: true, exchange: true, wechat: true, routes: true })
 
 /** What anyone's own client needs to speak to the sandbox: `<data>/sandbox.json`, readable by its owner alone. */
 export type SandboxFile = z.infer<typeof schema>

@@ -1,15 +1,34 @@
 import { randomBytes } from 'node:crypto'
+import type { Douyin } from '../../simulators/douyin.ts'
 import { startEsb, type Esb } from '../../simulators/esb.ts'
+import { startExchangeReceiver, type ExchangeReceiver } from '../../simulators/exchange-merchant-receiver.ts'
 import { startReceiver, type Receiver } from '../../simulators/receiver.ts'
+import type { RedeemServer } from '../../simulators/redeem-server.ts'
 import { startSmsGateway, type SmsGateway } from '../../simulators/sms-gateway.ts'
 import { startWhaleReceiver, type WhaleReceiver } from '../../simulators/whale-receiver.ts'
 import type { Config } from '../config.ts'
+import type { SandboxFile } from './file.ts'
+import { startSandboxDouyin, startSandboxMeituan } from './routes-world.ts'
+import { startWechat, type SandboxWechat } from './wechat-world.ts'
 
 /** Who stands behind the hub: they are there before it starts. */
-export type Backstage = { esb: Esb; sms: SmsGateway; smsKey: string; close: () => Promise<void> }
+export type Backstage = {
+  esb: Esb
+  sms: SmsGateway
+  smsKey: string
+  wechat: SandboxWechat
+  douyin: Douyin
+  meituan: RedeemServer
+  close: () => Promise<void>
+}
 
 /** Where the hub's channels hear of what happens. */
-export type Receivers = { bank: Receiver; channel: WhaleReceiver; close: () => Promise<void> }
+export type Receivers = {
+  bank: Receiver
+  channel: WhaleReceiver
+  merchant: ExchangeReceiver
+  close: () => Promise<void>
+}
 
 // Beside the hub where that port is free, so that its address can be guessed; else anywhere.
 async function startBeside<Server>(
@@ -28,27 +47,39 @@ async function startBeside<Server>(
 const portBeside = (hubPort: number, distance: number): number =>
   hubPort === 0 || hubPort + distance > 65_535 ? 0 : hubPort + distance
 
-/** Starts a supplier of codes and a gateway for short messages. */
+type Closeable = { close: () => Promise<void> }
+
+const closeAll = (servers: Closeable[]) => async (): Promise<void> =>
+  void (await Promise.all(servers.map((server) => server.close())))
+
+/** Starts the suppliers, WeChat, and a gateway for short messages. */
 export async function startBackstage(config: Config): Promise<Backstage> {
   const smsKey = randomBytes(16).toString('hex')
-  const esb = await startBeside(config, portBeside(config.port, 2), startEsb)
-  const sms = await startBeside(config, portBeside(config.port, 3), (at) => startSmsGateway({ ...at, key: smsKey }))
-  return { esb, sms, smsKey, close: async () => void (await Promise.all([esb.close(), sms.close()])) }
+  const beside = <Server>(distance: number, start: (at: { host: string; port: number }) => Promise<Server>) =>
+    startBeside(config, portBeside(config.port, distance), start)
+  const esb = await beside(2, startEsb)
+  const sms = await beside(3, (at) => startSmsGateway({ ...at, key: smsKey }))
+  const wechat = await beside(5, startWechat)
+  const douyin = await beside(6, startSandboxDouyin)
+  const meituan = await beside(7, startSandboxMeituan)
+  return { esb, sms, smsKey, wechat, douyin, meituan, close: closeAll([esb, sms, wechat, douyin, meituan]) }
 }
 
-type PlatformKeys = { lakala: { platformPublicKeyPem: string }; whale: { platformPublicKeyPem: string } }
+type Partners = Pick<SandboxFile, 'lakala' | 'whale' | 'exchange'>
 
-/** Starts the bank's and the channel's receivers, which check what the hub signs. */
+/** Starts the receivers of the bank, the channel and the merchant, which check what the hub signs. */
 export async function startReceivers(
   config: Config,
   hubUrl: string,
-  { lakala, whale }: PlatformKeys,
+  { lakala, whale, exchange }: Partners,
 ): Promise<Receivers> {
   const hubPort = Number(new URL(hubUrl).port)
-  const keyOf = ({ platformPublicKeyPem }: PlatformKeys['lakala']) => ({ platformPublicKeyPem })
-  const bank = await startBeside(config, portBeside(hubPort, 1), (at) => startReceiver({ ...at, ...keyOf(lakala) }))
-  const channel = await startBeside(config, portBeside(hubPort, 4), (at) =>
-    startWhaleReceiver({ ...at, ...keyOf(whale) }),
-  )
-  return { bank, channel, close: async () => void (await Promise.all([bank.close(), channel.close()])) }
+  const keyOf = ({ platformPublicKeyPem }: { platformPublicKeyPem: string }) => ({ platformPublicKeyPem })
+  const beside = <Server>(distance: number, start: (at: { host: string; port: number }) => Promise<Server>) =>
+    startBeside(config, portBeside(hubPort, distance), start)
+  const bank = await beside(1, (at) => startReceiver({ ...at, ...keyOf(lakala) }))
+  const channel = await beside(4, (at) => startWhaleReceiver({ ...at, ...keyOf(whale) }))
+  const { md5Key } = exchange
+  const merchant = await beside(8, (at) => startExchangeReceiver({ ...at, ...keyOf(exchange), md5Key }))
+  return { bank, channel, merchant, close: closeAll([bank, channel, merchant]) }
 }

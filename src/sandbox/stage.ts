@@ -1,3 +1,4 @@
+import { createExchangeMerchant, type ExchangeMerchant } from '../../simulators/exchange-merchant.ts'
 import { createLakalaBank, type LakalaBank } from '../../simulators/lakala-bank.ts'
 import { createShoubeiTill, type ShoubeiTill } from '../../simulators/shoubei-till.ts'
 import { createWhaleChannel, type WhaleChannel } from '../../simulators/whale-channel.ts'
@@ -14,9 +15,14 @@ export type Stage = {
   till: ShoubeiTill
   erp: WhaleErp
   channel: WhaleChannel
-  /** Where the bank hears callbacks, and where the channel does. */
+  merchant: ExchangeMerchant
+  /** Where the bank hears callbacks, and where the channel and the merchant do. */
   inbox: Inbox
   channelUrl: string
+  merchantUrl: string
+  /** Where suppliers are told what to do. */
+  douyinUrl: string
+  meituanUrl: string
   steps: Step[]
   play: Play
 }
@@ -30,7 +36,7 @@ export async function openStage(dataFolder: string, show: (step: Step) => void):
       `no sandbox is running on ${dataFolder} (${sandboxFilePath(dataFolder)}). Start one in another terminal: npm start (or: quanhub sandbox)`,
     )
   }
-  const { whale, url: hubUrl } = sandbox
+  const { whale, exchange, url: hubUrl } = sandbox
   const { path, platformPublicKeyPem, saleChannelId, storeInfo } = whale
   const platform = { hubUrl, path, platformPublicKeyPem }
   const erpKeys = { appId: whale.erpAppId, privateKeyPem: whale.erpPrivateKeyPem }
@@ -41,13 +47,19 @@ export async function openStage(dataFolder: string, show: (step: Step) => void):
     till: createShoubeiTill({ hubUrl, ...sandbox.shoubei }),
     erp: createWhaleErp({ ...platform, ...erpKeys }),
     channel: createWhaleChannel({ ...platform, ...channelKeys, saleChannelId, storeInfo }),
+    merchant: createExchangeMerchant({
+      hubUrl,
+      ...exchange,
+      wechatCouponsPath: exchange.couponPath,
+      couponPath: exchange.codePath,
+    }),
     inbox: openInbox(urls.bankUrl),
-    channelUrl: urls.channelUrl,
+    ...urls,
     ...createPlay(show),
   }
 }
 
-const isWhole = (file: object): file is SandboxFile => 'whale' in file && 'esb' in file && 'sms' in file
+const isWhole = (file: object): file is SandboxFile => 'whale' in file && 'exchange' in file && 'routes' in file
 
 async function isReady(url: string): Promise<boolean> {
   try {

@@ -1,17 +1,13 @@
-import { createPublicKey, generateKeyPair } from 'node:crypto'
-import { promisify } from 'node:util'
-import { outboundKey } from '../core/app-keys.ts'
 import type { Core } from '../core/core.ts'
 import type { Operator } from '../core/operator.ts'
 import { addActivity } from '../core/set-up/activities.ts'
-import { addApp } from '../core/set-up/apps.ts'
 import { addMerchant, addShop } from '../core/set-up/merchants.ts'
 import { addAcceptor, addChannel } from '../core/set-up/partners.ts'
-import { rotateInboundKey } from '../core/set-up/rotate-key.ts'
-import { pairKey, type App } from '../core/set-up/snapshot.ts'
+import { pairKey } from '../core/set-up/snapshot.ts'
 import { addSupplier, updateSupplier } from '../core/set-up/suppliers.ts'
 import { addTemplate } from '../core/set-up/templates.ts'
 import { whalePath } from '../faces/whale/index.ts'
+import { newPrivateKey, platformPrivateKey, publicHalf, setUpApp } from './apps.ts'
 import type { KnownSandboxFile, SandboxFile } from './file.ts'
 
 // What the sandbox has for Whale's wire: an ERP that sets the hub up, a channel that takes codes and redeems them at a
@@ -32,7 +28,6 @@ const names = {
 } as const
 
 const daySeconds = 24 * 3600
-const makeKeyPair = promisify(generateKeyPair)
 
 type WhaleFile = SandboxFile['whale']
 
@@ -46,13 +41,7 @@ export async function setUpWhale(
   const erpPrivateKeyPem = known?.erpPrivateKeyPem ?? (await newPrivateKey())
   const channelPrivateKeyPem = known?.channelPrivateKeyPem ?? (await newPrivateKey())
   await setUpPartners(core, operator)
-  const settings = { isUnsignedTaken: true }
-  await setUpApp(core, operator, names.erpAppId, erpPrivateKeyPem, { settings: { ...settings, isBackOffice: true } })
-  // One platform signs with one key: the channel's answers are checked with the same public key as the ERP's.
-  const { privateKey } = outboundKey(findApp(core, names.erpAppId)!, core.hub.keyring, core.hub.now())
-  const outbound = { privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
-  const channelIds = [names.saleChannelId]
-  await setUpApp(core, operator, names.saleChannelId, channelPrivateKeyPem, { settings, channelIds, outbound })
+  await setUpApps(core, operator, publicHalf(erpPrivateKeyPem), publicHalf(channelPrivateKeyPem))
   await setUpSupplier(core, operator, esb)
   await setUpOffer(core, operator)
   const { mid, shopNo, tid, cityId } = names
@@ -61,7 +50,7 @@ export async function setUpWhale(
     erpPrivateKeyPem,
     channelAppId: names.saleChannelId,
     channelPrivateKeyPem,
-    platformPublicKeyPem: createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString(),
+    platformPublicKeyPem: publicHalf(platformPrivateKey(core, 'whale', names.erpAppId)),
     path: whalePath,
     saleChannelId: names.saleChannelId,
     activityId: names.activityId,
@@ -70,15 +59,16 @@ export async function setUpWhale(
   }
 }
 
-async function newPrivateKey(): Promise<string> {
-  const { privateKey } = await makeKeyPair('rsa', { modulusLength: 2048 })
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+async function setUpApps(core: Core, operator: Operator, erpKey: string, channelKey: string): Promise<void> {
+  const { erpAppId, saleChannelId } = names
+  const [face, settings] = ['whale', { isUnsignedTaken: true }]
+  const erp = { face, id: erpAppId, inbound: { publicKey: erpKey }, settings: { ...settings, isBackOffice: true } }
+  await setUpApp(core, operator, erp)
+  // One platform signs with one key: the channel's answers are checked with the same public key as the ERP's.
+  const outbound = { privateKey: platformPrivateKey(core, face, erpAppId) }
+  const channel = { face, id: saleChannelId, inbound: { publicKey: channelKey }, channelIds: [saleChannelId] }
+  await setUpApp(core, operator, { ...channel, settings, outbound })
 }
-
-const publicHalf = (privateKeyPem: string): string =>
-  createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString()
-
-const findApp = (core: Core, id: string): App | undefined => core.setup.current().apps.get(pairKey('whale', id))
 
 async function setUpPartners(core: Core, operator: Operator): Promise<void> {
   const { channels, acceptors, merchants, shops } = core.setup.current()
@@ -92,29 +82,6 @@ async function setUpPartners(core: Core, operator: Operator): Promise<void> {
   }
   if (!channels.has(saleChannelId)) {
     await addChannel(core, operator, { id: saleChannelId, name: '沙箱取码方', settings: { acceptorId } })
-  }
-}
-
-type AppRest = {
-  settings: { isUnsignedTaken: boolean; isBackOffice?: boolean }
-  channelIds?: string[]
-  outbound?: { privateKey: string }
-}
-
-// Where the file was lost, or another sandbox shares the database, its client's key is taken beside those of before.
-async function setUpApp(
-  core: Core,
-  operator: Operator,
-  id: string,
-  privateKeyPem: string,
-  rest: AppRest,
-): Promise<void> {
-  const publicKey = publicHalf(privateKeyPem)
-  const app = findApp(core, id)
-  const key = { publicKey }
-  if (app === undefined) await addApp(core, operator, { face: 'whale', id, name: `沙箱 ${id}`, inbound: key, ...rest })
-  else if (!app.keys.some((row) => row.direction === 'inbound' && row.publicKey === publicKey)) {
-    await rotateInboundKey(core, operator, { face: 'whale', id, key, overlapSeconds: 365 * daySeconds })
   }
 }
 

@@ -1,19 +1,19 @@
-import { createPublicKey, generateKeyPair, randomBytes } from 'node:crypto'
-import { promisify } from 'node:util'
-import { outboundKey } from '../core/app-keys.ts'
+import { randomBytes } from 'node:crypto'
 import type { Core } from '../core/core.ts'
 import type { Operator } from '../core/operator.ts'
 import { addActivity } from '../core/set-up/activities.ts'
-import { addApp } from '../core/set-up/apps.ts'
 import { addMerchant, addShop } from '../core/set-up/merchants.ts'
 import { addAcceptor, addChannel } from '../core/set-up/partners.ts'
-import { rotateInboundKey } from '../core/set-up/rotate-key.ts'
-import { pairKey, type App } from '../core/set-up/snapshot.ts'
+import { pairKey } from '../core/set-up/snapshot.ts'
 import { addTemplate } from '../core/set-up/templates.ts'
 import { lakalaPaths } from '../faces/lakala/index.ts'
 import { shoubeiPaths } from '../faces/shoubei/index.ts'
+import { newPrivateKey, platformPrivateKey, publicHalf, setUpApp } from './apps.ts'
 import type { KnownSandboxFile, SandboxFile } from './file.ts'
 import type { Backstage } from './simulators.ts'
+import { setUpExchange } from './exchange-world.ts'
+import { setUpRoutes } from './routes-world.ts'
+import { setUpWechat } from './wechat-world.ts'
 import { setUpWhale } from './whale-world.ts'
 
 // The sandbox's world: one bank that takes coupons over Lakala's wire, one acceptor with a shop that redeems them over
@@ -33,7 +33,6 @@ const names = {
 
 const operator: Operator = { name: 'sandbox', reason: 'the world of the sandbox' }
 const daySeconds = 24 * 3600
-const makeKeyPair = promisify(generateKeyPair)
 
 /**
  * Sets up what is missing of the sandbox's world, and gives what a client needs to know of it. What an earlier start
@@ -42,19 +41,22 @@ const makeKeyPair = promisify(generateKeyPair)
 export async function setUpWorld(
   core: Core,
   known: KnownSandboxFile | undefined,
-  { esb, sms }: Pick<Backstage, 'esb' | 'sms'>,
+  hubUrl: string,
+  { esb, sms, wechat, ...suppliers }: Backstage,
 ): Promise<Omit<SandboxFile, 'url'>> {
   const bank = known?.lakala ?? (await newBank())
   const key = known?.shoubei.key ?? randomBytes(16).toString('hex')
   await setUpPartners(core)
   await setUpApps(core, bank, key)
   await setUpOffer(core)
+  // The merchant's coupons are WeChat's: its supplier is there first.
+  const ofWechat = await setUpWechat(core, operator, names.ownerId, hubUrl, wechat)
   return {
     lakala: {
       appid: names.appid,
       serialNo: bank.serialNo,
       privateKeyPem: bank.privateKeyPem,
-      platformPublicKeyPem: platformKey(core),
+      platformPublicKeyPem: publicHalf(platformPrivateKey(core, 'lakala', names.appid)),
       ownerId: names.ownerId,
       activityId: names.activityId,
       promotionId: names.promotionId,
@@ -77,16 +79,18 @@ export async function setUpWorld(
     whale: await setUpWhale(core, operator, known?.whale, esb),
     esb: { inboxUrl: `${esb.url}/inbox` },
     sms: { inboxUrl: `${sms.url}/inbox` },
+    exchange: await setUpExchange(core, operator, known?.exchange, names.instNo, wechat.stockId),
+    wechat: ofWechat,
+    routes: await setUpRoutes(core, operator, names.instNo, known?.routes, suppliers),
   }
 }
 
 type Bank = { serialNo: string; privateKeyPem: string }
 
-async function newBank(): Promise<Bank> {
-  const { privateKey } = await makeKeyPair('rsa', { modulusLength: 2048 })
-  const privateKeyPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  return { serialNo: randomBytes(9).toString('hex'), privateKeyPem }
-}
+const newBank = async (): Promise<Bank> => ({
+  serialNo: randomBytes(9).toString('hex'),
+  privateKeyPem: await newPrivateKey(),
+})
 
 async function setUpPartners(core: Core): Promise<void> {
   const { channels, acceptors, merchants, shops } = core.setup.current()
@@ -103,52 +107,13 @@ async function setUpPartners(core: Core): Promise<void> {
   }
 }
 
-async function setUpApps(core: Core, bank: Bank, key: string): Promise<void> {
-  const publicKey = createPublicKey(bank.privateKeyPem).export({ type: 'spki', format: 'pem' }).toString()
-  const lakala = findApp(core, 'lakala', names.appid)
-  const inbound = { publicKey, serialNo: bank.serialNo }
-  if (lakala === undefined) {
-    await addApp(core, operator, {
-      face: 'lakala',
-      id: names.appid,
-      name: '沙箱银行',
-      channelIds: [names.ownerId],
-      inbound,
-    })
-  } else if (!lakala.keys.some((row) => row.direction === 'inbound' && row.serialNo === bank.serialNo)) {
-    // The file was lost, or another sandbox shares the database: its client's key is taken beside those of before.
-    await rotateInboundKey(core, operator, {
-      face: 'lakala',
-      id: names.appid,
-      key: inbound,
-      overlapSeconds: 365 * daySeconds,
-    })
-  }
-  const shoubei = findApp(core, 'shoubei', names.instNo)
-  const secret = { secret: key }
-  if (shoubei === undefined) {
-    await addApp(core, operator, {
-      face: 'shoubei',
-      id: names.instNo,
-      name: '沙箱收银台',
-      acceptorId: names.instNo,
-      inbound: secret,
-    })
-  } else if (!hasSecret(core, shoubei, key)) {
-    await rotateInboundKey(core, operator, {
-      face: 'shoubei',
-      id: names.instNo,
-      key: secret,
-      overlapSeconds: 365 * daySeconds,
-    })
-  }
+async function setUpApps(core: Core, bank: Bank, secret: string): Promise<void> {
+  const { appid, ownerId, instNo } = names
+  const inbound = { publicKey: publicHalf(bank.privateKeyPem), serialNo: bank.serialNo }
+  await setUpApp(core, operator, { face: 'lakala', id: appid, name: '沙箱银行', channelIds: [ownerId], inbound })
+  const till = { face: 'shoubei', id: instNo, name: '沙箱收银台', acceptorId: instNo }
+  await setUpApp(core, operator, { ...till, inbound: { secret } })
 }
-
-const findApp = (core: Core, face: string, id: string): App | undefined =>
-  core.setup.current().apps.get(pairKey(face, id))
-
-const hasSecret = (core: Core, app: App, key: string): boolean =>
-  app.keys.some((row) => row.secret !== null && core.hub.keyring.decrypt(row.secret) === key)
 
 async function setUpOffer(core: Core): Promise<void> {
   const { templates, activities } = core.setup.current()
@@ -176,9 +141,4 @@ async function setUpOffer(core: Core): Promise<void> {
     const templateIds = offers.map((offer) => offer.id)
     await addActivity(core, operator, { id: activityId, name: '沙箱活动', startsAt, endsAt, templateIds })
   }
-}
-
-function platformKey(core: Core): string {
-  const { privateKey } = outboundKey(findApp(core, 'lakala', names.appid)!, core.hub.keyring, core.hub.now())
-  return createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()
 }

@@ -40,7 +40,22 @@ describe('The sandbox', () => {
   })
 
   it('has written sandbox.json when it says that it is ready, with the documented keys, for its owner alone', () => {
-    expect(Object.keys(first)).toEqual(['url', 'lakala', 'shoubei', 'whale', 'esb', 'sms'])
+    const wires = ['lakala', 'shoubei', 'whale', 'esb', 'sms', 'exchange', 'wechat', 'routes']
+    expect(Object.keys(first)).toEqual(['url', ...wires])
+    expect(Object.keys(first.exchange)).toEqual([
+      'businessId',
+      'merchantId',
+      'md5Key',
+      'privateKeyPem',
+      'platformPublicKeyPem',
+      'productCode',
+      'activityId',
+      'couponPath',
+      'infoPath',
+      'codePath',
+    ])
+    expect(Object.keys(first.wechat)).toEqual(['appId', 'deliverPath', 'allowedHost', 'simulatorUrl'])
+    expect(Object.keys(first.routes)).toEqual(['douyinCode', 'meituanCode'])
     expect(Object.keys(first.whale)).toEqual([
       'erpAppId',
       'erpPrivateKeyPem',
@@ -99,12 +114,36 @@ describe('The sandbox', () => {
   )
 
   it(
+    'plays Exchange’s story: an openid, a coupon of WeChat Pay’s, its use, and codes',
+    async () => {
+      const { exitCode, output } = await run(folder, 'demo', 'exchange')
+      expect(output).toMatch(
+        /openid=[\w-]+&from=dshy[\s\S]*in the holder’s wallet[\s\S]*已核销[\s\S]*decrypted: \d{16}, \d{16}/,
+      )
+      expect(output).toMatch(/What the hub knows of it[\s\S]*redeemed/)
+      expect(exitCode).toBe(0)
+    },
+    patienceMilliseconds,
+  )
+
+  it(
+    'plays the story of routes: a coupon of Douyin’s used, taken back, and used once over lost answers',
+    async () => {
+      const { exitCode, output } = await run(folder, 'demo', 'routes')
+      expect(output).toMatch(/0227 券码已使用[\s\S]*CANCELLED[\s\S]*used once[\s\S]*Meituan’s coupon\n +SUCCESS/)
+      expect(exitCode).toBe(0)
+      expect(await run(folder, 'verify')).toMatchObject({ exitCode: 0 })
+    },
+    patienceMilliseconds,
+  )
+
+  it(
     "runs other processes' commands inside of it, over a socket for its owner alone",
     async () => {
       expect(modeOf(join(folder.path, 'hub.sock'))).toBe('600')
       const listed = await run(folder, 'channel', 'list', '--json')
       expect(JSON.parse(listed.output)).toMatchObject({
-        items: [{ id: first.whale.saleChannelId }, { id: first.lakala.ownerId }],
+        items: [{ id: first.whale.saleChannelId }, { id: first.lakala.ownerId }, { id: first.exchange.merchantId }],
         next: null,
       })
       const missing = await run(folder, 'channel', 'show', 'nobody')

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import { startWechatPay, type WechatPay } from '../../simulators/wechat-pay.ts'
+import type { Core } from '../core/core.ts'
+import type { Operator } from '../core/operator.ts'
+import { addDeliverLink, updateDeliverLink } from '../core/set-up/deliver-links.ts'
+import { addSupplier, updateSupplier } from '../core/set-up/suppliers.ts'
+import { openidPrefix } from '../faces/openid/index.ts'
+import { wechatPayPrefix } from '../faces/wechat-pay/index.ts'
+import { newPrivateKey, publicHalf } from './apps.ts'
+import type { SandboxFile } from './file.ts'
+
+// WeChat as the sandbox has it: a merchant that gives cash coupons, an app whose openids they go to, and the link by which
+// a bank's pages learn those.
+const names = {
+  supplierId: '10000200',
+  mchid: '1900000100',
+  appId: 'wx0123456789abcdef',
+  deliverId: '1017578611540230144',
+  allowedHost: 'h5.bank.example',
+} as const
+
+export const wechatSupplierId = names.supplierId
+
+/** A simulated WeChat, with what our merchant knows of itself there, and the stock that it gives coupons of. */
+export type SandboxWechat = WechatPay & { stockId: string; settings: Record<string, unknown>; appSecret: string }
+
+const coupons = 10_000_000
+
+/** Starts it. It forgets what it gave when it ends, and has other keys each time. */
+export async function startWechat(at: { host: string; port: number }): Promise<SandboxWechat> {
+  const [privateKey, platformKey] = await Promise.all([newPrivateKey(), newPrivateKey()])
+  const [apiV3Key, appSecret, keyId] = [
+    randomBytes(16).toString('hex'),
+    randomBytes(16).toString('hex'),
+    'PUB_KEY_ID_1',
+  ]
+  const serialNo = randomBytes(20).toString('hex').toUpperCase()
+  const wechat = await startWechatPay({
+    ...at,
+    mchid: names.mchid,
+    serialNo,
+    merchantPublicKeyPem: publicHalf(privateKey),
+    apiV3Key,
+    platformKeys: [{ id: keyId, privateKeyPem: platformKey }],
+    apps: { [names.appId]: appSecret },
+    retryMilliseconds: 5_000,
+  })
+  const stockId = wechat.addStock({ couponAmount: 3_000, maxCoupons: coupons })
+  const verificationKeys = [{ id: keyId, publicKey: publicHalf(platformKey) }]
+  const settings = { mchid: names.mchid, serialNo, privateKey, apiV3Key, verificationKeys, appId: names.appId }
+  return { ...wechat, stockId, appSecret, settings: { ...settings, baseURL: wechat.url } }
+}
+
+/** Sets up what is missing of it; what the simulated WeChat has anew is changed here as well. */
+export async function setUpWechat(
+  core: Core,
+  operator: Operator,
+  channelId: string,
+  hubUrl: string,
+  { settings, appSecret, url, tellAt }: SandboxWechat,
+): Promise<SandboxFile['wechat']> {
+  const { suppliers, deliverLinks } = core.setup.current()
+  const { supplierId: id, deliverId, appId, allowedHost } = names
+  if (!suppliers.has(id)) await addSupplier(core, operator, { id, kind: 'wechat-pay', name: '沙箱微信支付', settings })
+  else await updateSupplier(core, operator, { id, settings })
+  const link = { id: deliverId, wechatAppId: appId, wechatSecret: appSecret, hosts: [allowedHost] }
+  if (!deliverLinks.has(deliverId)) await addDeliverLink(core, operator, { ...link, channelId })
+  else await updateDeliverLink(core, operator, link)
+  tellAt(`${hubUrl}${wechatPayPrefix}/${id}`)
+  return { appId, deliverPath: `${openidPrefix}/${deliverId}`, allowedHost, simulatorUrl: url }
+}
