@@ -5,6 +5,7 @@ import { exchangeFace, exchangePrefix } from './faces/exchange/index.ts'
 import { createGate } from './faces/gate.ts'
 import { openidFace, openidPrefix } from './faces/openid/index.ts'
 import type { AskWeChat } from './faces/openid/wechat-oauth.ts'
+import { lakalaNotifyFace, lakalaNotifyPrefix } from './faces/lakala/notify.ts'
 import { lakalaFace, lakalaPrefix } from './faces/lakala/index.ts'
 import { shoubeiFace, shoubeiPrefix } from './faces/shoubei/index.ts'
 import type { FaceTools } from './faces/face.ts'
@@ -56,6 +57,7 @@ export function buildApp({ core, metrics, readiness, askWeChat }: AppOptions): F
   void app.register(shoubeiFace(tools), { prefix: shoubeiPrefix })
   void app.register(whaleFace(tools), { prefix: whalePrefix })
   void app.register(openidFace(tools, askWeChat), { prefix: openidPrefix })
+  void app.register(lakalaNotifyFace(tools), { prefix: lakalaNotifyPrefix })
   void app.register(wechatPayFace(tools), { prefix: wechatPayPrefix })
   void app.register(exchangeFace(tools), { prefix: exchangePrefix })
   void app.register(codeImageRoutes(core), { prefix: codeImagePrefix })

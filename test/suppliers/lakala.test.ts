@@ -323,7 +323,7 @@ describe('the page on hubs behind the hub, over Lakala’s wire', () => {
     .map(({ text }) => JSON.parse(text) as unknown)
   const shown = supplier.settings.parse({
     ...written,
-    writeOffNotify: 'https://hub.example.cn/used',
+    writeOffNotify: 'https://hub.example.cn/lakala/notify/lkl',
     postNotify: 'https://hub.example.cn/issued',
   })
 

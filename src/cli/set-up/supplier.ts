@@ -22,7 +22,10 @@ type AddOptions = UpdateOptions & { kind: string }
 export function registerSupplier(program: Command, run: Run): void {
   const group = program.command('supplier').description('suppliers: who makes codes for us')
   withOptions(group.command('add <id>').description('add a supplier, with a pool for the codes that it makes'))
-    .requiredOption('--kind <kind>', 'how it is spoken to: esb, wechat-pay; own makes no codes, rules may hang on it')
+    .requiredOption(
+      '--kind <kind>',
+      `how it is spoken to: ${[...suppliers.keys()].join(', ')}; own makes no codes, rules may hang on it`,
+    )
     .addHelpText('after', settingsHelp)
     .action(run.onHub((context, options: AddOptions, id) => addOne(context, id, options)))
   withOptions(group.command('update <id>').description('change what is given'))

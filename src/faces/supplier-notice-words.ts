@@ -1,10 +1,10 @@
-import type { ErrorCode, HubError } from '../../core/errors.ts'
+import type { ErrorCode, HubError } from '../core/errors.ts'
 
 type Words = { status: number; message: string }
 
 const unavailable = 503
 
-// WeChat Pay sends again what is not answered with 200 or 204. Nobody reads the message but who looks into it.
+// Suppliers send again what is not answered as taken. Nobody reads the message but who looks into it.
 const words: Partial<Record<ErrorCode, Words>> = {
   bad_request: { status: 400, message: '参数不合法' },
   bad_signature: { status: 401, message: '验签失败' },
