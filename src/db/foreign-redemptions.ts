@@ -1,4 +1,5 @@
 import type { Queryable, Tx } from './client.ts'
+import { inKeyOrder, type DueClaim } from './numbered.ts'
 import { insertRows, rowsToJson } from './rows.ts'
 
 /** A redemption of a supplier's own code. The row is the queue by which the supplier is asked. */
@@ -56,9 +57,6 @@ export const insertForeignRedemptions = (tx: Tx, rows: ForeignRedemptionRow[]): 
     'foreign_redemptions',
     rows.toSorted((a, b) => a.lane - b.lane || Buffer.compare(a.codeHash, b.codeHash)),
   )
-
-const inKeyOrder = (names: ForeignRedemptionName[]): ForeignRedemptionName[] =>
-  names.toSorted((a, b) => a.lane - b.lane || (a.no < b.no ? -1 : Number(a.no > b.no)))
 
 const columns = (names: ForeignRedemptionName[]): [number[], string[]] => [
   names.map(({ lane }) => lane),
@@ -148,10 +146,11 @@ export async function updateForeignRedemptions(tx: Tx, rows: ForeignRedemptionCh
   if (updated.count !== rows.length) throw new Error('a redemption of a supplier’s code is missing')
 }
 
-type Claim = { lanes: readonly number[]; now: Date; limit: number; claimId: string; claimedUntil: Date }
-
 /** Claims what is due and in nobody's hands, the longest due first. */
-export async function claimForeignRedemptions(tx: Tx, claim: Claim): Promise<ForeignRedemptionRow[]> {
+export async function claimForeignRedemptions(
+  tx: Tx,
+  claim: DueClaim & { limit: number },
+): Promise<ForeignRedemptionRow[]> {
   const { lanes, now, limit, claimId, claimedUntil } = claim
   return tx<ForeignRedemptionRow[]>`
     with picked as (

@@ -1,5 +1,6 @@
 import type { Queryable, Tx } from './client.ts'
 import { notificationKinds as allKinds, type NotificationKind, type NotificationRow } from './notifications.ts'
+import { inKeyOrder } from './numbered.ts'
 import { rowsToJson } from './rows.ts'
 
 // The table is the queue. A claim is a lease (until when) with an id of its own (the fence): whoever finishes must
@@ -76,9 +77,6 @@ export type Claim = NotificationName & { claimId: string }
 
 /** What became of a notification by one more attempt. */
 export type Completion = Claim & Pick<NotificationRow, 'state' | 'dueAt' | 'finishedAt'>
-
-const inKeyOrder = <Row extends NotificationName>(rows: readonly Row[]): Row[] =>
-  rows.toSorted((a, b) => a.lane - b.lane || (a.no < b.no ? -1 : 1))
 
 /**
  * Writes what attempts have led to, counts them and gives the claims up. Returns those that were written: a completion

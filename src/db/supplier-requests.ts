@@ -1,5 +1,6 @@
 import type { Queryable, Tx } from './client.ts'
 import type { Use } from './coupons.ts'
+import { inKeyOrder, type DueClaim } from './numbered.ts'
 import { insertRows } from './rows.ts'
 
 /** What a supplier is asked. The number is our reference there: it never changes for the same order or redemption. */
@@ -29,9 +30,6 @@ export type SupplierRequestName = { lane: number; no: string }
 
 export const insertSupplierRequests = (tx: Tx, rows: SupplierRequestRow[]): Promise<number> =>
   insertRows(tx, 'supplier_requests', rows)
-
-const inKeyOrder = <Row extends SupplierRequestName>(rows: readonly Row[]): Row[] =>
-  rows.toSorted((a, b) => a.lane - b.lane || (a.no < b.no ? -1 : Number(a.no > b.no)))
 
 /** Locks requests in key order and reads them. */
 export async function lockSupplierRequests(tx: Tx, names: SupplierRequestName[]): Promise<SupplierRequestRow[]> {
@@ -68,18 +66,14 @@ export async function updateSupplierRequests(tx: Tx, changes: SupplierRequestCha
   }
 }
 
-type Claim = {
-  lanes: readonly number[]
+type RequestClaim = DueClaim & {
   /** Look-ups, which wait for a quiet moment, or everything else, which somebody waits for. */
   isLookUp: boolean
-  now: Date
   limit: number
-  claimId: string
-  claimedUntil: Date
 }
 
 /** Claims what is due and in nobody's hands, the longest due first. */
-export async function claimSupplierRequests(tx: Tx, claim: Claim): Promise<SupplierRequestRow[]> {
+export async function claimSupplierRequests(tx: Tx, claim: RequestClaim): Promise<SupplierRequestRow[]> {
   const { lanes, isLookUp, now, limit, claimId, claimedUntil } = claim
   const ofKind = isLookUp ? tx`kind = 'look_up'` : tx`kind <> 'look_up'`
   return tx<SupplierRequestRow[]>`

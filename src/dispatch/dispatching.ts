@@ -10,6 +10,7 @@ import { createLaneHolder } from './lane-holder.ts'
 import { createSender, type Sender } from './send.ts'
 import { protocolsOf } from './protocols.ts'
 import { createSupplierDesk } from './supplier-desk.ts'
+import { createSupplierGate } from './supplier-gate.ts'
 
 /** What a process does by itself: it tells partners what is due, and sweeps what time has ended. */
 export type Dispatching = { start: () => Promise<void>; stop: () => Promise<void> }
@@ -50,7 +51,7 @@ export function createDispatching(core: Core, onAttempt: (report: AttemptReport)
     onAttempt,
   })
   const supplierSender = openSupplierSender(core)
-  const deskOptions = { send: supplierSender.send, lanes: laneHolder.lanes }
+  const deskOptions = { gate: createSupplierGate(core, supplierSender.send), lanes: laneHolder.lanes }
   const desks = [createSupplierDesk(core, deskOptions), createForeignDesk(core, deskOptions)]
   return {
     start: async () => {

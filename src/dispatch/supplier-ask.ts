@@ -19,32 +19,15 @@ import type {
   MakeAnswer,
   MakeAsk,
   Supplier,
-  SupplierSend,
 } from '../suppliers/supplier.ts'
-
-/** What a supplier said, and whether it could be reached at all. */
-export type Asked = { said: SupplierSaid; isReached: boolean }
-
-/** What a supplier is to be asked: whose turn it has to be for that, where it matters, and how it is asked once. */
-export type Question = { turn?: string | undefined; ask: (send: SupplierSend) => Promise<SupplierSaid> }
-
-/** Asks a supplier once, by the request's own number. */
-export async function askSupplier({ ask }: Question, send: SupplierSend): Promise<Asked> {
-  let isReached = true
-  const watched: SupplierSend = async (asked) => {
-    const answer = await send(asked)
-    isReached = answer.kind === 'answered' && answer.status < 500 && answer.status !== 429
-    return answer
-  }
-  return { said: await ask(watched), isReached }
-}
+import type { Question } from './supplier-gate.ts'
 
 /** Puts a request together. Rejects where that cannot be. */
 export async function questionOf(
   core: Core,
   { adapter, settings }: AskableSupplier,
   request: SupplierRequestRow,
-): Promise<Question> {
+): Promise<Question<SupplierSaid>> {
   const setup = core.setup.current()
   if (request.kind === 'look_up') {
     const asked = await couponAskOf(core, setup, request)

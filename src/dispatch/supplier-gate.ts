@@ -3,6 +3,7 @@ import { askableSupplier, type AskableSupplier } from '../core/supplier-of.ts'
 import type { SupplierSend } from '../suppliers/supplier.ts'
 import { createBreakers } from './breakers.ts'
 import { messageOf } from './send-failure.ts'
+import { createTurns } from './supplier-turns.ts'
 import { createTurnstile, type Turnstile } from './turnstile.ts'
 import { within } from './waiting.ts'
 
@@ -10,21 +11,35 @@ import { within } from './waiting.ts'
 export type Heard<Said> =
   { kind: 'said'; said: Said } | { kind: 'unknown'; reason: string } | { kind: 'later'; at: Date }
 
+/** What a supplier is to be asked: whose turn it has to be for that, where it matters, and how it is asked once. */
+export type Question<Said> = { turn?: string | undefined; ask: (send: SupplierSend) => Promise<Said> }
+
+/** Puts a question together; what throws or rejects here leaves it unknown what will become of it. */
+type Put<Said> = (supplier: AskableSupplier) => Question<Said> | Promise<Question<Said>>
+
+/** Whom a question goes to, and the number that it is asked by. */
+type About = { supplierId: string; no: string }
+
 /** The way to suppliers: no harder than each may be pressed, and not to one that does not answer. */
 export type SupplierGate = {
-  /** Asks when it is this question's turn, and waits as long as the supplier is waited for. Never rejects. */
-  ask: <Said>(supplierId: string, question: Question<Said>) => Promise<Heard<Said>>
+  /**
+   * Asks when it is this question's turn, and waits as long as the supplier is waited for. Rejects only where the
+   * database does, for a question that has a turn.
+   */
+  ask: <Said>(about: About, put: Put<Said>) => Promise<Heard<Said>>
 }
-export type Question<Said> = (supplier: AskableSupplier, send: SupplierSend) => Promise<Said>
 
 const unknownKindPauseMilliseconds = 60_000
-const fullPauseMilliseconds = 1_000
+const busyPauseMilliseconds = 1_000
 
-/** Makes the gate of one process. @param send the way out; it never rejects. */
+/**
+ * Makes the gate of one process: whatever a supplier is asked goes through it, since its limits hold for all of that
+ * together. @param send the way out; it never rejects. It stays the caller's to close.
+ */
 export function createSupplierGate({ hub, setup }: Core, send: SupplierSend): SupplierGate {
   const breakers = createBreakers()
   const turnstiles = new Map<string, Turnstile>()
-  const inMilliseconds = (count: number): Date => new Date(hub.now().getTime() + count)
+  const turns = createTurns(hub)
 
   function turnstileOf(supplierId: string): Turnstile {
     const turnstile = turnstiles.get(supplierId) ?? createTurnstile(hub.now)
@@ -32,27 +47,52 @@ export function createSupplierGate({ hub, setup }: Core, send: SupplierSend): Su
     return turnstile
   }
 
-  async function ask<Said>(supplierId: string, question: Question<Said>): Promise<Heard<Said>> {
+  const later = (milliseconds: number) => ({ kind: 'later' as const, at: new Date(hub.now().getTime() + milliseconds) })
+
+  async function ask<Said>(about: About, put: Put<Said>): Promise<Heard<Said>> {
+    const { supplierId } = about
     const row = setup.current().suppliers.get(supplierId)
     const supplier = row && askableSupplier(hub, row)
     if (supplier === undefined) {
       hub.log.error({ supplierId }, 'this program does not know how to ask the supplier')
-      return { kind: 'later', at: inMilliseconds(unknownKindPauseMilliseconds) }
+      return later(unknownKindPauseMilliseconds)
     }
+    const question = await putTogether(put, supplier)
     const leave = await turnstileOf(supplierId).pass(supplier.settings)
-    if (leave === undefined) return { kind: 'later', at: inMilliseconds(fullPauseMilliseconds) }
+    if (leave === undefined) return later(busyPauseMilliseconds)
     try {
-      const permit = breakers.mayTry(supplierId, hub.now())
-      return permit.ok ? await askNow(supplierId, supplier, question) : { kind: 'later', at: permit.retryAt }
+      return await askInTurn(about, supplier, question)
     } finally {
       leave()
     }
   }
 
-  async function askNow<Said>(
-    supplierId: string,
+  async function askInTurn<Said>(
+    about: About,
     supplier: AskableSupplier,
     question: Question<Said>,
+  ): Promise<Heard<Said>> {
+    const leave = await turns.take(about.supplierId, question.turn)
+    if (leave === undefined) return later(busyPauseMilliseconds)
+    const permit = breakers.mayTry(about.supplierId, hub.now())
+    if (!permit.ok) {
+      await leave()
+      return { kind: 'later', at: permit.retryAt }
+    }
+    // The turn lasts until the asking has ended, which may be later than anybody waits for it.
+    return askInTime(about, supplier, async (way) => {
+      try {
+        return await question.ask(way)
+      } finally {
+        await leave()
+      }
+    })
+  }
+
+  async function askInTime<Said>(
+    { supplierId, no }: About,
+    { settings }: AskableSupplier,
+    question: Question<Said>['ask'],
   ): Promise<Heard<Said>> {
     let isReached = true
     const watched: SupplierSend = async (request) => {
@@ -62,13 +102,13 @@ export function createSupplierGate({ hub, setup }: Core, send: SupplierSend): Su
     }
     let heard: Heard<Said> = { kind: 'unknown', reason: 'it did not answer in time' }
     const asking = async (): Promise<void> => {
-      heard = { kind: 'said', said: await question(supplier, watched) }
+      heard = { kind: 'said', said: await question(watched) }
     }
     try {
-      const isInTime = await within(supplier.settings.timeoutSeconds * 1000, asking())
+      const isInTime = await within(settings.timeoutSeconds * 1000, asking())
       if (!isInTime) isReached = false
     } catch (error) {
-      hub.log.error({ err: error, supplierId }, 'a supplier could not be asked')
+      hub.log.error({ err: error, supplierId, requestNo: no }, 'a supplier could not be asked')
       heard = { kind: 'unknown', reason: messageOf(error) }
     }
     if (isReached) breakers.succeeded(supplierId, hub.now())
@@ -77,4 +117,12 @@ export function createSupplierGate({ hub, setup }: Core, send: SupplierSend): Su
   }
 
   return { ask }
+}
+
+async function putTogether<Said>(put: Put<Said>, supplier: AskableSupplier): Promise<Question<Said>> {
+  try {
+    return await put(supplier)
+  } catch (error) {
+    return { ask: () => Promise.reject(error) }
+  }
 }

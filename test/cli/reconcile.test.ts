@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lanes } from '../../src/core/lanes.ts'
 import { newUseCommand } from '../../src/core/use-command.ts'
-import { createSupplierDesk, type SupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
+import { createSupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import { createSupplierGate } from '../../src/dispatch/supplier-gate.ts'
 import type { StatementRow, SupplierUse } from '../../src/suppliers/supplier.ts'
 import { openScene, type Scene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
@@ -16,14 +18,14 @@ type Told = { isRight: boolean; suppliers: { differences: { kind: string; coupon
 describeOnEachDatabase('quanhub reconcile wechat', (database) => {
   let scene: Scene
   let wallet: Wallet
-  let desk: SupplierDesk
+  let desk: AskingDesk
 
   beforeEach(async () => {
     wallet = createWallet('wechat-pay')
     scene = await openScene(database(), { suppliers: withWallet(wallet) })
     await seedWallet(database(), {}, 'wechat-pay')
     const send = async () => ({ kind: 'failed' as const, reason: 'none', message: 'nothing is sent' })
-    desk = createSupplierDesk(scene.core, { send, lanes: async () => lanes })
+    desk = createSupplierDesk(scene.core, { gate: createSupplierGate(scene.core, send), lanes: async () => lanes })
     desk.start()
   })
   afterEach(() => desk.stop())

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
 import { askAgainSeconds } from '../../src/core/settle-schedule.ts'
 import type { RedeemCommand } from '../../src/core/redeem-command.ts'
-import type { SupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
 import type { Database } from '../../src/db/client.ts'
 import {
   cancelCommand,
@@ -27,21 +27,21 @@ const unrouted = { routing: { excluded: [] } }
 type Row = { state: string; isHolding: boolean; attempts: number; lastAnswer: string; dueAt: Date | null }
 
 describeOnEachDatabase('A supplier’s code at a till', (database) => {
-  const desks: SupplierDesk[] = []
+  const desks: AskingDesk[] = []
   afterEach(async () => {
     await Promise.all(desks.splice(0).map((desk) => desk.stop()))
   })
 
   async function open(
     codePattern: string | null = null,
-  ): Promise<{ scene: Scene; other: OtherSide; desk: SupplierDesk }> {
+  ): Promise<{ scene: Scene; other: OtherSide; desk: AskingDesk }> {
     const other = createOtherSide()
     const scene = await openScene(database(), { suppliers: new Map([['other', other.supplier]]) })
     await seedRoutes(database(), codePattern)
     return { scene, other, desk: deskOf(scene) }
   }
-  const deskOf = ({ core }: Scene): SupplierDesk => otherDesk(core)
-  const start = (desk: SupplierDesk): void => {
+  const deskOf = ({ core }: Scene): AskingDesk => otherDesk(core)
+  const start = (desk: AskingDesk): void => {
     desks.push(desk)
     desk.start()
   }

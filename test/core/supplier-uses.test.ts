@@ -4,7 +4,9 @@ import { newUseCommand } from '../../src/core/use-command.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
 import { lanes } from '../../src/core/lanes.ts'
 import { createClockwork } from '../../src/dispatch/clockwork.ts'
-import { createSupplierDesk, type SupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
+import { createSupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import { createSupplierGate } from '../../src/dispatch/supplier-gate.ts'
 import type { SupplierUse } from '../../src/suppliers/supplier.ts'
 import { heard, openScene, operator, type Scene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
@@ -15,18 +17,21 @@ import { issueCommand } from '../support/world.ts'
 const nothing = async () => ({ kind: 'failed' as const, reason: 'none', message: 'nothing is sent' })
 
 describeOnEachDatabase('A coupon in a wallet', (database) => {
-  const desks: SupplierDesk[] = []
+  const desks: AskingDesk[] = []
   afterEach(async () => {
     await Promise.all(desks.splice(0).map((desk) => desk.stop()))
   })
 
-  type Opened = { scene: Scene; wallet: Wallet; desk: SupplierDesk; expire: () => Promise<number> }
+  type Opened = { scene: Scene; wallet: Wallet; desk: AskingDesk; expire: () => Promise<number> }
 
   async function open(): Promise<Opened> {
     const wallet = createWallet()
     const scene = await openScene(database(), { suppliers: withWallet(wallet) })
     await seedWallet(database())
-    const desk = createSupplierDesk(scene.core, { send: nothing, lanes: async () => lanes })
+    const desk = createSupplierDesk(scene.core, {
+      gate: createSupplierGate(scene.core, nothing),
+      lanes: async () => lanes,
+    })
     desks.push(desk)
     desk.start()
     return { scene, wallet, desk, expire: () => createClockwork(scene.core).expireCoupons() }

@@ -3,7 +3,9 @@ import { startEsb, type Esb } from '../../simulators/esb.ts'
 import { lanes } from '../../src/core/lanes.ts'
 import { createAddressGuard } from '../../src/dispatch/address-guard.ts'
 import { createSender, type Sender } from '../../src/dispatch/send.ts'
-import { createSupplierDesk, type SupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
+import { createSupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import { createSupplierGate } from '../../src/dispatch/supplier-gate.ts'
 import { openScene, type Scene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { seedSupplier, supplierWorld } from '../support/suppliers.ts'
@@ -12,7 +14,7 @@ import { issueCommand } from '../support/world.ts'
 describeOnEachDatabase('The desk that asks suppliers', (database) => {
   let sender: Sender
   let esb: Esb
-  const desks: SupplierDesk[] = []
+  const desks: AskingDesk[] = []
 
   beforeAll(async () => {
     sender = createSender({ guard: createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: true }) })
@@ -26,18 +28,18 @@ describeOnEachDatabase('The desk that asks suppliers', (database) => {
     await esb.close()
   })
 
-  async function open(settings: Record<string, unknown> = {}): Promise<{ scene: Scene; desk: SupplierDesk }> {
+  async function open(settings: Record<string, unknown> = {}): Promise<{ scene: Scene; desk: AskingDesk }> {
     const scene = await openScene(database())
     const { makeCodeURL } = esb
     await seedSupplier(database(), { makeCodeURL, encryptType: 'none', ...settings })
     return { scene, desk: deskOf(scene) }
   }
-  const deskOf = (scene: Scene): SupplierDesk =>
-    createSupplierDesk(scene.core, { send: sender.send, lanes: async () => lanes })
+  const deskOf = (scene: Scene): AskingDesk =>
+    createSupplierDesk(scene.core, { gate: createSupplierGate(scene.core, sender.send), lanes: async () => lanes })
   const order = (scene: Scene, quantity = 1) =>
     scene.core.issue(issueCommand(scene.clock.now(), { templateId: supplierWorld.templateId, quantity }))
   /** Starts a desk, so that it asks at once. */
-  const started = (desk: SupplierDesk): void => {
+  const started = (desk: AskingDesk): void => {
     desks.push(desk)
     desk.start()
   }

@@ -3,7 +3,9 @@ import { expect, it } from 'vitest'
 import { lanes } from '../../src/core/lanes.ts'
 import { askClaimSeconds } from '../../src/core/pending.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
-import { createSupplierDesk, type SupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
+import { createSupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import { createSupplierGate } from '../../src/dispatch/supplier-gate.ts'
 import type { Core } from '../../src/core/core.ts'
 import { openScene, type Scene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
@@ -23,7 +25,8 @@ describeOnEachDatabase('A hub that asks a wallet', (database) => {
     await seedWallet(database())
     return { scene, wallet }
   }
-  const deskOf = (core: Core): SupplierDesk => createSupplierDesk(core, { send, lanes: async () => lanes })
+  const deskOf = (core: Core): AskingDesk =>
+    createSupplierDesk(core, { gate: createSupplierGate(core, send), lanes: async () => lanes })
   const never = (): Promise<never> => new Promise(() => undefined)
   const orders = () => database().sql<{ state: string; coupons: number }[]>`
     select state, (select count(*) from coupons c where c.order_no = o.no) as coupons from orders o`

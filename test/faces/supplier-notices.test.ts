@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lanes } from '../../src/core/lanes.ts'
-import { createSupplierDesk, type SupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
+import { createSupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import { createSupplierGate } from '../../src/dispatch/supplier-gate.ts'
 import { lakalaPaths } from '../../src/faces/lakala/index.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { supplierWorld } from '../support/suppliers.ts'
@@ -26,7 +28,7 @@ function describeNotices({ kind, name, prefix, taken }: (typeof wires)[number]):
   describeOnEachDatabase(`${name}, which tells of a coupon that was used,`, (database) => {
     let partners: Partners
     let wallet: Wallet
-    let desk: SupplierDesk
+    let desk: AskingDesk
 
     beforeEach(async () => {
       wallet = createWallet(kind)
@@ -34,7 +36,10 @@ function describeNotices({ kind, name, prefix, taken }: (typeof wires)[number]):
       await seedWallet(database(), {}, kind)
       await partners.core.setup.refresh()
       const send = async () => ({ kind: 'failed' as const, reason: 'none', message: 'nothing is sent' })
-      desk = createSupplierDesk(partners.core, { send, lanes: async () => lanes })
+      desk = createSupplierDesk(partners.core, {
+        gate: createSupplierGate(partners.core, send),
+        lanes: async () => lanes,
+      })
       desk.start()
     })
     afterEach(async () => {

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { Core } from '../../src/core/core.ts'
 import { lanes } from '../../src/core/lanes.ts'
 import { createForeignDesk } from '../../src/dispatch/foreign-desk.ts'
-import type { SupplierDesk } from '../../src/dispatch/supplier-desk.ts'
+import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
+import { createSupplierGate } from '../../src/dispatch/supplier-gate.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
 import type { Database } from '../../src/db/client.ts'
 import { insertRows } from '../../src/db/rows.ts'
@@ -122,9 +123,13 @@ export function createOtherSide(): OtherSide {
 }
 
 /** A desk that asks it: it is behind no wire. */
-export const otherDesk = (core: Core): SupplierDesk =>
+export const otherDesk = (core: Core): AskingDesk =>
   createForeignDesk(core, {
-    send: async () => ({ kind: 'failed', reason: 'none', message: 'the other side is not behind a wire' }),
+    gate: createSupplierGate(core, async () => ({
+      kind: 'failed',
+      reason: 'none',
+      message: 'the other side is not behind a wire',
+    })),
     lanes: async () => lanes,
   })
 
