@@ -6,22 +6,21 @@ import {
 } from '../../db/foreign-redemptions.ts'
 import type { Tx } from '../../db/client.ts'
 import { insertNonces, type NonceRow } from '../../db/nonces.ts'
-import { insertRequestNumbers, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
+import { insertRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
 import type { CoreContext } from '../context.ts'
 import { refuse } from '../errors.ts'
 import type { GuessLimit } from '../guess-limit.ts'
 import { laneAt } from '../lanes.ts'
-import { hearNonce, loadNonces, refuseReplay, type HeardNonces } from '../nonces.ts'
+import { hearNonce, refuseReplay } from '../nonces.ts'
 import { withLaneIndex } from '../numbers.ts'
-import type { Pending } from '../pending.ts'
 import type { RedeemCommand } from '../redeem-command.ts'
 import { bind, isOwnEffect, refuseUnlessSame } from '../redeem.ts'
 import { checkGuesses, checkTill, type Till } from '../redeemable.ts'
-import { boundName } from '../reverse.ts'
 import { checkExcluded, routeOf, type Routed } from '../routes.ts'
 import type { SealedCode } from '../settle-command.ts'
 import type { Route, Setup } from '../set-up/snapshot.ts'
 import type { Decision, Verb } from '../verb.ts'
+import { loadTillWorld, type TillWorld } from './till-world.ts'
 
 /** Use a supplier's code at a till. */
 export type RedeemForeignCommand = RedeemCommand & { sealed: SealedCode }
@@ -36,12 +35,7 @@ export type HolderWorld = {
   holders: Map<string, ForeignRedemptionRow>
 }
 
-type World = HolderWorld & {
-  requestNumbers: Map<string, RequestNumberRow>
-  redemptions: Map<string, ForeignRedemptionRow>
-  heardNonces: HeardNonces
-  claim: Pending<unknown>['claim']
-}
+type World = HolderWorld & TillWorld
 
 type Change = { nonces: NonceRow[]; redemption?: ForeignRedemptionRow; requestNumber?: RequestNumberRow }
 
@@ -56,40 +50,19 @@ export const laneIndexOfCode = (hash: Buffer): number => hash[0]!
  */
 export function createRedeemForeign(
   core: CoreContext,
-  claim: Pending<unknown>['claim'],
+  claim: World['claim'],
 ): Verb<RedeemForeignCommand, World, RedeemForeignOutcome, Change> {
   return {
     name: 'redeem-foreign',
-    load: (tx, commands, setup) => load(core, claim, tx, commands, setup),
+    load: async (tx, commands, setup) => {
+      const [tills, holders] = await Promise.all([
+        loadTillWorld({ core, tx, setup, claim }, commands, (bound) => readForeignRedemptions(tx, bound)),
+        loadHolders(tx, commands, setup),
+      ])
+      return { ...tills, holders, guesses: core.guesses }
+    },
     decide,
     save,
-  }
-}
-
-async function load(
-  core: CoreContext,
-  claim: World['claim'],
-  tx: Tx,
-  commands: RedeemForeignCommand[],
-  setup: Setup,
-): Promise<World> {
-  const [requestNumbers, holders, heardNonces] = await Promise.all([
-    readRequestNumbers(
-      tx,
-      commands.map(({ scopeHash }) => scopeHash),
-    ),
-    loadHolders(tx, commands, setup),
-    loadNonces(tx, commands, core.hub.now()),
-  ])
-  const redemptions = await readForeignRedemptions(tx, requestNumbers.flatMap(boundName))
-  return {
-    setup,
-    guesses: core.guesses,
-    holders,
-    requestNumbers: new Map(requestNumbers.map((row) => [row.scopeHash.toString('hex'), row])),
-    redemptions: new Map(redemptions.map((row) => [row.no, row])),
-    heardNonces,
-    claim,
   }
 }
 

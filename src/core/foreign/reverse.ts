@@ -6,17 +6,15 @@ import {
 } from '../../db/foreign-redemptions.ts'
 import type { Tx } from '../../db/client.ts'
 import { insertNonces, type NonceRow } from '../../db/nonces.ts'
-import { readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
 import type { CoreContext } from '../context.ts'
 import { refuse } from '../errors.ts'
-import { hearNonce, loadNonces, refuseReplay, type HeardNonces } from '../nonces.ts'
+import { hearNonce, refuseReplay } from '../nonces.ts'
 import { auditRow } from '../operator.ts'
-import type { Pending } from '../pending.ts'
 import { checkTill } from '../redeemable.ts'
-import { boundName, cancelEnd, numberedName, type ReverseCommand } from '../reverse.ts'
-import type { Setup } from '../set-up/snapshot.ts'
+import { cancelEnd, numberedName, type ReverseCommand } from '../reverse.ts'
 import type { Decision, Verb } from '../verb.ts'
 import { beginReversal, reversed } from './settle.ts'
+import { loadTillWorld, type TillWorld } from './till-world.ts'
 
 export type ReverseForeignOutcome = {
   redemption: ForeignRedemptionRow
@@ -25,53 +23,22 @@ export type ReverseForeignOutcome = {
   isAsked: boolean
 }
 
-type World = {
-  setup: Setup
-  requestNumbers: Map<string, RequestNumberRow>
-  redemptions: Map<string, ForeignRedemptionRow>
-  heardNonces: HeardNonces
-  claim: Pending<unknown>['claim']
-}
 type Change = { nonces: NonceRow[]; redemption?: ForeignRedemptionRow; audit?: AuditRow[] }
 
 /** Takes a redemption of a supplier's code back, as far as that is for us: the supplier is asked behind the commit. */
 export function createReverseForeign(
   core: CoreContext,
-  claim: World['claim'],
-): Verb<ReverseCommand, World, ReverseForeignOutcome, Change> {
+  claim: TillWorld['claim'],
+): Verb<ReverseCommand, TillWorld, ReverseForeignOutcome, Change> {
   return {
     name: 'reverse-foreign',
-    load: (tx, commands, setup) => load(core, claim, tx, commands, setup),
+    load: (tx, commands, setup) =>
+      loadTillWorld({ core, tx, setup, claim }, commands, (bound) => {
+        const numbered = commands.flatMap(({ redemptionNo }) => numberedName(redemptionNo))
+        return lockForeignRedemptions(tx, dedupe([...bound, ...numbered]))
+      }),
     decide,
     save,
-  }
-}
-
-async function load(
-  core: CoreContext,
-  claim: World['claim'],
-  tx: Tx,
-  commands: ReverseCommand[],
-  setup: Setup,
-): Promise<World> {
-  const [requestNumbers, heardNonces] = await Promise.all([
-    readRequestNumbers(
-      tx,
-      commands.flatMap(({ scopeHash }) => scopeHash ?? []),
-    ),
-    loadNonces(tx, commands, core.hub.now()),
-  ])
-  const names = [
-    ...requestNumbers.flatMap(boundName),
-    ...commands.flatMap(({ redemptionNo }) => numberedName(redemptionNo)),
-  ]
-  const redemptions = await lockForeignRedemptions(tx, dedupe(names))
-  return {
-    setup,
-    requestNumbers: new Map(requestNumbers.map((row) => [row.scopeHash.toString('hex'), row])),
-    redemptions: new Map(redemptions.map((row) => [row.no, row])),
-    heardNonces,
-    claim,
   }
 }
 
@@ -79,7 +46,7 @@ const dedupe = <Name extends { no: string }>(names: Name[]): Name[] => [
   ...new Map(names.map((name) => [name.no, name])).values(),
 ]
 
-function decide(world: World, command: ReverseCommand, now: Date): Decision<ReverseForeignOutcome, Change> {
+function decide(world: TillWorld, command: ReverseCommand, now: Date): Decision<ReverseForeignOutcome, Change> {
   refuseReplay(world.heardNonces, command)
   if ('till' in command.by) checkTill(world.setup, command.by.till)
   const redemption = findOwn(world, command)
@@ -101,7 +68,7 @@ function decide(world: World, command: ReverseCommand, now: Date): Decision<Reve
   return { outcome: { redemption: { ...redemption }, isRepeat, isAsked }, change }
 }
 
-function findOwn(world: World, { by, redemptionNo, scopeHash }: ReverseCommand): ForeignRedemptionRow {
+function findOwn(world: TillWorld, { by, redemptionNo, scopeHash }: ReverseCommand): ForeignRedemptionRow {
   const bound = scopeHash === undefined ? undefined : world.requestNumbers.get(scopeHash.toString('hex'))
   const no = redemptionNo ?? bound?.redemptionNo ?? ''
   const redemption = world.redemptions.get(no)
@@ -122,7 +89,7 @@ export function isOf(
 }
 
 /** Answers whether the supplier is to be asked by this process, at once. */
-function cancel(world: World, row: ForeignRedemptionRow, now: Date): boolean {
+function cancel(world: TillWorld, row: ForeignRedemptionRow, now: Date): boolean {
   if (row.state === 'reversed') return false
   if (row.state === 'pending' && row.preparedAt === null) {
     // The supplier was not asked to use it, and will not be: who asks whether it may be used finds it ended.

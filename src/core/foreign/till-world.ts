@@ -1,0 +1,44 @@
+import type { Tx } from '../../db/client.ts'
+import type { ForeignRedemptionName, ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
+import { readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
+import type { CoreContext } from '../context.ts'
+import { loadNonces, type HeardNonces, type Nonce } from '../nonces.ts'
+import type { Pending } from '../pending.ts'
+import { boundName } from '../reverse.ts'
+import type { Setup } from '../set-up/snapshot.ts'
+
+/** What it takes to decide on what tills want of suppliers' codes. */
+export type TillWorld = {
+  setup: Setup
+  /** By scope, in hex. */
+  requestNumbers: Map<string, RequestNumberRow>
+  redemptions: Map<string, ForeignRedemptionRow>
+  heardNonces: HeardNonces
+  claim: Pending<unknown>['claim']
+}
+
+type Asked = { no: string; scopeHash?: Buffer | undefined; nonce?: Nonce | undefined }
+type From = Pick<TillWorld, 'setup' | 'claim'> & { core: CoreContext; tx: Tx }
+
+/** @param load reads, or locks, the redemptions that the tills' numbers name, and others that the commands do. */
+export async function loadTillWorld(
+  { core, tx, setup, claim }: From,
+  commands: Asked[],
+  load: (bound: ForeignRedemptionName[]) => Promise<ForeignRedemptionRow[]>,
+): Promise<TillWorld> {
+  const [requestNumbers, heardNonces] = await Promise.all([
+    readRequestNumbers(
+      tx,
+      commands.flatMap(({ scopeHash }) => scopeHash ?? []),
+    ),
+    loadNonces(tx, commands, core.hub.now()),
+  ])
+  const redemptions = await load(requestNumbers.flatMap(boundName))
+  return {
+    setup,
+    requestNumbers: new Map(requestNumbers.map((row) => [row.scopeHash.toString('hex'), row])),
+    redemptions: new Map(redemptions.map((row) => [row.no, row])),
+    heardNonces,
+    claim,
+  }
+}
