@@ -160,12 +160,12 @@ export type StatementAnswer = { kind: 'told'; rows: StatementRow[] } | Refused |
 /** The settings that every supplier has: how hard it may be pressed, and how long it is waited for. */
 export const supplierLimits = z.object({
   requestsPerSecond: wholeNumber(
-    { title: 'Requests per second', description: 'At most so many, by all processes.' },
+    { title: 'Requests per second', description: 'At most so many, per process.' },
     1,
     10_000,
   ).default(50),
   concurrency: wholeNumber(
-    { title: 'Concurrency', description: 'At most so many requests at a time.' },
+    { title: 'Concurrency', description: 'At most so many requests at a time, per process.' },
     1,
     1000,
   ).default(10),

@@ -31,11 +31,11 @@ const areDistinct = (keys: readonly { id: string }[]): boolean =>
 
 const perSecond = {
   title: 'Requests per second',
-  description: 'At most so many, by all processes: WeChat Pay takes 500.',
+  description: 'At most so many, per process: WeChat Pay takes 500 of all together.',
 }
 const atATime = {
   title: 'Concurrency',
-  description: 'At most so many requests at a time: WeChat Pay takes 0.1 s for each.',
+  description: 'At most so many requests at a time, per process: WeChat Pay takes 0.1 s for each.',
 }
 
 // The fields of WeChat Pay's own documents, in our way of writing names.
