@@ -17,16 +17,15 @@ export type FaceTools = {
   onAnswer: (face: string, endpoint: string, answer: string) => void
 }
 
+type AnswerRefusal = (request: FastifyRequest, reply: FastifyReply, error: unknown) => Promise<unknown>
+
 const longestBodyBytes = 256 * 1024
 
 /**
  * Makes a scope in which a face reads raw bytes, whatever their content type, and answers in its own words also what
  * the framework refuses: bodies too large, paths and methods that do not exist, and errors of ours.
  */
-export function openFaceScope(
-  scope: FastifyInstance,
-  answerRefusal: (request: FastifyRequest, reply: FastifyReply, error: unknown) => Promise<unknown>,
-): void {
+export function openFaceScope(scope: FastifyInstance, answerRefusal: AnswerRefusal): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: longestBodyBytes }, (_request, body, done) =>
     done(null, body),
@@ -109,18 +108,28 @@ export function httpStatusOf(error: unknown, isRouted: boolean): number {
 /** How the metrics name what a request was for: the path of its route. */
 export const endpointOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none'
 
-/** Refuses every other method on a path that exists: 405, in the face's words. */
-export function onlyPost(
+/**
+ * Opens a face's scope (`openFaceScope`) with paths that take POST alone: every other method on them is a 405. The reply
+ * that comes to `answerRefusal` has its HTTP status already.
+ */
+export function openPostScope<Endpoint extends { path: string }>(
   scope: FastifyInstance,
-  path: string,
-  answerRefusal: (request: FastifyRequest, reply: FastifyReply, error: unknown) => Promise<unknown>,
+  endpoints: Endpoint[],
+  answer: (endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+  answerRefusal: AnswerRefusal,
 ): void {
-  scope.route({
-    method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    url: path,
-    handler: (request, reply) => {
-      void reply.status(405).header('allow', 'POST')
-      return answerRefusal(request, reply, new HubError('bad_request', `${endpointOf(request)} takes POST only`))
-    },
-  })
+  openFaceScope(scope, (request, reply, error) =>
+    answerRefusal(request, reply.status(httpStatusOf(error, !request.is404)), error),
+  )
+  for (const endpoint of endpoints) {
+    scope.post(endpoint.path, (request, reply) => answer(endpoint, request, reply))
+    scope.route({
+      method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      url: endpoint.path,
+      handler: (request, reply) => {
+        void reply.status(405).header('allow', 'POST')
+        return answerRefusal(request, reply, new HubError('bad_request', `${endpointOf(request)} takes POST only`))
+      },
+    })
+  }
 }

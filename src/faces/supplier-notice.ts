@@ -3,16 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../core/errors.ts'
 import { hearSupplier, type SupplierUse } from '../core/hear-supplier.ts'
 import { newUseCommand } from '../core/use-command.ts'
-import {
-  bodyBytes,
-  countUnproven,
-  endpointOf,
-  httpStatusOf,
-  onlyPost,
-  openFaceScope,
-  refusalOf,
-  type FaceTools,
-} from './face.ts'
+import { bodyBytes, countUnproven, endpointOf, openPostScope, refusalOf, type FaceTools } from './face.ts'
 import { wordsFor } from './supplier-notice-words.ts'
 
 /** Where suppliers of one kind tell of uses. */
@@ -31,13 +22,12 @@ const answerMilliseconds = 4_500
  */
 export function supplierNoticeFace(tools: FaceTools, notices: SupplierNotices) {
   return async (scope: FastifyInstance): Promise<void> => {
-    const answerUnrouted = async (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
-      const status = reply.statusCode === 200 ? httpStatusOf(error, !request.is404) : reply.statusCode
-      return answerRefusal(tools, notices, request, reply, error, status)
-    }
-    openFaceScope(scope, answerUnrouted)
-    scope.post(path, (request, reply) => answer(tools, notices, request, reply))
-    onlyPost(scope, path, answerUnrouted)
+    openPostScope(
+      scope,
+      [{ path }],
+      (_, request, reply) => answer(tools, notices, request, reply),
+      (request, reply, error) => answerRefusal(tools, notices, request, reply, error, reply.statusCode),
+    )
   }
 }
 

@@ -4,8 +4,7 @@ import {
   bodyBytes,
   endpointOf,
   httpStatusOf,
-  onlyPost,
-  openFaceScope,
+  openPostScope,
   readJson,
   refusalOf,
   tell,
@@ -37,15 +36,12 @@ const endpoints: { path: string; act: Act }[] = [
 /** The wire of the exchange system (兑换系统): orders and query. To be registered at its prefix, which makes a scope of its own. */
 export function exchangeFace(tools: FaceTools) {
   return async (scope: FastifyInstance): Promise<void> => {
-    const answerUnrouted = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
-      if (reply.statusCode === 200) void reply.status(httpStatusOf(error, !request.is404))
-      return answerRefusal(tools, request, reply, error, findAsker(tools, request))
-    }
-    openFaceScope(scope, answerUnrouted)
-    for (const { path, act } of endpoints) {
-      scope.post(path, (request, reply) => answer(tools, act, request, reply))
-      onlyPost(scope, path, answerUnrouted)
-    }
+    openPostScope(
+      scope,
+      endpoints,
+      ({ act }, request, reply) => answer(tools, act, request, reply),
+      (request, reply, error) => answerRefusal(tools, request, reply, error, findAsker(tools, request)),
+    )
   }
 }
 

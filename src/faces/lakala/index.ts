@@ -5,8 +5,7 @@ import {
   bodyBytes,
   endpointOf,
   httpStatusOf,
-  onlyPost,
-  openFaceScope,
+  openPostScope,
   readJson,
   refusalOf,
   tell,
@@ -37,15 +36,13 @@ const endpoints: Endpoint[] = [
 /** Lakala's wire: issue and query. To be registered at its prefix, which makes a scope of its own. */
 export function lakalaFace(tools: FaceTools) {
   return async (scope: FastifyInstance): Promise<void> => {
-    const answerUnrouted = (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
-      if (reply.statusCode === 200) void reply.status(httpStatusOf(error, !request.is404))
-      return answerRefusal(tools, request, reply, error, findAsker(tools, request), 'bare', refusedIssue)
-    }
-    openFaceScope(scope, answerUnrouted)
-    for (const endpoint of endpoints) {
-      scope.post(endpoint.path, (request, reply) => answer(tools, endpoint, request, reply))
-      onlyPost(scope, endpoint.path, answerUnrouted)
-    }
+    openPostScope(
+      scope,
+      endpoints,
+      (endpoint, request, reply) => answer(tools, endpoint, request, reply),
+      (request, reply, error) =>
+        answerRefusal(tools, request, reply, error, findAsker(tools, request), 'bare', refusedIssue),
+    )
   }
 }
 

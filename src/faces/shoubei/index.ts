@@ -6,8 +6,7 @@ import {
   countUnproven,
   endpointOf,
   httpStatusOf,
-  onlyPost,
-  openFaceScope,
+  openPostScope,
   readJson,
   refusalOf,
   type FaceTools,
@@ -57,15 +56,12 @@ const endpoints: Endpoint[] = [
 /** Shoubei's wire: redeem, query, cancel, prepare. To be registered at its prefix, which makes a scope of its own. */
 export function shoubeiFace(tools: FaceTools) {
   return async (scope: FastifyInstance): Promise<void> => {
-    const answerUnrouted = async (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
-      if (reply.statusCode === 200) void reply.status(httpStatusOf(error, !request.is404))
-      return answerRefusal(tools, request, reply, error, stranger, noRedemption)
-    }
-    openFaceScope(scope, answerUnrouted)
-    for (const endpoint of endpoints) {
-      scope.post(endpoint.path, (request, reply) => answer(tools, endpoint, request, reply))
-      onlyPost(scope, endpoint.path, answerUnrouted)
-    }
+    openPostScope(
+      scope,
+      endpoints,
+      (endpoint, request, reply) => answer(tools, endpoint, request, reply),
+      (request, reply, error) => answerRefusal(tools, request, reply, error, stranger, noRedemption),
+    )
   }
 }
 

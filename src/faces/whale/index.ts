@@ -2,16 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../core/errors.ts'
 import { makeNumber } from '../../core/numbers.ts'
 import type { JsonObject } from '../../wire/json.ts'
-import {
-  bodyBytes,
-  countUnproven,
-  httpStatusOf,
-  onlyPost,
-  openFaceScope,
-  readJson,
-  refusalOf,
-  type FaceTools,
-} from '../face.ts'
+import { bodyBytes, countUnproven, httpStatusOf, openPostScope, readJson, refusalOf, type FaceTools } from '../face.ts'
 import type { Action, Caller } from './action.ts'
 import { refused, send } from './answer.ts'
 import { authenticate, findAsker, mayCall, stranger, type Asker } from './authenticate.ts'
@@ -26,13 +17,12 @@ export const whalePath = whalePrefix
 /** Whale's wire: one path, where the envelope says which action is meant. To be registered at its prefix. */
 export function whaleFace(tools: FaceTools) {
   return async (scope: FastifyInstance): Promise<void> => {
-    const answerUnrouted = async (request: FastifyRequest, reply: FastifyReply, error: unknown) => {
-      if (reply.statusCode === 200) void reply.status(httpStatusOf(error, !request.is404))
-      return answerRefusal(tools, request, reply, error, stranger, undefined)
-    }
-    openFaceScope(scope, answerUnrouted)
-    scope.post('/', (request, reply) => answer(tools, request, reply))
-    onlyPost(scope, '/', answerUnrouted)
+    openPostScope(
+      scope,
+      [{ path: '/' }],
+      (_, request, reply) => answer(tools, request, reply),
+      (request, reply, error) => answerRefusal(tools, request, reply, error, stranger, undefined),
+    )
   }
 }
 
