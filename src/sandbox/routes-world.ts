@@ -45,8 +45,10 @@ export async function setUpRoutes(
   ]
   for (const { channelType, ...supplier } of suppliers) {
     const { id, settings } = supplier
-    if (!core.setup.current().suppliers.has(id)) await addSupplier(core, operator, supplier)
-    else await updateSupplier(core, operator, { id, settings })
+    const row = core.setup.current().suppliers.get(id)
+    if (row === undefined) await addSupplier(core, operator, supplier)
+    // The simulator listens where it found a port: the supplier's address follows it.
+    else if (row.settings['baseURL'] !== settings.baseURL) await updateSupplier(core, operator, { id, settings })
     if (core.setup.current().routes.has(pairKey(acceptorId, channelType))) continue
     await addRoute(core, operator, { acceptorId, channelType, supplierId: id, takesScanned: true })
   }

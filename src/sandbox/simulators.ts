@@ -57,11 +57,13 @@ export async function startBackstage(config: Config): Promise<Backstage> {
   const smsKey = randomBytes(16).toString('hex')
   const beside = <Server>(distance: number, start: (at: { host: string; port: number }) => Promise<Server>) =>
     startBeside(config, portBeside(config.port, distance), start)
-  const esb = await beside(2, startEsb)
-  const sms = await beside(3, (at) => startSmsGateway({ ...at, key: smsKey }))
-  const wechat = await beside(5, startWechat)
-  const douyin = await beside(6, startSandboxDouyin)
-  const meituan = await beside(7, startSandboxMeituan)
+  const [esb, sms, wechat, douyin, meituan] = await Promise.all([
+    beside(2, startEsb),
+    beside(3, (at) => startSmsGateway({ ...at, key: smsKey })),
+    beside(5, startWechat),
+    beside(6, startSandboxDouyin),
+    beside(7, startSandboxMeituan),
+  ])
   return { esb, sms, smsKey, wechat, douyin, meituan, close: closeAll([esb, sms, wechat, douyin, meituan]) }
 }
 
