@@ -49,14 +49,21 @@ function orderEvents(order: OrderRow, coupon: CouponRow): HistoryEvent[] {
   return [{ at: coupon.createdAt, what: 'issued', words }]
 }
 
+const redemptionWhat = { pending: 'redeeming', succeeded: 'redeemed', reversed: 'redeemed', failed: 'failed' } as const
+
 function redemptionEvents(row: RedemptionRow): HistoryEvent[] {
   const amount = row.amountFen === null ? '' : `, of ${showYuan(row.amountFen)} yuan`
   const trace = row.traceNo === null ? '' : `, trace number ${row.traceNo}`
-  const till = `shop ${row.shopNo} of merchant ${row.merchantNo} (${row.acceptorId})`
-  const words = `redemption ${row.no} at ${till}${amount}${trace}`
-  const redeemed = { at: row.createdAt, what: 'redeemed', words }
+  const cause = row.state === 'failed' && row.detail.failure !== undefined ? `: ${row.detail.failure}` : ''
+  const words = `redemption ${row.no} ${placeOf(row)}${amount}${trace}${cause}`
+  const redeemed = { at: row.createdAt, what: redemptionWhat[row.state], words }
   if (row.reversedAt === null) return [redeemed]
   return [redeemed, { at: row.reversedAt, what: 'reversed', words: `redemption ${row.no}` }]
+}
+
+function placeOf({ shopNo, merchantNo, acceptorId, toldBy }: RedemptionRow): string {
+  if (toldBy === null) return `at shop ${shopNo} of merchant ${merchantNo} (${acceptorId})`
+  return `told by supplier ${toldBy}${merchantNo === '' ? '' : `, of merchant ${merchantNo}`}`
 }
 
 function tellingEvents(row: NotificationRow, deliveries: DeliveryRow[]): HistoryEvent[] {

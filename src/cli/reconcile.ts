@@ -6,6 +6,7 @@ import { insertAudit } from '../db/audit.ts'
 import { openStatementSender } from '../dispatch/dispatching.ts'
 import { differenceWords, type ReconcileDifference } from '../dispatch/reconcile/compare.ts'
 import { reconcile, type Reconciled } from '../dispatch/reconcile/reconcile.ts'
+import { shanghaiDay } from '../wire/time.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import type { Report } from './output.ts'
@@ -36,6 +37,9 @@ async function reconcileWechat(context: CommandContext, options: ReconcileComman
     throw new CommandError('usage', 'Say why, for the audit: --reason "…"', exitCodes.usage)
   }
   const core = await context.core()
+  if (options.date > shanghaiDay(core.hub.now())) {
+    throw new CommandError('usage', `${options.date} has not begun: nothing can be compared.`, exitCodes.usage)
+  }
   const ids = suppliersOf(core, options.supplier)
   const sender = openStatementSender(core)
   const results: Reconciled[] = []

@@ -2,6 +2,7 @@ import { insertAudit } from '../db/audit.ts'
 import { lockSupplierRequests, updateSupplierRequests, type SupplierRequestRow } from '../db/supplier-requests.ts'
 import type { Core } from './core.ts'
 import { refuse } from './errors.ts'
+import { givenUpWords } from './given-up.ts'
 import { laneAt } from './lanes.ts'
 import { laneIndexOfNumber, makeNumber } from './numbers.ts'
 import { auditRow, type Operator } from './operator.ts'
@@ -60,15 +61,15 @@ function requireOpen(request: SupplierRequestRow | undefined, no: string): asser
 
 /**
  * Ends a request in the supplier's place, as if it had refused: the order fails, or the redemption, and what they took is
- * given back. To be done only when the supplier is known not to have done it. Refuses as `askSupplierAgain` does.
+ * given back. The partner hears
+ * `givenUpWords`. To be done only when the supplier is known not to have done it. Refuses as `askSupplierAgain` does.
  */
 export async function giveUpSupplierRequest(core: Core, operator: Operator, no: string): Promise<SettleOutcome> {
   const now = core.hub.now()
   const request = nameOf(no)
-  const words = operator.reason === undefined ? 'given up by an operator' : `given up: ${operator.reason}`
   const deadline = new Date(now.getTime() + patienceSeconds * 1000)
-  const said = { kind: 'refused' as const, words }
+  const said = { kind: 'refused' as const, words: givenUpWords }
   const outcome = await core.settle({ no: makeNumber(0, now), deadline, request, said, operator })
-  if (outcome.request.lastAnswer !== words) requireOpen(outcome.request, no)
+  if (outcome.request.lastAnswer !== givenUpWords) requireOpen(outcome.request, no)
   return outcome
 }

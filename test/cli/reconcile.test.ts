@@ -132,8 +132,10 @@ describeOnEachDatabase('quanhub reconcile wechat', (database) => {
     expect(await differences()).toEqual([])
   })
 
-  it('needs a day that there is, and a supplier of this kind', async () => {
+  it('needs a day that there is and that has begun, and a supplier of this kind', async () => {
     expect((await runCli(scene.core, ['reconcile', 'wechat', '--date', '2026-02-30'])).exitCode).toBe(2)
+    const tomorrow = await runCli(scene.core, ['reconcile', 'wechat', '--date', '2030-01-01'])
+    expect([tomorrow.exitCode, tomorrow.errors.join()]).toEqual([2, expect.stringContaining('has not begun')])
     expect((await run('--supplier', 'nobody')).exitCode).toBe(3)
   })
 })

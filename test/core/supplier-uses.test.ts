@@ -1,8 +1,10 @@
 import { afterEach, expect, it } from 'vitest'
+import { readHistory } from '../../src/cli/history.ts'
 import { giveUpSupplierRequest } from '../../src/core/supplier-acts.ts'
 import { newUseCommand } from '../../src/core/use-command.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
 import { lanes } from '../../src/core/lanes.ts'
+import { readCoupons } from '../../src/db/coupons.ts'
 import { createClockwork } from '../../src/dispatch/clockwork.ts'
 import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
 import { createSupplierDesk } from '../../src/dispatch/supplier-desk.ts'
@@ -177,6 +179,19 @@ describeOnEachDatabase('A coupon in a wallet', (database) => {
     expect((await record(scene, use)).isRepeat).toBe(true)
     expect([await scene.stateOf(coupon), await told()]).toEqual(['voided', []])
     expect(await proof(scene)).toEqual([])
+  })
+
+  it('shows in its history who told of a use, and one that did not count as failed', async () => {
+    const { scene, wallet } = await open()
+    const { code, coupon } = await issue(scene)
+    await scene.change('void', coupon)
+    await record(scene, wallet.use(code, { merchantNo: '1900000109' }))
+    const [row] = await readCoupons(database().sql, [coupon])
+    const uses = (await readHistory(scene.core, row!)).filter(({ words }) => words.startsWith('redemption '))
+    expect(uses.map(({ what }) => what)).toEqual(['failed'])
+    expect(uses[0]!.words).toMatch(
+      new RegExp(`told by supplier ${supplierWorld.supplierId}, of merchant 1900000109.*: the coupon was voided`),
+    )
   })
 
   it('whose use an operator took back may be used again, and the use that was told before does nothing more', async () => {

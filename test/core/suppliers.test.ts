@@ -3,9 +3,10 @@ import { codeHash } from '../../src/core/find-coupon.ts'
 import { makeNumber } from '../../src/core/numbers.ts'
 import type { SettleOutcome, SupplierSaid } from '../../src/core/settle-command.ts'
 import { askAgainSeconds } from '../../src/core/settle-schedule.ts'
+import { giveUpSupplierRequest } from '../../src/core/supplier-acts.ts'
 import { readRequestsOfOrder } from '../../src/db/supplier-requests.ts'
 import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
-import { heard, openScene, usedOf, type Scene } from '../support/acts.ts'
+import { heard, openScene, operator, usedOf, type Scene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { issueCommand, redeemCommand } from '../support/world.ts'
@@ -87,6 +88,17 @@ describeOnEachDatabase('An order whose codes a supplier makes', (database) => {
         scene.core.issue({ ...command, no: makeNumber(0, scene.clock.now()), fingerprint: Buffer.alloc(16) }),
       ),
     ).toBe('request_conflict')
+  })
+
+  it('that an operator gives up fails, and the partner hears nothing of the operator’s reason', async () => {
+    const scene = await openScene(database())
+    await seedSupplier(database(), makeOnly)
+    const { issuing, request } = await order(scene)
+    await giveUpSupplierRequest(scene.core, { ...operator, reason: 'ticket 4711: wang says no' }, request.no)
+    const { order: failed } = await issuing
+    expect(failed).toMatchObject({ state: 'failed', failure: '通道无结果，人工确认未办理' })
+    const [act] = await database().sql`select reason from audit where act = 'supplier.give-up'`
+    expect(act).toEqual({ reason: 'ticket 4711: wang says no' })
   })
 
   it('that failed is made anew under its number where the wire has it so, with a new reference', async () => {

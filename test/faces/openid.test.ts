@@ -202,7 +202,7 @@ describeOnEachDatabase('The openid link', (database) => {
     expect((await get(await throughWeChat())).statusCode).toBe(502)
   })
 
-  test.each(['https://h5.bank.example', 'h5.bank.example/a', 'user@h5.bank.example', 'h5 bank', ''])(
+  test.each(['https://h5.bank.example', 'h5.bank.example/a', 'user@h5.bank.example', '*.bank.example', 'h5 bank', ''])(
     'refuses %j as a host',
     async (host) => {
       const change = updateDeliverLink(core, operator, { id: '1017578611540230144', hosts: [host] })

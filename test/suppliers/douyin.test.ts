@@ -95,6 +95,15 @@ describe('Douyin', () => {
     expect(await redeem(withMemo(ask, await prepare(ask)))).toMatchObject({ kind: 'refused', reason })
   })
 
+  it.each<CodeState>(['used', 'refunded', 'early', 'frozen'])(
+    'says in words for a till that nothing of a code that is %s can be used',
+    async (state) => {
+      const { prepare } = await start()
+      const said = await prepare({ ...redeemAsk, code: server.addCode(state) })
+      expect(said).toMatchObject({ kind: 'refused', message: '该券码没有可用的券' })
+    },
+  )
+
   it('is asked for a token once, by however many at a time, until a minute before its end', async () => {
     const { clock, prepare } = await start()
     const ask = { ...redeemAsk, code: server.addCode() }

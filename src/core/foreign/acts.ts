@@ -7,6 +7,7 @@ import {
 } from '../../db/foreign-redemptions.ts'
 import type { Hub } from '../../hub.ts'
 import { refuse } from '../errors.ts'
+import { givenUpWords } from '../given-up.ts'
 import { makeNumber } from '../numbers.ts'
 import { auditRow, type Operator } from '../operator.ts'
 import { numberedName } from '../reverse.ts'
@@ -38,7 +39,7 @@ export async function askForeignAgain(
 
 /**
  * Ends what a supplier is asked in its place, as if it had refused: the redemption fails, or stands where it was to be
- * taken back. To be done only when the supplier is known not to have done it. Refuses as `askForeignAgain` does.
+ * taken back. The partner hears `givenUpWords`. To be done only when the supplier is known not to have done it. Refuses as `askForeignAgain` does.
  */
 export async function giveUpForeign(
   { database, now: clock }: Hub,
@@ -49,12 +50,11 @@ export async function giveUpForeign(
   const now = clock()
   const [row] = await readForeignRedemptions(database.sql, numberedName(no))
   requireOpen(row, no)
-  const words = operator.reason === undefined ? 'given up by an operator' : `given up: ${operator.reason}`
   const { redemption, isHeard } = await settle({
     no: makeNumber(0, now),
     deadline: new Date(now.getTime() + patienceSeconds * 1000),
     redemption: row,
-    said: { step: stepOf(row)!, kind: 'refused', words },
+    said: { step: stepOf(row)!, kind: 'refused', words: givenUpWords },
     operator,
   })
   if (!isHeard) refuse('setup_conflict', `the supplier has just answered for redemption ${no}`)

@@ -31,10 +31,10 @@ export function shownDeliverLink({ id, channelId, wechatAppId, hosts, isEnabled,
 
 /**
  * A host as URLs name it: lower case, Punycode, with a port where it is not the usual one of https. undefined where it is
- * no host (a scheme, a path or a user name with it, say).
+ * no host (a scheme, a path or a user name with it, say), or a pattern: each host is named.
  */
 export function normalizeHost(host: string): string | undefined {
-  if (host === '' || /[\s/\\?#@%\p{Cc}]/u.test(host) || !URL.canParse(`https://${host}/`)) return undefined
+  if (host === '' || /[\s/\\?#@%*\p{Cc}]/u.test(host) || !URL.canParse(`https://${host}/`)) return undefined
   return new URL(`https://${host}/`).host
 }
 

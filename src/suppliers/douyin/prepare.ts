@@ -26,7 +26,7 @@ export const poiOf = ({ settings }: Line, { thirdShopNo }: RedeemAsk): string | 
 function readCertificates(data: JsonObject): CodeAnswer {
   const certificates = objectsIn(data['certificates'])
   const [first] = certificates
-  if (first === undefined) return refused('certificates', 'Nothing that this code stands for can be used now.')
+  if (first === undefined) return refused('certificates', '该券码没有可用的券')
   const [verifyToken, encryptedCode] = [textIn(data['verify_token']), textIn(first['encrypted_code'])]
   if (verifyToken === undefined || encryptedCode === undefined) {
     return unknown('The answer had no verify_token or no encrypted_code.')
