@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLakalaBank } from '../../simulators/lakala-bank.ts'
 import { startReceiver, type Receiver } from '../../simulators/receiver.ts'
@@ -10,12 +9,12 @@ import { openDatabase } from '../../src/db/client.ts'
 import { readSandboxFile } from '../../src/sandbox/file.ts'
 import { databases, freshDatabase, type FreshDatabase } from '../support/database.ts'
 import { findFreePort, runCommand, startServer, type ServerProcess } from '../support/server-process.ts'
+import { eachOf, until } from './asking.ts'
 import { redemptionOf, startLoad, type Issued, type Load, type Partners, type Redeemed } from './load.ts'
 
 const rounds = { postgres: 20, embedded: 3 }
 const issuedPerRound = 20
 const redeemedPerRound = 10
-const patienceMilliseconds = 60_000
 
 describe.each(databases)('A hub that is killed again and again (%s)', (kind) => {
   let dataFolder: string
@@ -113,19 +112,4 @@ const redemptionName = ({ issued }: Redeemed): string => `used ${issued.tradeNo}
 function nameOf(body: unknown): string {
   const { callTradeNo, trade_no: tradeNo } = body as Record<string, string | undefined>
   return callTradeNo === undefined ? `used ${tradeNo}` : `issued ${callTradeNo}`
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let waited = 0; !isSo(); waited += 10) {
-    if (waited >= patienceMilliseconds) throw new Error('what was waited for has not come')
-    await sleep(10)
-  }
-}
-
-const atOnce = 16
-
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let start = 0; start < items.length; start += atOnce) {
-    await Promise.all(items.slice(start, start + atOnce).map(work))
-  }
 }

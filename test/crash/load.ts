@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { LakalaBank } from '../../simulators/lakala-bank.ts'
 import type { ShoubeiTill } from '../../simulators/shoubei-till.ts'
 import type { KnownSandboxFile } from '../../src/sandbox/file.ts'
+import { Refused, startWork, untilAnswered, type AtWork, type Worker } from './asking.ts'
 
 /** What a partner was told, once and for all. */
 export type Issued = {
@@ -13,56 +13,25 @@ export type Issued = {
 }
 export type Redeemed = { issued: Issued; traceNo: string; orderNo: string }
 
-/** Partners at work, who ask again whenever they are not answered. */
-export type Load = {
-  issued: Issued[]
-  redeemed: Redeemed[]
-  /** True while all is well. Throws what a partner was refused. */
-  check: () => true
-  /** Begins nothing anew, and waits until everything is answered. */
-  stop: () => Promise<void>
-  /** Ends at once, answered or not. */
-  abandon: () => void
-}
+export type Load = AtWork & { issued: Issued[]; redeemed: Redeemed[] }
 
 export type Partners = { bank: LakalaBank; till: ShoubeiTill; sandbox: KnownSandboxFile; receiverUrl: string }
 
 const workers = 8
-const pauseMilliseconds = 20
 /** The hub's words for "ask": busy, or an outcome that is not known. Shoubei's stand in `return_msg`. */
 const askCodes: ReadonlySet<unknown> = new Set(['900002', '900003'])
 const askWords = '请查询'
 
 export function startLoad(partners: Partners): Load {
   const [issued, redeemed] = [[] as Issued[], [] as Redeemed[]]
-  const stopped = new AbortController()
-  const abandoned = new AbortController()
-  let failure: unknown
-  const work = async (worker: number): Promise<void> => {
-    for (let count = 0; !stopped.signal.aborted; count++) {
-      const one = await issueOne(partners, `${worker}-${count}`, abandoned.signal)
+  const work: Worker = async (worker, stopped, abandoned) => {
+    for (let count = 0; !stopped.aborted; count++) {
+      const one = await issueOne(partners, `${worker}-${count}`, abandoned)
       issued.push(one)
-      if (count % 2 === 0) redeemed.push(await redeemOne(partners, one, abandoned.signal))
+      if (count % 2 === 0) redeemed.push(await redeemOne(partners, one, abandoned))
     }
   }
-  const ended = Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)))
-  ended.catch((error: unknown) => (failure = error))
-  return {
-    issued,
-    redeemed,
-    check: () => {
-      if (failure !== undefined) throw failure
-      return true
-    },
-    stop: async () => {
-      stopped.abort()
-      await ended
-    },
-    abandon: () => {
-      stopped.abort()
-      abandoned.abort()
-    },
-  }
+  return { issued, redeemed, ...startWork(Array.from({ length: workers }, () => work)) }
 }
 
 async function issueOne(partners: Partners, name: string, signal: AbortSignal): Promise<Issued> {
@@ -100,19 +69,3 @@ export const redemptionOf = ({ code, merchantOrderId }: Issued) => ({
   amount: '10000',
   realAmount: '7000',
 })
-
-class Refused extends Error {}
-
-/** Asks again, with the same content, while nobody answers. What is refused for good fails the test. */
-async function untilAnswered<T>(signal: AbortSignal, ask: () => Promise<T | undefined>): Promise<T> {
-  for (;;) {
-    signal.throwIfAborted()
-    try {
-      const answer = await ask()
-      if (answer !== undefined) return answer
-    } catch (error) {
-      if (error instanceof Refused) throw error
-    }
-    await sleep(pauseMilliseconds)
-  }
-}
