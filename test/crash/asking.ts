@@ -54,7 +54,7 @@ export async function untilAnswered<T>(signal: AbortSignal, ask: () => Promise<T
   }
 }
 
-const patienceMilliseconds = 60_000
+const patienceMilliseconds = 180_000
 
 /** Waits until it is so. Throws where that takes too long. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {

@@ -43,7 +43,7 @@ describe.each(databases)('A hub that is killed again and again (%s)', (kind) => 
     const bank = createLakalaBank({ hubUrl: sandbox.url, ...sandbox.lakala })
     const till = createShoubeiTill({ hubUrl: sandbox.url, ...sandbox.shoubei })
     partners = { bank, till, sandbox, receiverUrl: receiver.url }
-  }, 60_000)
+  }, 300_000)
   afterEach(async () => {
     load?.abandon()
     await hub.kill('SIGKILL')
@@ -60,7 +60,7 @@ describe.each(databases)('A hub that is killed again and again (%s)', (kind) => 
     await expectTold(load)
     const verified = await runCommand({ args: ['verify', '--full'], environment })
     expect(verified).toMatchObject({ exitCode: 0, output: expect.stringContaining('Everything adds up') })
-  }, 180_000)
+  }, 600_000)
 
   async function killUnderLoad({ issued, redeemed, check }: Load): Promise<void> {
     const enough = { issued: issued.length + issuedPerRound, redeemed: redeemed.length + redeemedPerRound }

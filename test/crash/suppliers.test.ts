@@ -47,7 +47,7 @@ describe.runIf(databases.includes('postgres'))('Two hubs killed at once between 
     // One process that ends in order leaves its compiled modules to those that are killed.
     await runCommand({ args: ['--help'], environment: shared })
     hubs = await startHubs()
-  }, 60_000)
+  }, 300_000)
   afterEach(async () => {
     load?.abandon()
     await killHubs()

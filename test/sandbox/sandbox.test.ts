@@ -8,7 +8,7 @@ import type { SandboxFile } from '../../src/sandbox/file.ts'
 import type { PartnerUrls } from '../../src/sandbox/partners-file.ts'
 import { findFreePort, runCommand, startServer, type Ended, type ServerProcess } from '../support/server-process.ts'
 
-const patienceMilliseconds = 60_000
+const patienceMilliseconds = 300_000
 
 type Folder = { path: string; environment: Record<string, string> }
 

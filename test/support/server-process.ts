@@ -35,7 +35,7 @@ const baseEnvironment = (): Record<string, string> => ({
 })
 
 // Generous: the machine may be busy with other tests.
-const patienceMilliseconds = 60_000
+const patienceMilliseconds = 180_000
 const pauseMilliseconds = 20
 
 /** Starts a hub (`serve` or `sandbox`) on the PORT of its environment, and waits until it says that it is ready. */
