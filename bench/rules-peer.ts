@@ -68,7 +68,8 @@ export function createPeer(): (request: Request) => Promise<Said> {
   }
 }
 
-function flatten({ facts, now, used }: Request) {
+/** What is reckoned for engines that do not reckon themselves: sums, counters after, the discount. */
+export function flatten({ facts, now, used }: Request) {
   const { goods = [], card, scene, activityId, cityId, tid } = facts
   let [drinks, cakes, cartFen, matchedFen] = [0, 0, 0, 0]
   for (const { type, qty, priceFen } of goods) {

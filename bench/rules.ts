@@ -1,32 +1,36 @@
 import { decideRules, type Rule } from '../src/core/rules/index.ts'
 import { createPeer, type Said } from './rules-peer.ts'
+import { createZenPeer } from './rules-zen.ts'
 import { makeRandomRequests, makeRequests, makeRules, type Request } from './rules-world.ts'
 
 /** Decisions a second of one core, in memory: ten rules, three of them limits, and carts of 20 lines. */
 export type RulesResult = {
   carts: number
-  /** Random requests on which both engines said the same before anything was measured, and how many were rejected. */
+  /** Random requests on which all engines said the same before anything was measured, and how many were rejected. */
   agreed: number
   rejected: number
   withoutTrace: number
   withTrace: number
   jsonRulesEngine: number
+  zenEngine: number
 }
+
+type AskPeer = (request: Request) => Promise<Said>
 
 const carts = 1_000
 const seed = 20_261_123
 
-/** Shows that both engines decide alike, then measures each for so many seconds, one after another. */
+/** Shows that all engines decide alike, then measures each for so many seconds, one after another. */
 export async function measureRules(seconds: number): Promise<RulesResult> {
   const rules = makeRules()
-  const askPeer = createPeer()
-  const rejected = await compare(rules, askPeer)
+  const [jsonRulesEngine, zenEngine] = [createPeer(), createZenPeer()]
+  const rejected = await compare(rules, { 'json-rules-engine': jsonRulesEngine, 'zen-engine': zenEngine })
   const requests = makeRequests(rules, carts)
   const decideAll = (isTracing: boolean) => () => {
     for (const request of requests) mustPass(decide(rules, request, isTracing))
   }
-  const askAll = async (): Promise<void> => {
-    for (const request of requests) mustPass(await askPeer(request))
+  const askAll = (ask: AskPeer) => async (): Promise<void> => {
+    for (const request of requests) mustPass(await ask(request))
   }
   return {
     carts,
@@ -34,7 +38,8 @@ export async function measureRules(seconds: number): Promise<RulesResult> {
     rejected,
     withoutTrace: await perSecond(decideAll(false), seconds),
     withTrace: await perSecond(decideAll(true), seconds),
-    jsonRulesEngine: await perSecond(askAll, seconds),
+    jsonRulesEngine: await perSecond(askAll(jsonRulesEngine), seconds),
+    zenEngine: await perSecond(askAll(zenEngine), seconds),
   }
 }
 
@@ -50,12 +55,14 @@ function mustPass({ rejectedBy }: Said): void {
 }
 
 /** How many of the random requests are rejected. @throws an Error where the engines differ. */
-async function compare(rules: Rule[], askPeer: (request: Request) => Promise<Said>): Promise<number> {
+async function compare(rules: Rule[], peers: Record<string, AskPeer>): Promise<number> {
   let rejected = 0
   for (const [index, request] of makeRandomRequests(rules, carts, seed).entries()) {
-    const [ours, theirs] = [decide(rules, request), await askPeer(request)]
-    if (ours.rejectedBy !== theirs.rejectedBy || ours.faceFen !== theirs.faceFen) {
-      throw new Error(`Request ${index}: ours ${JSON.stringify(ours)}, json-rules-engine ${JSON.stringify(theirs)}`)
+    const ours = decide(rules, request)
+    for (const [name, ask] of Object.entries(peers)) {
+      const theirs = await ask(request)
+      if (ours.rejectedBy === theirs.rejectedBy && ours.faceFen === theirs.faceFen) continue
+      throw new Error(`Request ${index}: ours ${JSON.stringify(ours)}, ${name} ${JSON.stringify(theirs)}`)
     }
     if (ours.rejectedBy !== null) rejected += 1
   }
@@ -77,14 +84,18 @@ async function perSecond(work: () => Promise<void> | void, seconds: number): Pro
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en').padStart(9)
 
+const ratioOf = ({ jsonRulesEngine, zenEngine }: RulesResult, ours: number): string =>
+  (ours / Math.max(jsonRulesEngine, zenEngine)).toFixed(1)
+
 /** The result as lines for people. */
 export const describeRules = (result: RulesResult): string[] => [
   '',
   'decisions by ten rules (three limits, three times, two black lists, a scene, goods), in memory, on one core',
-  `  both engines agreed on ${result.agreed} random requests, ${result.rejected} of them rejected`,
+  `  all three agreed on ${result.agreed} random requests, ${result.rejected} of them rejected`,
   `  ${result.carts} different carts of 20 lines, all rules pass:`,
   `  ours, without trace  ${whole(result.withoutTrace)}/s`,
   `  ours, with trace     ${whole(result.withTrace)}/s`,
   `  json-rules-engine    ${whole(result.jsonRulesEngine)}/s   (sums and discount reckoned for it by hand)`,
-  `  ratio                ${(result.withoutTrace / result.jsonRulesEngine).toFixed(1)}, with trace ${(result.withTrace / result.jsonRulesEngine).toFixed(1)}`,
+  `  zen-engine           ${whole(result.zenEngine)}/s   (likewise)`,
+  `  ratio to the faster  ${ratioOf(result, result.withoutTrace)}, with trace ${ratioOf(result, result.withTrace)}`,
 ]
