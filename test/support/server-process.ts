@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -100,19 +101,18 @@ async function isReady(url: string): Promise<boolean> {
 /** A port that is free, and the one behind it too: a sandbox has its receiver there. */
 export async function findFreePort(): Promise<number> {
   for (;;) {
-    const port = await freePort(0)
-    const next = await freePort(port + 1).catch(() => undefined)
-    if (next !== undefined) return port
+    // Below those that systems give to clients: one of them could take the port while a server is being restarted.
+    const port = randomInt(15_000, 32_000)
+    const taken = await Promise.allSettled([freePort(port), freePort(port + 1)])
+    if (taken.every(({ status }) => status === 'fulfilled')) return port
   }
 }
 
-function freePort(wanted: number): Promise<number> {
+/** Rejects where the port is taken. */
+function freePort(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen(wanted, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve()))
   })
 }

@@ -24,7 +24,8 @@ export const wechatPay = {
     notifyUrl: () => undefined,
     isWallet: true,
     // Parallel requests about one openid and stock are told a limit that is not reached.
-    turnOf: (_settings, { thirdProductId, openid }) => `${thirdProductId ?? ''} ${openid ?? ''}`,
+    turnOf: ({ oneAtATime }, { thirdProductId = '', openid = '' }) =>
+      oneAtATime ? `${thirdProductId} ${openid}` : undefined,
   },
   teller: { hear, lookUp },
   statements: { uses: statementOf('use'), refunds: statementOf('refund') },

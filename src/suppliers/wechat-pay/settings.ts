@@ -81,6 +81,11 @@ export const wechatPaySettings = z.object({
   baseURL: address({ title: 'Base URL', description: 'Where WeChat Pay is asked.' }).default(
     'https://api.mch.weixin.qq.com',
   ),
+  oneAtATime: z.boolean({ error: 'must be true or false' }).default(true).meta({
+    title: 'One at a time',
+    description:
+      'Whether requests about one openid and stock wait for each other: WeChat Pay tells parallel ones of a limit that is not reached.',
+  }),
   ...supplierLimits.shape,
   requestsPerSecond: supplierLimits.shape.requestsPerSecond.unwrap().default(500).meta(perSecond),
   concurrency: supplierLimits.shape.concurrency.unwrap().default(50).meta(atATime),
