@@ -24,8 +24,15 @@ export type HubBehind = {
 /** How the hub behind says that it refuses, or does not know, without having done anything. */
 export type Say = (path: string, fault: 'refuse' | 'unknown') => { body: string; headers?: Record<string, string> }
 
+/** Hears what the hub behind was asked and answered, whatever comes of the answer on its way. */
+export type Overhear = (path: string, question: string, answer: string) => void
+
 /** A whole hub that listens, with the world of test/support, behind a line that can be told to fail. */
-export async function openHubBehind(database: Database, say: Say): Promise<HubBehind> {
+export async function openHubBehind(
+  database: Database,
+  say: Say,
+  overhear: Overhear = () => undefined,
+): Promise<HubBehind> {
   const clock = createClock()
   const { core } = await openTestHub(database, { now: clock.now, config: { isSandbox: true } })
   const nothing = async (): Promise<undefined> => undefined
@@ -37,7 +44,7 @@ export async function openHubBehind(database: Database, say: Say): Promise<HubBe
     const fault = faults.get(path)
     faults.delete(path)
     // A sender that hangs up is nobody to answer.
-    pass({ hubUrl, path, fault, say }, request, response).catch(() => response.destroy())
+    pass({ hubUrl, path, fault, say, overhear }, request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -55,10 +62,10 @@ export async function openHubBehind(database: Database, say: Say): Promise<HubBe
   }
 }
 
-type Line = { hubUrl: string; path: string; fault: Fault | undefined; say: Say }
+type Line = { hubUrl: string; path: string; fault: Fault | undefined; say: Say; overhear: Overhear }
 
 async function pass(line: Line, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { hubUrl, path, fault, say } = line
+  const { hubUrl, path, fault, say, overhear } = line
   const chunks: Buffer[] = []
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
   if (fault === 'refuse' || fault === 'unknown') {
@@ -70,6 +77,7 @@ async function pass(line: Line, request: IncomingMessage, response: ServerRespon
   const answer = await fetch(hubUrl + path, { method: 'POST', headers, body: Buffer.concat(chunks) })
   const signed = [...answer.headers].filter(([name]) => name.startsWith('lklapi-'))
   const text = await answer.text()
+  overhear(path, Buffer.concat(chunks).toString(), text)
   if (fault === 'timeout') return
   if (fault === 'closed') return void response.destroy()
   if (fault === '500') return void response.writeHead(500).end('{}')

@@ -15,7 +15,8 @@ import { createClock } from '../support/clock.ts'
 import { useDatabase } from '../support/database.ts'
 import { testKeys } from '../support/keys.ts'
 import { redeemCommand, world } from '../support/world.ts'
-import { makeAsk as aMakeAsk } from './conformance.ts'
+import { describeMaker, makeAsk as aMakeAsk } from './conformance.ts'
+import type { Stage } from './conformance.ts'
 import { openHubBehind } from './hub-behind.ts'
 import type { HubBehind, Say } from './hub-behind.ts'
 import { describedForm } from './redeemers.ts'
@@ -64,6 +65,49 @@ const say: Say = (_path, fault) =>
   signed(fault === 'refuse' ? answer('300001', '超出领取限制') : answer('999999', '系统异常'))
 
 const guard = createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: true })
+
+const chained = createLakala(createClock().now)
+
+type Question = { mer_order_id: string }
+type Answer = { data: { third_coupon_id: string } }
+
+/** A hub behind the hub, which remembers what it was asked and issued. */
+async function startChained(): Promise<Stage> {
+  const asked: string[] = []
+  const made = new Map<string, string>()
+  const hub = await openHubBehind(await useDatabase('embedded'), say, (path, question, answer) => {
+    if (path !== lakalaPaths.issue) return
+    const { mer_order_id: no } = JSON.parse(question) as Question
+    asked.push(no)
+    made.set(no, (JSON.parse(answer) as Answer).data.third_coupon_id)
+  })
+  return {
+    written: { ...written, issueURL: hub.url + lakalaPaths.issue, queryURL: hub.url + lakalaPaths.query },
+    failMaking: (fault) => hub.fail(lakalaPaths.issue, fault as Exclude<typeof fault, 'fewer' | 'twice'>),
+    madeCodes: (no) => [made.get(no)].flatMap((code) => code ?? []),
+    askedNumbers: () => asked,
+    close: hub.close,
+  }
+}
+
+describeMaker({
+  supplier: { ...chained, maker: chained.maker },
+  start: startChained,
+  encryptions: ['none'],
+  thirdProductId: world.templates.normal,
+  quantity: 1,
+  mostCodes: 1,
+  isConfirming: false,
+  doubts: ['unknown', '500', 'garbage', 'closed'],
+  limits: { requestsPerSecond: 50, concurrency: 10, timeoutSeconds: 10 },
+  badSettings: [
+    ['issueURL', undefined],
+    ['queryURL', 'ftp://hub.example.com/'],
+    ['appid', ''],
+    ['privateKey', platform.publicKeyPem],
+    ['platformPublicKey', 'no key'],
+  ],
+})
 
 describe('a hub behind the hub, over Lakala’s wire', () => {
   const sender = createSender({ guard })
