@@ -2,7 +2,7 @@ import { lockCounters, makeCounters, type CounterRow } from '../db/counters.ts'
 import { lockCoupons, type CouponRow } from '../db/coupons.ts'
 import { readOrdersOfCoupons, type OrderRow } from '../db/orders.ts'
 import { readRedemptions, type RedemptionRow } from '../db/redemptions.ts'
-import { readRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
+import { boundName, readRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
 import type { Tx } from '../db/client.ts'
 import { askedOf, inUseOf, needsOf, type Asked, type InUse } from './ask-rules.ts'
 import type { CoreContext } from './context.ts'
@@ -59,10 +59,7 @@ export async function loadRedeem(core: CoreContext, tx: Tx, asks: Ask[], setup: 
     readRequestNumbers(tx, scopes),
     loadNonces(tx, asks, now),
   ])
-  const bound = requestNumbers.flatMap(({ lane, redemptionNo }) =>
-    lane === null || redemptionNo === null ? [] : [{ lane, no: redemptionNo }],
-  )
-  const redemptions = await readRedemptions(tx, bound)
+  const redemptions = await readRedemptions(tx, requestNumbers.flatMap(boundName))
   const couponOf = new Map(coupons.map((coupon) => [couponKey(coupon), coupon]))
   const byCode = new Map(
     [...candidates].flatMap(([code, names]) => {

@@ -6,7 +6,7 @@ import { insertNonces, type NonceRow } from '../db/nonces.ts'
 import { insertNotifications, withdrawUntried, type NotificationRow } from '../db/notifications.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
 import { readRedemptions, reverseRedemptions, type RedemptionRow } from '../db/redemptions.ts'
-import { insertRequestNumbers, readRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
+import { boundName, insertRequestNumbers, readRequestNumbers, type RequestNumberRow } from '../db/request-numbers.ts'
 import type { Tx } from '../db/client.ts'
 import { loadPoolCodes, revealCode } from './codes/reveal.ts'
 import type { CoreContext } from './context.ts'
@@ -113,10 +113,6 @@ async function loadReverse(core: CoreContext, tx: Tx, commands: ReverseCommand[]
 const heard = (world: ReverseWorld, command: ReverseCommand, now: Date): ReverseChange => ({
   nonces: hearNonce(world.heardNonces, command, now),
 })
-
-/** The redemption that a till's number names. */
-export const boundName = ({ lane, redemptionNo }: RequestNumberRow) =>
-  lane === null || redemptionNo === null ? [] : [{ lane, no: redemptionNo }]
 
 /** Where one of our numbers is kept; nowhere where the text cannot be one. */
 export function numberedName(no: string | undefined): { lane: number; no: string }[] {

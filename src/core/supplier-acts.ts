@@ -61,8 +61,8 @@ function requireOpen(request: SupplierRequestRow | undefined, no: string): asser
 
 /**
  * Ends a request in the supplier's place, as if it had refused: the order fails, or the redemption, and what they took is
- * given back. The partner hears
- * `givenUpWords`. To be done only when the supplier is known not to have done it. Refuses as `askSupplierAgain` does.
+ * given back. The partner hears `givenUpWords`. To be done only when the supplier is known not to have done it. Refuses as
+ * `askSupplierAgain` does.
  */
 export async function giveUpSupplierRequest(core: Core, operator: Operator, no: string): Promise<SettleOutcome> {
   const now = core.hub.now()

@@ -11,6 +11,10 @@ export type RequestNumberRow = {
   createdAt: Date
 }
 
+/** The redemption that a till's number names; none where a cancel came before it. */
+export const boundName = ({ lane, redemptionNo }: RequestNumberRow): { lane: number; no: string }[] =>
+  lane === null || redemptionNo === null ? [] : [{ lane, no: redemptionNo }]
+
 /** Binds numbers. One that is bound already fails the batch, which is then run again and sees what it is bound to. */
 export const insertRequestNumbers = (tx: Tx, rows: RequestNumberRow[]): Promise<number> =>
   insertRows(

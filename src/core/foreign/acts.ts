@@ -39,7 +39,8 @@ export async function askForeignAgain(
 
 /**
  * Ends what a supplier is asked in its place, as if it had refused: the redemption fails, or stands where it was to be
- * taken back. The partner hears `givenUpWords`. To be done only when the supplier is known not to have done it. Refuses as `askForeignAgain` does.
+ * taken back. The partner hears `givenUpWords`. To be done only when the supplier is known not to have done it. Refuses as
+ * `askForeignAgain` does.
  */
 export async function giveUpForeign(
   { database, now: clock }: Hub,

@@ -3,14 +3,14 @@ import {
   readForeignRedemptionsOfCode,
   type ForeignRedemptionRow,
 } from '../../db/foreign-redemptions.ts'
-import { readRequestNumbers } from '../../db/request-numbers.ts'
+import { boundName, readRequestNumbers } from '../../db/request-numbers.ts'
 import type { Queryable } from '../../db/client.ts'
 import type { CoreContext } from '../context.ts'
 import { refuse } from '../errors.ts'
 import { codeHash } from '../find-coupon.ts'
 import { laneAt } from '../lanes.ts'
 import type { RedemptionQuestion } from '../look-up-redemption.ts'
-import { boundName, numberedName } from '../reverse.ts'
+import { numberedName } from '../reverse.ts'
 import type { ForeignRecord } from './record.ts'
 import { laneIndexOfCode } from './redeem.ts'
 import { isOf } from './reverse.ts'
