@@ -1,10 +1,10 @@
-import { judgeBuyGet } from './buy-get-judge.ts'
-import { openCart, worthOf, type Cart } from './cart.ts'
-import { addUp, type CartDiscount, type Discount } from './discount.ts'
+import { worthOf } from './cart.ts'
+import { addUp, type CartDiscount } from './discount.ts'
 import type { Facts } from './facts.ts'
-import { notMet, type Failure, type FailureCode, type Judgement } from './judgement.ts'
+import type { Failure, FailureCode, Judgement } from './judgement.ts'
 import { judgeLimit, limitCounters } from './limit-judge.ts'
 import { fillMessage } from './message.ts'
+import { judgeOffers, offeredFen, type Offers } from './offers.ts'
 import { isInForce, passesAtOf, type Rule } from './rule.ts'
 import { traceRule, type TraceEntry } from './trace.ts'
 import { judgeWeekTime } from './week-time.ts'
@@ -50,9 +50,6 @@ export function countersOf(rules: Rule[], facts: Facts, now: Date): CounterNeed[
   return [...needs.values()]
 }
 
-/** What the BuyGet rules in force say of the cart. */
-type Offers = { cart: Cart | string | undefined; judgements: [Rule, Judgement][]; discounts: Discount[] }
-
 /** One decision under way. BuyGet rules are judged before the first limit that counts amounts needs their discount. */
 type Dealing = {
   rules: Rule[]
@@ -78,8 +75,9 @@ export function decideRules(
   const dealing: Dealing = { rules, facts, counters, at: now.getTime(), discountFen, offers: undefined }
   const uses: RuleUse[] = []
   const trace: TraceEntry[] = []
-  for (const rule of rules) {
-    const judgement = isInForce(rule, dealing.at) ? judge(dealing, rule) : undefined
+  for (let index = 0; index < rules.length; index += 1) {
+    const rule = rules[index]!
+    const judgement = isInForce(rule, dealing.at) ? judge(dealing, rule, index) : undefined
     if (isTracing) trace.push(traceRule(rule, facts, judgement))
     if (judgement === undefined) continue
     if (judgement.failure === undefined) takeUses(uses, judgement)
@@ -88,20 +86,14 @@ export function decideRules(
   return { verdict: 'passed', uses, discount: discountOf(dealing), trace }
 }
 
-function judge(dealing: Dealing, rule: Rule): Judgement {
-  const { body } = rule
+function judge(dealing: Dealing, { body }: Rule, index: number): Judgement {
   switch (body.kind) {
     case 'limit':
-      return judgeLimit(body, {
-        facts: dealing.facts,
-        counters: dealing.counters,
-        now: dealing.at,
-        amount: body.way === 'Q' ? (dealing.facts.quantity ?? 1) : amountOf(dealing),
-      })
+      return judgeLimit(body, dealing, body.way === 'Q' ? (dealing.facts.quantity ?? 1) : amountOf(dealing))
     case 'weekTime':
       return judgeWeekTime(body, dealing.at)
     case 'buyGet':
-      return offersOf(dealing).judgements.find(([offered]) => offered === rule)![1]
+      return offersOf(dealing).judgements[index]!
   }
 }
 
@@ -127,30 +119,16 @@ function amountOf(dealing: Dealing): number | undefined {
   const { scene, faceValueFen, quantity = 1, cartAmountFen, goods = [] } = dealing.facts
   if (scene === 'make') return faceValueFen === undefined ? undefined : faceValueFen * quantity
   if (dealing.discountFen !== undefined) return dealing.discountFen
-  const { judgements, discounts } = offersOf(dealing)
+  const offers = offersOf(dealing)
   // Where a BuyGet rule rejects the request, no limit shall be blamed for a discount that is not given.
-  if (judgements.some(([rule, { failure }]) => failure !== undefined && !rule.isContinue)) return 0
-  if (discounts.length > 0) return discounts.reduce((sum, { faceFen }) => sum + faceFen, 0)
-  if (faceValueFen === undefined) return undefined
+  if (offers.isRejected) return 0
+  const offered = offeredFen(offers)
+  if (offered !== undefined || faceValueFen === undefined) return offered
   return Math.min(faceValueFen, cartAmountFen ?? (goods.length > 0 ? worthOf(goods) : faceValueFen))
 }
 
-/** Judges the BuyGet rules in force, once, in order: goods that one of them used are gone for the next. */
-function offersOf(dealing: Dealing): Offers {
-  if (dealing.offers !== undefined) return dealing.offers
-  const offers: Offers = { cart: undefined, judgements: [], discounts: [] }
-  for (const rule of dealing.rules) {
-    if (rule.body.kind !== 'buyGet' || !isInForce(rule, dealing.at)) continue
-    offers.cart ??= openCart(dealing.facts)
-    const judgement = typeof offers.cart === 'string' ? notMet(offers.cart) : judgeBuyGet(rule.body, offers.cart)
-    offers.judgements.push([rule, judgement])
-    if (judgement.discount !== undefined) offers.discounts.push(judgement.discount)
-  }
-  dealing.offers = offers
-  return offers
-}
+const offersOf = (dealing: Dealing): Offers =>
+  (dealing.offers ??= judgeOffers(dealing.rules, dealing.facts, dealing.at))
 
-function discountOf({ offers }: Dealing): CartDiscount | null {
-  if (offers === undefined || offers.discounts.length === 0 || typeof offers.cart !== 'object') return null
-  return addUp(offers.cart, offers.discounts)
-}
+const discountOf = ({ offers }: Dealing): CartDiscount | null =>
+  typeof offers?.cart === 'object' && offers.cart.given.length > 0 ? addUp(offers.cart) : null

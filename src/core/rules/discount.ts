@@ -1,22 +1,6 @@
 import type { BuyGet, Offer } from './bodies.ts'
-import { compareGoods, type Cart, type Piece } from './cart.ts'
+import { compareGoods, type Cart, type Discount } from './cart.ts'
 import { scale, timesRate } from './decimal.ts'
-
-/** What one BuyGet rule gives, in fen. */
-export type Discount = {
-  ruleId: string
-  /** The face value: what the holder gets off the matched pieces. */
-  faceFen: number
-  /** What the till books. */
-  netFen: number
-  /** What is counted against the till's price. */
-  reduceFen: number
-  /** The merchant bears it. */
-  isMerchant: boolean
-  /** For the till to print. */
-  cashierCode: string | undefined
-  pieces: Piece[]
-}
 
 /** What the whole cart gets, from all BuyGet rules together. */
 export type CartDiscount = {
@@ -34,13 +18,26 @@ type Amounts = Pick<
   'ruleId' | 'faceValueFen' | 'netValueFen' | 'netRate' | 'reduceValueFen' | 'isMerchant' | 'cashierCode'
 >
 
+type Goods = Pick<Cart, 'goods'>
+
+/** What so many pieces of each line are worth, in fen. */
+export function amountOf({ goods }: Goods, pieces: number[]): number {
+  let fen = 0
+  for (let line = 0; line < pieces.length; line += 1) fen += pieces[line]! * goods[line]!.priceFen
+  return fen
+}
+
 /** What an offer takes off the pieces, before any bound: `times` is how often a fixed amount falls on them. */
-export function discountOf(offer: Offer, pieces: Piece[], matchedFen: number, times: number): number {
+export function discountOf(
+  offer: Offer,
+  { goods }: Goods,
+  { pieces, matchedFen, times }: { pieces: number[]; matchedFen: number; times: number },
+): number {
   switch (offer.kind) {
     case 'setMeal':
       return Math.max(0, matchedFen - offer.fen)
     case 'fixedAmount':
-      return pieces.reduce((sum, { qty, priceFen }) => sum + qty * Math.max(0, priceFen - offer.fen), 0)
+      return goods.reduce((sum, { priceFen }, line) => sum + pieces[line]! * Math.max(0, priceFen - offer.fen), 0)
     case 'amountOff':
       return offer.fen * times
     case 'discountOff':
@@ -51,13 +48,16 @@ export function discountOf(offer: Offer, pieces: Piece[], matchedFen: number, ti
   }
 }
 
+/** What may still be taken off a cart, in fen. */
+const leftOf = ({ amountFen, given }: Cart): number => given.reduce((left, { faceFen }) => left - faceFen, amountFen)
+
 /** Bounds a discount by what it falls on and by what is left of the cart, and works out the other two amounts. */
 export function settleDiscount(
   cart: Cart,
   amounts: Amounts,
-  found: { pieces: Piece[]; matchedFen: number; offFen: number },
+  found: { pieces: number[]; matchedFen: number; offFen: number },
 ): Discount {
-  const mostFen = Math.min(found.matchedFen, cart.leftFen)
+  const mostFen = Math.min(found.matchedFen, leftOf(cart))
   const faceFen = Math.min(amounts.faceValueFen ?? found.offFen, mostFen)
   return {
     ruleId: amounts.ruleId,
@@ -75,23 +75,19 @@ function netOf(cart: Cart, { netValueFen, netRate }: Amounts, faceFen: number): 
   return netRate === undefined ? cart.amountFen - faceFen : timesRate(cart.amountFen, netRate)
 }
 
-/** Marks the pieces as used, so that no later rule falls on them. */
-export function useUp(cart: Cart, discount: Discount): void {
-  for (const { line, qty } of discount.pieces) cart.left[line]! -= qty
-  cart.leftFen -= discount.faceFen
-}
-
 /** Adds up the rules' discounts: each takes from the till what lies between the cart and its own net. */
-export function addUp(cart: Cart, rules: Discount[]): CartDiscount {
-  const sum = (of: (discount: Discount) => number): number => rules.reduce((total, rule) => total + of(rule), 0)
-  return {
-    faceFen: sum(({ faceFen }) => faceFen),
-    netFen: Math.max(0, cart.amountFen - sum(({ netFen }) => cart.amountFen - netFen)),
-    reduceFen: sum(({ reduceFen }) => reduceFen),
-    merchantFen: sum(({ isMerchant, faceFen }) => (isMerchant ? faceFen : 0)),
-    cashierCodes: rules.flatMap(({ cashierCode }) => (cashierCode === undefined ? [] : [cashierCode])),
-    rules,
+export function addUp(cart: Cart): CartDiscount {
+  const { given: rules } = cart
+  const sum = { faceFen: 0, netFen: cart.amountFen, reduceFen: 0, merchantFen: 0, cashierCodes: [] as string[], rules }
+  for (const { faceFen, netFen, reduceFen, isMerchant, cashierCode } of rules) {
+    sum.faceFen += faceFen
+    sum.netFen -= cart.amountFen - netFen
+    sum.reduceFen += reduceFen
+    if (isMerchant) sum.merchantFen += faceFen
+    if (cashierCode !== undefined) sum.cashierCodes.push(cashierCode)
   }
+  sum.netFen = Math.max(0, sum.netFen)
+  return sum
 }
 
 /**
@@ -103,15 +99,16 @@ export function shareByLine(
   discount: Discount,
 ): { line: number; qty: number; discountFen: number }[] {
   if (!cart.hasGoods) return []
-  const pieces = discount.pieces.toSorted(
-    (a, b) => compareGoods(cart.goods[a.line]!, cart.goods[b.line]!) || b.qty - a.qty,
-  )
-  const matchedFen = pieces.reduce((sum, { qty, priceFen }) => sum + qty * priceFen, 0)
+  const { pieces } = discount
+  const lines = [...pieces.keys()]
+    .filter((line) => pieces[line]! > 0)
+    .toSorted((a, b) => compareGoods(cart.goods[a]!, cart.goods[b]!) || pieces[b]! - pieces[a]!)
+  const matchedFen = amountOf(cart, pieces)
   let passedFen = 0
-  return pieces.map(({ line, qty, priceFen }) => {
+  return lines.map((line) => {
     const before = shareUpTo(passedFen)
-    passedFen += qty * priceFen
-    return { line, qty, discountFen: shareUpTo(passedFen) - before }
+    passedFen += pieces[line]! * cart.goods[line]!.priceFen
+    return { line, qty: pieces[line]!, discountFen: shareUpTo(passedFen) - before }
   })
 
   function shareUpTo(fen: number): number {

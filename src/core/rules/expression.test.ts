@@ -51,6 +51,32 @@ describe('an expression', () => {
     expect(() => evaluate('groups.all(a, groups.all(b, a.qty + b.qty >= 0))', ['bool'], 50)).toThrow('steps')
   })
 
+  it('that only compares sums says what CEL says', () => {
+    const number = fc.oneof(
+      fc.constantFrom('cart.qty', 'cart.amountFen', 'groups[0].qty', 'groups[1].amountFen', 'groups[1].qty'),
+      fc.constantFrom('0', '1', '2', '9000', '9223372036854775807', '-1', 'cart.qty - 3'),
+    )
+    const compared = fc
+      .tuple(number, fc.constantFrom('<', '<=', '>', '>=', '==', '!='), number)
+      .map((parts) => parts.join(' '))
+    const { bool } = fc.letrec<{ bool: string }>((tie) => ({
+      bool: fc.oneof(
+        { maxDepth: 4 },
+        compared,
+        fc.tuple(tie('bool'), fc.constantFrom('&&', '||'), tie('bool')).map(([a, by, b]) => `(${a}) ${by} (${b})`),
+      ),
+    }))
+    const sums = fc.record({ qty: fc.nat(3), amountFen: fc.constantFrom(0, 9000, 10 ** 13) })
+    fc.assert(
+      fc.property(bool, fc.tuple(sums, sums), sums, (text, groups, cart) => {
+        const asked = (text: string) => prepareExpression(text, ['bool'], 2).evaluate(groups, cart)
+        // A choice is no comparison, so CEL itself evaluates it.
+        expect(asked(text)).toBe(asked(`(${text}) ? true : false`))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('that fails gives its Error instead of throwing it', () => {
     expect(evaluate('1 / (cart.qty - 4) > 0')).toBeInstanceOf(Error)
     expect(evaluate('groups[cart.qty].qty > 0')).toBeInstanceOf(Error)

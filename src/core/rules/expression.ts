@@ -1,5 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js'
+import { compileComparison } from './comparison.ts'
 import { checkBounds } from './expression-bounds.ts'
+import type { Sums } from './sums.ts'
 
 /**
  * Pieces and their amount, as expressions see them: whole numbers, which CEL wants as bigint, made when they are asked
@@ -17,8 +19,6 @@ class Sum {
     return BigInt(this.sums.amountFen)
   }
 }
-
-export type Sums = { qty: number; amountFen: number }
 
 /** A compiled expression over the groups and the cart. */
 export type PreparedExpression = {
@@ -44,16 +44,17 @@ export function prepareExpression(text: string, types: string[], groupCount: num
   const { valid, type, error } = parsed.check()
   if (!valid) throw new Error(error?.message ?? 'is no valid expression')
   if (type === undefined || !types.includes(type)) throw new Error(`gives ${type}, not ${types.join(' or ')}`)
-  return {
-    text,
-    evaluate: (groups, cart) => {
-      try {
-        return parsed({ groups: groups.map(toSum), cart: toSum(cart) }) as unknown
-      } catch (error) {
-        return error
-      }
-    },
-  }
+  return { text, evaluate: compileComparison(parsed.ast) ?? byCel(parsed) }
 }
+
+const byCel =
+  (parsed: ReturnType<typeof environment.parse>): PreparedExpression['evaluate'] =>
+  (groups, cart) => {
+    try {
+      return parsed({ groups: groups.map(toSum), cart: toSum(cart) }) as unknown
+    } catch (error) {
+      return error
+    }
+  }
 
 const toSum = (sums: Sums): Sum => new Sum(sums)

@@ -6,9 +6,9 @@ export type { Accepted, Recorded, Refused, Return } from './recorded.ts'
 export { replay, startReplay } from './replay.ts'
 export { attachmentKinds, type AttachmentKind } from './attachment.ts'
 export { usesOfAccepted, type Countable } from './count-back.ts'
-export { mostCartFen, mostLines, worthOf } from './cart.ts'
+export { mostCartFen, mostLines, worthOf, type Discount } from './cart.ts'
 export { rulesFor, type Subjects } from './rules-for.ts'
-export { shareByLine, type CartDiscount, type Discount } from './discount.ts'
+export { shareByLine, type CartDiscount } from './discount.ts'
 export { checkRule } from './check-rule.ts'
 export {
   countersOf,

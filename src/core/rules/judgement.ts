@@ -1,4 +1,4 @@
-import type { Discount } from './discount.ts'
+import type { Discount } from './cart.ts'
 import type { PeriodKind } from './periods.ts'
 
 /** What a rule that is not met refuses with: codes of the core's list. */

@@ -5,13 +5,8 @@ import { met, notMet, type CounterStep, type Judgement } from './judgement.ts'
 import { allowanceSince, calendarAt, firstPeriodAllowing, startOfPeriod } from './periods.ts'
 import { isOpen, nextOpening } from './week-time.ts'
 
-type Asked = {
-  facts: Facts
-  counters: ReadonlyMap<string, number>
-  now: number
-  /** What is asked for: coupons or fen. Undefined where the request does not say how much. */
-  amount: number | undefined
-}
+/** What is decided about, by what is in use, at which time in milliseconds. */
+type Asked = { facts: Facts; counters: ReadonlyMap<string, number>; at: number }
 
 const itemAt = (items: LimitItem[] | undefined, now: number): LimitItem | undefined =>
   items?.find((item) => item.startsAt <= now && now < item.endsAt)
@@ -29,17 +24,17 @@ export function limitCounters(limit: Limit, facts: Facts, now: number): CounterS
   const key = limit.isWhiteList ? limit.subject.keyOf(facts, limit.ends) : undefined
   const item = key === undefined ? undefined : itemOf(limit, key, now)
   if (key === undefined || item === undefined) return []
-  return stepsOf(limit, item, key, { counters: nothingCounted, now }, 0)
+  return stepsOf(limit, item, key, { counters: nothingCounted, at: now }, 0)
 }
 
 function stepsOf(
   limit: Limit,
   item: LimitItem,
   key: string,
-  { counters, now }: Pick<Asked, 'counters' | 'now'>,
+  { counters, at }: Pick<Asked, 'counters' | 'at'>,
   amount: number,
 ): CounterStep[] {
-  const calendar = calendarAt(now)
+  const calendar = calendarAt(at)
   return item.maxima.map(({ period, max: maxOfOne, counterKey }) => {
     const current = period === 'total' ? undefined : calendar[period]
     // With rollover one counter serves all periods: what was used since the item's start.
@@ -54,31 +49,35 @@ function stepsOf(
   })
 }
 
-/** Whether the request is within the limit, and what it would take from which counters. */
-export function judgeLimit(limit: Limit, asked: Asked): Judgement {
-  const { facts, now } = asked
+/**
+ * Whether a request for `amount`, in coupons or fen, is within the limit, and what it would take from which counters.
+ * `amount` is undefined where the request does not say how much.
+ */
+export function judgeLimit(limit: Limit, asked: Asked, amount: number | undefined): Judgement {
+  const { facts, at } = asked
   const key = limit.subject.keyOf(facts, limit.ends)
   if (key === undefined) return limit.isWhiteList ? notMet(`the request has no ${limit.subject.fact}`) : met
-  const item = itemOf(limit, key, now)
-  const limitKey = (): string => limit.subject.showKey(facts, key)
-  if (item === undefined)
-    return limit.isWhiteList ? notMet(`${limitKey()} is not listed`, null, { limitKey: limitKey() }) : met
-  if (item.weekTime !== undefined && !isOpen(item.weekTime, now)) {
-    const passesAt = withinItem(item, nextOpening(item.weekTime, now))
-    return notMet(`${limitKey()} may not be used at this time`, passesAt, { limitKey: limitKey() })
+  const item = itemOf(limit, key, at)
+  if (item === undefined) return limit.isWhiteList ? notMetBy(limit, facts, key, 'is not listed', null) : met
+  if (item.weekTime !== undefined && !isOpen(item.weekTime, at)) {
+    const passesAt = withinItem(item, nextOpening(item.weekTime, at))
+    return notMetBy(limit, facts, key, 'may not be used at this time', passesAt)
   }
-  if (limit.isWhiteList) return judgeMaxima(limit, item, key, asked)
+  if (limit.isWhiteList) return judgeMaxima(limit, item, key, asked, amount)
   // On a black list the item's times say when the key may be used all the same.
-  if (item.weekTime !== undefined) return met
-  return notMet(`${limitKey()} is on the black list`, item.endsAt, { limitKey: limitKey() })
+  return item.weekTime === undefined ? notMetBy(limit, facts, key, 'is on the black list', item.endsAt) : met
 }
 
-function judgeMaxima(limit: Limit, item: LimitItem, key: string, asked: Asked): Judgement {
-  const { amount } = asked
+function notMetBy({ subject }: Limit, facts: Facts, key: string, what: string, passesAt: number | null): Judgement {
+  const limitKey = subject.showKey(facts, key)
+  return notMet(`${limitKey} ${what}`, passesAt, { limitKey })
+}
+
+function judgeMaxima(limit: Limit, item: LimitItem, key: string, asked: Asked, amount: number | undefined): Judgement {
   if (item.maxima.length === 0) return met
   if (amount === undefined) return notMet('the request does not say how much it is about')
   const counters = stepsOf(limit, item, key, asked, amount)
-  const full = counters.find(({ before, max }) => before + amount > max)
+  const full = counters.find(({ before, amount, max }) => before + amount > max)
   if (full === undefined) return { failure: undefined, counters }
   const show = limit.way === 'A' ? showYuan : String
   const limitKey = limit.subject.showKey(asked.facts, key)

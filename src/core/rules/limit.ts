@@ -129,11 +129,23 @@ function makeItem(written: LimitValue['limitItems'][number], prefix: string, key
   }
 }
 
-/** Names are asked for at every decision and change once a day at most: the last one is kept. */
+const mostNames = 2048
+
+/**
+ * A decision asks for each name twice, to load the counter and to judge by it, and for that of a hot key again and again:
+ * the names of the current period are kept, so many at most.
+ */
 function nameCounters(prefix: string, key: string): Maximum['counterKey'] {
-  let last = { label: '', name: '' }
+  let kept = { label: '', name: '', names: new Map<string, string>() }
   return (label, asked) => {
-    if (last.label !== label) last = { label, name: `${prefix}${label}:${key === '*' ? '' : key}` }
-    return key === '*' ? last.name + asked : last.name
+    if (kept.label !== label || kept.names.size >= mostNames) {
+      kept = { label, name: `${prefix}${label}:${key === '*' ? '' : key}`, names: new Map() }
+    }
+    if (key !== '*') return kept.name
+    const known = kept.names.get(asked)
+    if (known !== undefined) return known
+    const name = kept.name + asked
+    kept.names.set(asked, name)
+    return name
   }
 }

@@ -24,9 +24,6 @@ export const dayNumberOf = (at: number): number => Math.floor((at + shanghaiOffs
 
 export const startOfDayNumber = (day: number): number => day * dayMilliseconds - shanghaiOffsetMilliseconds
 
-/** The second of the day, 0 to 86399. */
-export const secondOfDay = (at: number): number => Math.floor((at - startOfDayNumber(dayNumberOf(at))) / 1000)
-
 /** 0 is Sunday. The first day of 1970 was a Thursday. */
 export const weekDayOf = (day: number): number => (((day + 4) % 7) + 7) % 7
 

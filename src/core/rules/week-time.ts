@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { WeekTime, Window } from './bodies.ts'
 import { met, notMet, type Judgement } from './judgement.ts'
-import { dayNumberOf, secondOfDay, startOfDayNumber, weekDayOf } from './periods.ts'
+import { calendarAt, dayNumberOf, startOfDayNumber, weekDayOf } from './periods.ts'
 import type { RuleType } from './rule-type.ts'
 
 const lastSecond = 86_399
@@ -50,14 +50,16 @@ function readSecond(digits: string): number | undefined {
 
 /** Whether `at` (milliseconds) lies in a window of an allowed day. */
 export function isOpen({ days, windows }: WeekTime, at: number): boolean {
-  const second = secondOfDay(at)
-  const weekDay = weekDayOf(dayNumberOf(at))
+  const { day } = calendarAt(at)
+  const second = Math.floor((at - day.startsAt) / 1000)
+  const weekDay = weekDayOf(day.number)
   const isToday = days[weekDay] === true
   const isYesterday = days[(weekDay + 6) % 7] === true
-  return windows.some(({ from, to }) => {
-    if (from <= to) return isToday && second >= from && second <= to
-    return (isToday && second >= from) || (isYesterday && second <= to)
-  })
+  for (const { from, to } of windows) {
+    const hasBegun = isToday && second >= from
+    if (from <= to ? hasBegun && second <= to : hasBegun || (isYesterday && second <= to)) return true
+  }
+  return false
 }
 
 /** The first instant after `at` that is open; null where no day is. For times that are closed themselves. */

@@ -1,0 +1,2 @@
+/** How many pieces, and what they are worth. */
+export type Sums = { qty: number; amountFen: number }
