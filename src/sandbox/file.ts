@@ -71,19 +71,22 @@ export type KnownSandboxFile = z.infer<typeof knownSchema>
 export const sandboxFilePath = (dataFolder: string): string => join(dataFolder, 'sandbox.json')
 
 /** Reads the file of an earlier start; undefined where there is none. An Error that says what to do where it is broken. */
-export function readSandboxFile(dataFolder: string): KnownSandboxFile | undefined {
-  const path = sandboxFilePath(dataFolder)
-  if (!existsSync(path)) return undefined
-  try {
-    return knownSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch (error) {
-    throw new Error(`${path} cannot be read. Delete it, and the next start writes a new one.`, { cause: error })
-  }
-}
+export const readSandboxFile = (dataFolder: string): KnownSandboxFile | undefined =>
+  readPrivateFile(sandboxFilePath(dataFolder), knownSchema)
 
 /** Writes the file whole or not at all, mode 0600: it holds private keys. */
 export function writeSandboxFile(dataFolder: string, file: SandboxFile): void {
   writePrivateFile(sandboxFilePath(dataFolder), `${JSON.stringify(file, undefined, 2)}\n`)
+}
+
+/** Reads what an earlier start wrote; undefined where it wrote nothing. An Error that says what to do where it is broken. */
+export function readPrivateFile<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> | undefined {
+  if (!existsSync(path)) return undefined
+  try {
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    throw new Error(`${path} cannot be read. Delete it, and the next start writes a new one.`, { cause: error })
+  }
 }
 
 /** Writes a file that only its owner may read, whole or not at all. */

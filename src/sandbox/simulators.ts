@@ -9,6 +9,7 @@ import { startWhaleReceiver, type WhaleReceiver } from '../../simulators/whale-r
 import type { Config } from '../config.ts'
 import type { SandboxFile } from './file.ts'
 import { startSandboxDouyin, startSandboxMeituan } from './routes-world.ts'
+import { keepWechatMerchant } from './wechat-merchant.ts'
 import { startWechat, type SandboxWechat } from './wechat-world.ts'
 
 /** Who stands behind the hub: they are there before it starts. */
@@ -55,12 +56,13 @@ const closeAll = (servers: Closeable[]) => async (): Promise<void> =>
 /** Starts the suppliers, WeChat, and a gateway for short messages. */
 export async function startBackstage(config: Config): Promise<Backstage> {
   const smsKey = randomBytes(16).toString('hex')
+  const merchant = await keepWechatMerchant(config.dataFolder)
   const beside = <Server>(distance: number, start: (at: { host: string; port: number }) => Promise<Server>) =>
     startBeside(config, portBeside(config.port, distance), start)
   const [esb, sms, wechat, douyin, meituan] = await Promise.all([
     beside(2, startEsb),
     beside(3, (at) => startSmsGateway({ ...at, key: smsKey })),
-    beside(5, startWechat),
+    beside(5, (at) => startWechat(at, merchant)),
     beside(6, startSandboxDouyin),
     beside(7, startSandboxMeituan),
   ])

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { startWechatPay, type WechatPay } from '../../simulators/wechat-pay.ts'
 import type { Core } from '../core/core.ts'
 import type { Operator } from '../core/operator.ts'
@@ -6,8 +5,9 @@ import { addDeliverLink, updateDeliverLink } from '../core/set-up/deliver-links.
 import { addSupplier, updateSupplier } from '../core/set-up/suppliers.ts'
 import { openidPrefix } from '../faces/openid/index.ts'
 import { wechatPayPrefix } from '../faces/wechat-pay/index.ts'
-import { newPrivateKey, publicHalf } from './apps.ts'
+import { publicHalf } from './apps.ts'
 import type { SandboxFile } from './file.ts'
+import type { WechatMerchant } from './wechat-merchant.ts'
 
 // WeChat as the sandbox has it: a merchant that gives cash coupons, an app whose openids they go to, and the link by which
 // a bank's pages learn those.
@@ -26,27 +26,26 @@ export type SandboxWechat = WechatPay & { stockId: string; settings: Record<stri
 
 const coupons = 10_000_000
 
-/** Starts it. It forgets what it gave when it ends, and has other keys each time. */
-export async function startWechat(at: { host: string; port: number }): Promise<SandboxWechat> {
-  const [privateKey, platformKey] = await Promise.all([newPrivateKey(), newPrivateKey()])
-  const [apiV3Key, appSecret, keyId] = [
-    randomBytes(16).toString('hex'),
-    randomBytes(16).toString('hex'),
-    'PUB_KEY_ID_1',
-  ]
-  const serialNo = randomBytes(20).toString('hex').toUpperCase()
+const keyId = 'PUB_KEY_ID_1'
+
+/** Starts it. It forgets what it gave when it ends. */
+export async function startWechat(
+  at: { host: string; port: number },
+  merchant: WechatMerchant,
+): Promise<SandboxWechat> {
+  const { serialNo, privateKeyPem: privateKey, platformKeyPem, apiV3Key, appSecret } = merchant
   const wechat = await startWechatPay({
     ...at,
     mchid: names.mchid,
     serialNo,
     merchantPublicKeyPem: publicHalf(privateKey),
     apiV3Key,
-    platformKeys: [{ id: keyId, privateKeyPem: platformKey }],
+    platformKeys: [{ id: keyId, privateKeyPem: platformKeyPem }],
     apps: { [names.appId]: appSecret },
     retryMilliseconds: 5_000,
   })
   const stockId = wechat.addStock({ couponAmount: 3_000, maxCoupons: coupons })
-  const verificationKeys = [{ id: keyId, publicKey: publicHalf(platformKey) }]
+  const verificationKeys = [{ id: keyId, publicKey: publicHalf(platformKeyPem) }]
   const settings = { mchid: names.mchid, serialNo, privateKey, apiV3Key, verificationKeys, appId: names.appId }
   return { ...wechat, stockId, appSecret, settings: { ...settings, baseURL: wechat.url } }
 }

@@ -86,7 +86,8 @@ describe('The sandbox', () => {
     const till = ['instNo', 'merchantNo', 'shopNo', 'key', 'wfPath', 'queryPath', 'cancelPath', 'preparePath']
     expect(Object.keys(first.shoubei)).toEqual(till)
     expect(first.url).toBe(sandbox.url)
-    for (const name of ['sandbox.json', 'master.key']) expect(modeOf(join(folder.path, name))).toBe('600')
+    for (const name of ['sandbox.json', 'wechat.json', 'master.key'])
+      expect(modeOf(join(folder.path, name))).toBe('600')
   })
 
   it(
@@ -236,6 +237,7 @@ describe('The sandbox', () => {
   it(
     'ends in order on SIGTERM within ten seconds, and keeps what it wrote at its next start',
     async () => {
+      const keys = readFileSync(join(folder.path, 'wechat.json'), 'utf8')
       const began = performance.now()
       expect(await sandbox.kill('SIGTERM')).toMatchObject({ exitCode: 0, output: expect.stringContaining('Stopping.') })
       expect(performance.now() - began).toBeLessThan(10_000)
@@ -243,6 +245,7 @@ describe('The sandbox', () => {
       expect(silent).toMatchObject({ exitCode: 1, output: expect.stringContaining('npm start') })
       sandbox = await start(folder)
       expect(readFile(folder)).toEqual(first)
+      expect(readFileSync(join(folder.path, 'wechat.json'), 'utf8')).toBe(keys)
       expect(await run(folder, 'demo')).toMatchObject({ exitCode: 0 })
     },
     patienceMilliseconds,
