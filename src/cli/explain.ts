@@ -32,7 +32,7 @@ function linesOf(explained: Explained): string[] {
   if (explained.kind === 'decision') return describeDecision(explained.decision)
   const { no, createdAt, state } = explained.kind === 'order' ? explained.order : explained.redemption
   return [
-    `${explained.kind === 'order' ? 'Order' : 'Redemption'} ${no} was accepted at ${showTime(createdAt)} and is ${state}.`,
+    `${explained.kind === 'order' ? 'Order' : 'Redemption'} ${no} was accepted at ${showTime(createdAt)}; its state is ${state} now.`,
     'No rule was asked.',
     ...describeUses(explained.uses),
   ]

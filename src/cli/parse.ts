@@ -13,7 +13,7 @@ export const whole =
   (text: string): number => {
     const value = Number(text)
     if (/^-?\d{1,15}$/.test(text) && value >= min && value <= max) return value
-    throw wrong(`It is a whole number from ${min} to ${max}.`)
+    throw wrong(`It must be a whole number from ${min} to ${max}.`)
   }
 
 // The parser takes null for "nothing was said", so that these words stay words until `orNull` reads them.
@@ -39,7 +39,7 @@ export function signed(text: string): number {
 export function yuan(text: string): number {
   const fen = parseYuan(text)
   if (fen !== undefined) return fen
-  throw wrong('It is an amount in yuan with at most two decimals: 30 or 30.00.')
+  throw wrong('It must be an amount in yuan with at most two decimals: 30 or 30.00.')
 }
 
 /** An amount in yuan, which may be below 0, as fen. */
@@ -51,7 +51,7 @@ const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }
 export function duration(text: string): number {
   const [, amount = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const seconds = unitSeconds[unit]
-  if (seconds === undefined) throw wrong('It is a number with its unit: 20s, 30m, 12h or 30d.')
+  if (seconds === undefined) throw wrong('It must be a number with its unit: 20s, 30m, 12h or 30d.')
   return Number(amount) * seconds
 }
 
@@ -63,20 +63,22 @@ export function time(text: string): Date {
     const local = parseShanghaiDateTime(`${day} ${minutes}${seconds}`)
     if (local !== undefined) return zone === undefined ? local : new Date(`${day}T${minutes}${seconds}${zone}`)
   }
-  throw wrong('It is a time in Asia/Shanghai: 2026-12-01 or "2026-12-01 08:30" (or with its zone: 2026-12-01T08:30Z).')
+  throw wrong(
+    'It must be a time in Asia/Shanghai: 2026-12-01 or "2026-12-01 08:30" (or with its zone: 2026-12-01T08:30Z).',
+  )
 }
 
 /** A day, `yyyy-MM-dd`. */
 export function day(text: string): string {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text) && parseShanghaiDateTime(`${text} 00:00:00`) !== undefined) return text
-  throw wrong('It is a day: 2026-12-01.')
+  throw wrong('It must be a day: 2026-12-01.')
 }
 
 /** A list with commas. */
 export function list(text: string): string[] {
   const parts = text.split(',').map((part) => part.trim())
   if (parts.every((part) => part !== '')) return parts
-  throw wrong('It is a list with commas: a,b,c.')
+  throw wrong('It must be a list with commas: a,b,c.')
 }
 
 const placeWords =

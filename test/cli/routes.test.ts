@@ -64,7 +64,7 @@ describeOnEachDatabase('routes by the command line', (database) => {
   })
 
   test.each([
-    [['add', acceptor, '1003', '--supplier', 'DOUYIN'], /channelType: is five digits/],
+    [['add', acceptor, '1003', '--supplier', 'DOUYIN'], /channelType: must be five digits/],
     [['add', 'NONE', '10003', '--supplier', 'DOUYIN'], /no acceptor NONE/],
     [['add', acceptor, '10003', '--supplier', 'NONE'], /no supplier NONE/],
     [['add', acceptor, '10003', '--supplier', 'DOUYIN', '--codes', '(a+)+$'], /codePattern: must be such as/],

@@ -217,7 +217,7 @@ describeOnEachDatabase('set-up by the command line', (database) => {
 
   test.each([
     [['channel', 'add', world.channelId], 1, 'setup_conflict', /exists already: "quanhub channel update"/],
-    [['channel', 'add', '有 空'], 1, 'bad_request', /^id: is printable ASCII without spaces/],
+    [['channel', 'add', '有 空'], 1, 'bad_request', /^id: must be printable ASCII without spaces/],
     [['channel', 'add', 'X', '--name', 'a\u0007b'], 1, 'bad_request', /^name: has no control characters/],
     [['channel', 'update', world.channelId], 1, 'bad_request', /nothing to change/],
     [['channel', 'show', 'NOBODY'], 3, 'setup_not_found', /"quanhub channel list" shows/],

@@ -58,7 +58,7 @@ test.each([
   [['coupon', 'shwo', 'X'], /Did you mean show\?/],
   [['channel', 'add', 'X', '--nmae', 'y'], /Did you mean --name\?/],
   [['coupon', 'void', 'X'], /required option '--reason <text>' not specified/],
-  [['coupon', 'delay', 'X', '--reason', 'y', '--until', 'tomorrow'], /It is a time in Asia\/Shanghai/],
+  [['coupon', 'delay', 'X', '--reason', 'y', '--until', 'tomorrow'], /It must be a time in Asia\/Shanghai/],
   [['channel', 'add'], /missing required argument 'id'/],
   [['template', 'add', 'T', '--face-value', '1e3'], /an amount in yuan with at most two decimals/],
   [['template', 'add', 'T', '--face-value', '1', '--valid-for', '20'], /a number with its unit/],

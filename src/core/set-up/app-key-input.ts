@@ -11,7 +11,7 @@ const secretField = z
   .string()
   .min(16, 'has at least 16 characters')
   .max(256, 'has at most 256 characters')
-  .regex(/^[\x21-\x7e]*$/, 'is printable ASCII without spaces')
+  .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces')
 
 /** What the partner signs with: a public key (PEM) of its own, or a secret that both know. */
 export const inboundKeySchema = z.strictObject({

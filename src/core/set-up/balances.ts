@@ -19,10 +19,10 @@ const topUpSchema = z.strictObject({
   channelId: idField(),
   /** Fen; below 0 it is paid back to the channel. */
   amountFen: z
-    .int('is whole fen')
+    .int('must be whole fen')
     .min(-amountMaxFen)
     .max(amountMaxFen)
-    .refine((amount) => amount !== 0, 'is not 0'),
+    .refine((amount) => amount !== 0, 'must not be 0'),
 })
 export type TopUp = z.input<typeof topUpSchema>
 

@@ -7,7 +7,7 @@ import { given, idField, parseInput, pickFrom, requireChanges, requireFound, req
 import type { DeliverLink } from './snapshot.ts'
 
 const hostsField = z.array(z.string()).min(1, 'names at least one host').max(100, 'has at most 100 hosts')
-const secretField = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'is 1 to 128 printable characters')
+const secretField = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable characters')
 
 const addSchema = z.strictObject({
   id: idField(),

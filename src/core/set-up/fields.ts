@@ -7,7 +7,7 @@ export const idField = (longest = 64) =>
     .string()
     .min(1, 'is missing')
     .max(longest, `has at most ${longest} characters`)
-    .regex(/^[\x21-\x7e]*$/, 'is printable ASCII without spaces')
+    .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces')
 
 /** Names may be any letters, but no control characters. */
 export const nameField = z
@@ -18,7 +18,7 @@ export const nameField = z
   .regex(/^\P{Cc}*$/u, 'has no control characters')
 
 /** At most so many for one holder; null is no limit. */
-const limitField = z.int('is a whole number').min(1, 'is 1 or more').max(1_000_000_000).nullable()
+const limitField = z.int('must be a whole number').min(1, 'must be 1 or more').max(1_000_000_000).nullable()
 
 /** Limits per holder, in all and per day (Asia/Shanghai). */
 export const limitFields = {
@@ -37,9 +37,9 @@ export const newLimitFields = {
 }
 
 /** How many there are; null is unlimited. */
-export const stockField = z.int('is a whole number').min(0).max(1_000_000_000_000).nullable()
+export const stockField = z.int('must be a whole number').min(0).max(1_000_000_000_000).nullable()
 
-export const dateField = z.date('is a time')
+export const dateField = z.date('must be a time')
 
 /** Reads what an operator gave. Refuses with `bad_request`, naming the first field that is wrong. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {

@@ -11,7 +11,7 @@ const priceSchema = z.strictObject({
   channelId: idField(),
   templateId: idField(),
   /** Fen; null: the face value, as where no price is set. */
-  settlementPriceFen: z.int('is whole fen').min(0, 'is 0 or more').max(1_000_000_000_000).nullable(),
+  settlementPriceFen: z.int('must be whole fen').min(0, 'must be 0 or more').max(1_000_000_000_000).nullable(),
 })
 export type PriceInput = z.input<typeof priceSchema>
 

@@ -18,7 +18,7 @@ const patternField = z.string().superRefine((text, context) => {
   }
 })
 
-const channelTypeField = z.string().regex(/^\d{5}$/, 'is five digits')
+const channelTypeField = z.string().regex(/^\d{5}$/, 'must be five digits')
 
 const schema = z.strictObject({
   acceptorId: idField(),

@@ -18,10 +18,10 @@ const stockSchema = z.strictObject({
   id: idField(),
   /** How many more (or fewer, where negative). */
   amount: z
-    .int('is a whole number')
+    .int('must be a whole number')
     .min(-1_000_000_000)
     .max(1_000_000_000)
-    .refine((amount) => amount !== 0, 'is not 0'),
+    .refine((amount) => amount !== 0, 'must not be 0'),
 })
 export type StockChange = z.input<typeof stockSchema>
 

@@ -26,7 +26,7 @@ import type { Template } from './snapshot.ts'
 import { chooseTemplateSource } from './template-source.ts'
 import { requireWalletShape } from './wallet-template.ts'
 
-const fenField = z.int('is a whole number of fen').min(0).max(1_000_000_000_000)
+const fenField = z.int('must be a whole number of fen').min(0).max(1_000_000_000_000)
 const benefitField = fenField
 const batchNoField = z.union([idField(), z.literal('')])
 
@@ -39,7 +39,7 @@ export const validitySchema = z.union([
 const addSchema = z.strictObject({
   id: idField(),
   name: nameField.optional(),
-  faceValueFen: fenField.min(1, 'is more than 0'),
+  faceValueFen: fenField.min(1, 'must be more than 0'),
   minOrderFen: fenField.default(0),
   merchantBenefitFen: benefitField.default(0),
   useTimes: z.int().min(1).max(1000).default(1),
