@@ -1,7 +1,7 @@
 import type { BuyGet } from './bodies.ts'
 import { matchGoods, takePieces, type Cart, type Matched } from './cart.ts'
 import { showYuan } from './decimal.ts'
-import { amountOf, discountOf, settleDiscount } from './discount.ts'
+import { worthOfPieces, discountOf, settleDiscount } from './discount.ts'
 import type { PreparedExpression } from './expression.ts'
 import { met, notMet, type Judgement } from './judgement.ts'
 
@@ -44,7 +44,7 @@ function countPieces(rule: BuyGet, expression: PreparedExpression, cart: Cart, m
 function giveDiscount(rule: BuyGet, cart: Cart, pieces: number[]): Judgement {
   const { offer } = rule
   if (offer === undefined) return met
-  const matchedFen = amountOf(cart, pieces)
+  const matchedFen = worthOfPieces(cart, pieces)
   const times = timesOf(rule, matchedFen)
   if (times === 0) return notMet(`the matched goods are ${showYuan(matchedFen)}, less than limitMinAmount`)
   const offFen = discountOf(offer, cart, { pieces, matchedFen, times })

@@ -21,7 +21,7 @@ type Amounts = Pick<
 type Goods = Pick<Cart, 'goods'>
 
 /** What so many pieces of each line are worth, in fen. */
-export function amountOf({ goods }: Goods, pieces: number[]): number {
+export function worthOfPieces({ goods }: Goods, pieces: number[]): number {
   let fen = 0
   for (let line = 0; line < pieces.length; line += 1) fen += pieces[line]! * goods[line]!.priceFen
   return fen
@@ -49,7 +49,7 @@ export function discountOf(
 }
 
 /** What may still be taken off a cart, in fen. */
-const leftOf = ({ amountFen, given }: Cart): number => given.reduce((left, { faceFen }) => left - faceFen, amountFen)
+const leftFenOf = ({ amountFen, given }: Cart): number => given.reduce((left, { faceFen }) => left - faceFen, amountFen)
 
 /** Bounds a discount by what it falls on and by what is left of the cart, and works out the other two amounts. */
 export function settleDiscount(
@@ -57,7 +57,7 @@ export function settleDiscount(
   amounts: Amounts,
   found: { pieces: number[]; matchedFen: number; offFen: number },
 ): Discount {
-  const mostFen = Math.min(found.matchedFen, leftOf(cart))
+  const mostFen = Math.min(found.matchedFen, leftFenOf(cart))
   const faceFen = Math.min(amounts.faceValueFen ?? found.offFen, mostFen)
   return {
     ruleId: amounts.ruleId,
@@ -103,7 +103,7 @@ export function shareByLine(
   const lines = [...pieces.keys()]
     .filter((line) => pieces[line]! > 0)
     .toSorted((a, b) => compareGoods(cart.goods[a]!, cart.goods[b]!) || pieces[b]! - pieces[a]!)
-  const matchedFen = amountOf(cart, pieces)
+  const matchedFen = worthOfPieces(cart, pieces)
   let passedFen = 0
   return lines.map((line) => {
     const before = shareUpTo(passedFen)
