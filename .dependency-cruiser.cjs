@@ -7,6 +7,71 @@ const only = (name, from, allowed) => ({
   to: { path: '^(src|simulators|bench|test)/', pathNot: [from, ...allowed] },
 })
 const hub = '^src/(hub|config|keyring)\\.ts$'
+const supplierType = '^src/suppliers/supplier\\.ts$'
+
+// The rooms of core from the ground floor up: each may import what it names, so that none imports back. `rules` has rooms
+// of its own, whose door is its index.
+const rooms = {
+  rules: [],
+  keys: ['rules'],
+  numbers: [],
+  codes: ['numbers'],
+  'set-up': ['codes', 'keys', 'rules'],
+  command: ['keys', 'numbers', 'rules', 'set-up'],
+  counters: ['set-up'],
+  batch: ['codes', 'command', 'counters', 'set-up'],
+  coupon: ['batch', 'codes', 'command', 'keys', 'numbers', 'set-up'],
+  notify: ['numbers', 'set-up'],
+  supplier: ['batch', 'command', 'set-up'],
+  decision: ['command', 'numbers', 'rules', 'set-up'],
+  change: ['batch', 'command', 'counters', 'coupon', 'notify', 'numbers', 'set-up', 'supplier'],
+  redeem: [
+    'batch',
+    'codes',
+    'command',
+    'counters',
+    'coupon',
+    'decision',
+    'notify',
+    'numbers',
+    'rules',
+    'set-up',
+    'supplier',
+  ],
+  issue: [
+    'batch',
+    'codes',
+    'command',
+    'counters',
+    'coupon',
+    'decision',
+    'notify',
+    'numbers',
+    'rules',
+    'set-up',
+    'supplier',
+  ],
+  settle: ['batch', 'codes', 'command', 'counters', 'coupon', 'issue', 'notify', 'numbers', 'redeem', 'set-up'],
+  foreign: ['batch', 'command', 'decision', 'keys', 'numbers', 'redeem', 'set-up', 'settle'],
+  verify: ['codes', 'core', 'notify', 'numbers', 'set-up', 'settle'],
+  replay: ['command', 'core', 'counters', 'coupon', 'numbers', 'redeem', 'rules', 'set-up', 'verify'],
+  'back-office': [
+    ...['codes', 'command', 'core', 'counters', 'coupon', 'issue', 'keys', 'numbers', 'replay', 'rules', 'set-up'],
+    ...['settle', 'supplier'],
+  ],
+}
+const room = ([name, allowed]) => ({
+  name: `core-${name}-keeps-to-its-floor`,
+  severity: 'error',
+  from: { path: `^src/core/${name}/`, pathNot: '\\.test\\.ts$' },
+  to: {
+    path: '^src/core/',
+    pathNot: [
+      `^src/core/${name}/`,
+      ...allowed.map((other) => (other === 'core' ? '^src/core/core\\.ts$' : `^src/core/${other}/`)),
+    ],
+  },
+})
 
 module.exports = {
   forbidden: [
@@ -18,20 +83,41 @@ module.exports = {
       from: { path: '^(src|simulators)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
-    only('wire-imports-nothing', '^src/wire/', []),
+    only('time-imports-nothing', '^src/time/', []),
+    only('wire-imports-time', '^src/wire/', ['^src/time/']),
     only('db-imports-nothing', '^src/db/', []),
-    only('suppliers-import-wire', '^src/suppliers/', ['^src/wire/']),
-    only('core-imports-db-and-hub', '^src/core/', ['^src/db/', '^src/suppliers/supplier\\.ts$', hub]),
-    only('faces-import-core-wire-hub', '^src/faces/', ['^src/core/', '^src/wire/', hub]),
-    only('dispatch-imports-core-db-faces-wire-hub', '^src/dispatch/', [
+    only('suppliers-import-wire', '^src/suppliers/', ['^src/time/', '^src/wire/']),
+    only('core-imports-db-and-hub', '^src/core/', ['^src/db/', supplierType, '^src/time/', hub]),
+    only('faces-import-core-wire-hub', '^src/faces/', ['^src/core/', '^src/time/', '^src/wire/', hub]),
+    only('http-out-imports-wire-hub', '^src/http-out/', ['^src/wire/', hub]),
+    only('process-imports-core-db-hub', '^src/process/', ['^src/core/', '^src/db/', hub]),
+    only('telling-imports-faces-and-below', '^src/telling/', [
       '^src/core/',
       '^src/db/',
       '^src/faces/',
-      '^src/suppliers/supplier\\.ts$',
+      '^src/http-out/',
+      '^src/process/',
+      '^src/time/',
       '^src/wire/',
       hub,
     ]),
+    only('asking-imports-core-and-below', '^src/asking/', [
+      '^src/core/',
+      '^src/db/',
+      '^src/http-out/',
+      supplierType,
+      '^src/time/',
+      '^src/wire/',
+      hub,
+    ]),
+    ...Object.entries(rooms).map(room),
     only('simulators-import-nothing-of-ours', '^simulators/', []),
+    {
+      name: 'only-the-sandbox-and-the-partner-check-import-simulators',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(sandbox|cli/partner)/|\\.test\\.ts$' },
+      to: { path: '^simulators/' },
+    },
     {
       name: 'faces-are-strangers',
       severity: 'error',
@@ -53,7 +139,7 @@ module.exports = {
     {
       name: 'only-the-edges-import-fastify',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(faces|admin)/|^src/app\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/faces/|^src/app\\.ts$' },
       to: { path: 'node_modules/fastify/' },
     },
     {

@@ -1,4 +1,4 @@
-import type { Database } from '../src/db/client.ts'
+import type { Database } from '../src/db/client/client.ts'
 import type { Belongings } from './belongings.ts'
 import { residentMegabytes } from './cpu.ts'
 import { runLoad, type LoadResult } from './load.ts'

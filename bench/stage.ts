@@ -1,5 +1,5 @@
-import { openDatabase, type Database } from '../src/db/client.ts'
-import { migrate } from '../src/db/migrate.ts'
+import { openDatabase, type Database } from '../src/db/client/client.ts'
+import { migrate } from '../src/db/client/migrate.ts'
 import { findPostgresPrograms, startCluster, type Cluster } from '../test/support/cluster.ts'
 import type { Belongings } from './belongings.ts'
 import { parentOf } from './cpu.ts'

@@ -1,5 +1,5 @@
 import type { Core } from '../src/core/core.ts'
-import type { Database } from '../src/db/client.ts'
+import type { Database } from '../src/db/client/client.ts'
 import { raiseSetupVersion } from '../src/db/set-up.ts'
 import { issueCommand, openTestHub, redeemCommand, world } from '../test/support/world.ts'
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import type { Database } from './db/client.ts'
+import type { Database } from './db/client/client.ts'
 import type { Supplier } from './suppliers/supplier.ts'
 import type { Keyring } from './keyring.ts'
 

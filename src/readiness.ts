@@ -1,5 +1,5 @@
-import { pendingMigrations } from './db/migrate.ts'
-import type { Database } from './db/client.ts'
+import { pendingMigrations } from './db/client/migrate.ts'
+import type { Database } from './db/client/client.ts'
 
 const patienceMilliseconds = 2_000
 

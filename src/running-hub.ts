@@ -4,8 +4,8 @@ import { buildApp, urlOf } from './app.ts'
 import { composeHub } from './compose.ts'
 import type { Config } from './config.ts'
 import type { Core } from './core/core.ts'
-import { openWeChat } from './dispatch/ask-wechat.ts'
-import { createDispatching } from './dispatch/dispatching.ts'
+import { openWeChat } from './http-out/ways-out.ts'
+import { createDispatching } from './dispatching.ts'
 import { createMetrics } from './metrics.ts'
 import { addStateGauges } from './state-gauges.ts'
 import { createReadiness, type Phase } from './readiness.ts'
@@ -37,7 +37,7 @@ export async function runHub({ config, log, prepare }: RunOptions): Promise<Runn
   const fatal = new Promise<Error>((resolve) => (onFatal = resolve))
   const { core, close: closeDatabase } = await composeHub({ config, log, onFatal, listeners: metrics })
   let phase: Phase = 'starting'
-  const wechat = openWeChat(core)
+  const wechat = openWeChat(core.hub)
   const readiness = createReadiness(core.hub.database, () => phase)
   const app = buildApp({ core, metrics, readiness, askWeChat: wechat.ask })
   const dispatching = createDispatching(core, metrics.onAttempt)

@@ -1,4 +1,4 @@
-import type { Backtest } from '../core/backtest.ts'
+import type { Backtest } from '../core/replay/backtest.ts'
 import { periodsCutAt, type Flips, type MissingFact, type Rule } from '../core/rules/index.ts'
 import type { Report } from './output.ts'
 import { counted } from './plural.ts'

@@ -1,5 +1,5 @@
 import { ConfigError } from '../config.ts'
-import { HubError } from '../core/errors.ts'
+import { HubError } from '../core/command/errors.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import type { Output } from './output.ts'
 

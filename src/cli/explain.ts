@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { explain, type Explained } from '../core/explain.ts'
-import type { LimitStep } from '../core/explanation.ts'
+import { explain, type Explained } from '../core/replay/explain.ts'
+import type { LimitStep } from '../core/command/explanation.ts'
 import type { TraceEntry } from '../core/rules/index.ts'
 import type { Use } from '../db/coupons.ts'
 import type { DecisionRow } from '../db/decisions.ts'

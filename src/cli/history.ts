@@ -1,4 +1,4 @@
-import { couponKey, stateAt } from '../core/coupon.ts'
+import { couponKey, stateAt } from '../core/coupon/coupon.ts'
 import type { Core } from '../core/core.ts'
 import type { AuditRow } from '../db/audit.ts'
 import type { CouponRow } from '../db/coupons.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { migrate } from '../db/migrate.ts'
+import { migrate } from '../db/client/migrate.ts'
 import type { CommandContext } from './context.ts'
 import type { Report } from './output.ts'
 import type { Run } from './run.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { laneAt } from '../core/lanes.ts'
-import { laneIndexOfNumber } from '../core/numbers.ts'
+import { laneAt } from '../core/numbers/lanes.ts'
+import { laneIndexOfNumber } from '../core/numbers/numbers.ts'
 import type { NotificationFilter, NotificationState } from '../db/notification-search.ts'
 import type { NotificationKind } from '../db/notifications.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'

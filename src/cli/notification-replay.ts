@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { openSender } from '../dispatch/dispatching.ts'
-import { protocolsOf } from '../dispatch/protocols.ts'
-import { replay, type ReplayFilter, type ReplayReport, type ReplayState } from '../dispatch/replay.ts'
+import { openSender } from '../http-out/ways-out.ts'
+import { protocolsOf } from '../telling/protocols.ts'
+import { replay, type ReplayFilter, type ReplayReport, type ReplayState } from '../telling/replay.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { addFilters, filterOf, nameOf, type FilterOptions } from './notification-options.ts'
@@ -34,7 +34,7 @@ async function replaySome(context: CommandContext, options: ReplayOptions, no?: 
     throw new CommandError('usage', 'Say why, for the audit: --reason "…"', exitCodes.usage)
   }
   const core = await context.core()
-  const sender = openSender(core)
+  const sender = openSender(core.hub)
   try {
     const parts = { protocols: protocolsOf(core.hub.config), sender, operator: context.operator }
     // What comes in between is left to its own schedule.

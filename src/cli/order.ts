@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { stateAt } from '../core/coupon.ts'
+import { stateAt } from '../core/coupon/coupon.ts'
 import { readCouponsOfOrders } from '../db/coupons.ts'
 import { readNotificationsOfOrder } from '../db/notifications.ts'
 import type { OrderRow } from '../db/orders.ts'

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { redeemableAtSchema, type RedeemableAt } from '../core/set-up/settings.ts'
 import { parseYuan } from '../wire/amount.ts'
-import { parseShanghaiDateTime } from '../wire/time.ts'
+import { parseShanghaiDateTime } from '../time/shanghai.ts'
 
 // What options may say. Each throws commander's InvalidArgumentError, which names the option before the words.
 

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import type { Core } from '../core/core.ts'
-import { makeNumber } from '../core/numbers.ts'
-import { auditRow, type Operator } from '../core/operator.ts'
+import { makeNumber } from '../core/numbers/numbers.ts'
+import { auditRow, type Operator } from '../core/command/operator.ts'
 import { insertAudit } from '../db/audit.ts'
-import { openStatementSender } from '../dispatch/dispatching.ts'
-import { differenceWords, type ReconcileDifference } from '../dispatch/reconcile/compare.ts'
-import { reconcile, type Reconciled } from '../dispatch/reconcile/reconcile.ts'
-import { shanghaiDay } from '../wire/time.ts'
+import { openStatementSender } from '../http-out/ways-out.ts'
+import { differenceWords, type ReconcileDifference } from '../asking/statements/compare.ts'
+import { reconcile, type Reconciled } from '../asking/statements/reconcile.ts'
+import { dayOf } from '../time/days.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import type { Report } from './output.ts'
@@ -37,11 +37,11 @@ async function reconcileWechat(context: CommandContext, options: ReconcileComman
     throw new CommandError('usage', 'Say why, for the audit: --reason "…"', exitCodes.usage)
   }
   const core = await context.core()
-  if (options.date > shanghaiDay(core.hub.now())) {
+  if (options.date > dayOf(core.hub.now())) {
     throw new CommandError('usage', `${options.date} has not begun: nothing can be compared.`, exitCodes.usage)
   }
   const ids = suppliersOf(core, options.supplier)
-  const sender = openStatementSender(core)
+  const sender = openStatementSender(core.hub)
   const results: Reconciled[] = []
   try {
     const asked = { day: options.date, isRecording, send: sender.send, signal: context.signal }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { backtest } from '../core/backtest.ts'
-import { hashCardNoWith } from '../core/cards.ts'
+import { backtest } from '../core/replay/backtest.ts'
+import { hashCardNoWith } from '../core/keys/hashes.ts'
 import { reportBacktest } from './backtest-report.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'

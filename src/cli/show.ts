@@ -1,6 +1,6 @@
 import type { RedeemableAt } from '../core/set-up/settings.ts'
 import { formatYuan } from '../wire/amount.ts'
-import { formatShanghaiDateTime } from '../wire/time.ts'
+import { formatShanghaiDateTime } from '../time/shanghai.ts'
 import type { Report, Table } from './output.ts'
 
 /** An instant as people read it: Asia/Shanghai, with its zone. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { askSupplierAgain, giveUpSupplierRequest } from '../core/supplier-acts.ts'
+import { askSupplierAgain, giveUpSupplierRequest } from '../core/back-office/supplier-acts.ts'
 import type { Core } from '../core/core.ts'
-import { numberedName } from '../core/reverse.ts'
+import { numberedName } from '../core/redeem/reverse.ts'
 import {
   findOpenForeignRedemptions,
   readForeignRedemptions,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { messageProtocolKey, messageWaitsSeconds } from '../core/callback.ts'
+import { messageProtocolKey, messageWaitsSeconds } from '../core/notify/callback.ts'
 import { verifyHub, type Difference, type Progress, type VerifyReport } from '../core/verify/verify.ts'
 import { callbackProtocols } from '../faces/index.ts'
 import type { CommandContext } from './context.ts'

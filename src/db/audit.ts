@@ -1,5 +1,5 @@
-import type { Tx } from './client.ts'
-import { insertRows } from './rows.ts'
+import type { Tx } from './client/client.ts'
+import { insertRows } from './client/rows.ts'
 
 /** One act of an operator: who did what to what, why, and what it was before and after. */
 export type AuditRow = {

@@ -1,6 +1,6 @@
 import type { CouponName, Use } from './coupons.ts'
-import type { Tx } from './client.ts'
-import type { Slice } from './proof-picture.ts'
+import type { Tx } from './client/client.ts'
+import type { Slice } from './proof/picture.ts'
 
 // What is needed to count afterwards what limits took no notice of.
 

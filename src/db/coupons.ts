@@ -1,5 +1,5 @@
-import type { Queryable, Tx } from './client.ts'
-import { insertRows } from './rows.ts'
+import type { Queryable, Tx } from './client/client.ts'
+import { insertRows } from './client/rows.ts'
 
 export type CouponState = 'inactive' | 'issued' | 'frozen' | 'redeeming' | 'redeemed' | 'voided' | 'expired'
 

@@ -1,5 +1,5 @@
-import type { Queryable, Tx } from './client.ts'
-import { rowsToJson } from './rows.ts'
+import type { Queryable, Tx } from './client/client.ts'
+import { rowsToJson } from './client/rows.ts'
 
 export const totalNames = [
   'issued',

@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from './client.ts'
+import type { Queryable, Tx } from './client/client.ts'
 
 export type DataKeyRow = {
   id: number

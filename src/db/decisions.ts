@@ -1,5 +1,5 @@
-import type { Queryable, Tx } from './client.ts'
-import { insertRows } from './rows.ts'
+import type { Queryable, Tx } from './client/client.ts'
+import { insertRows } from './client/rows.ts'
 
 /** Why a command was accepted or refused. `at` is the instant in the number, so that the number alone finds it. */
 export type DecisionRow = {

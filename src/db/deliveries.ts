@@ -1,6 +1,6 @@
-import type { Queryable } from './client.ts'
+import type { Queryable } from './client/client.ts'
 import type { NotificationName } from './notification-queue.ts'
-import { insertRows } from './rows.ts'
+import { insertRows } from './client/rows.ts'
 
 /**
  * How an attempt ended: the partner said its word of success (`delivered`) or anything else (`refused`), nothing came

@@ -1,6 +1,6 @@
-import type { Queryable, Tx } from './client.ts'
-import { inKeyOrder, type DueClaim } from './numbered.ts'
-import { insertRows, rowsToJson } from './rows.ts'
+import type { Queryable, Tx } from './client/client.ts'
+import { inKeyOrder, type DueClaim } from './client/numbered.ts'
+import { insertRows, rowsToJson } from './client/rows.ts'
 
 /** A redemption of a supplier's own code. The row is the queue by which the supplier is asked. */
 export type ForeignRedemptionRow = {

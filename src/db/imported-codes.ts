@@ -1,5 +1,5 @@
-import type { Queryable, Tx } from './client.ts'
-import { insertRows } from './rows.ts'
+import type { Queryable, Tx } from './client/client.ts'
+import { insertRows } from './client/rows.ts'
 
 export type ImportedCodeRow = { codeHash: Buffer; sourceId: number; number: number; lane: number | null }
 export type PoolCodeRow = { sourceId: number; number: number; codeHash: Buffer; cipher: Buffer }

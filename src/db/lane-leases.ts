@@ -1,4 +1,4 @@
-import type { Tx } from './client.ts'
+import type { Tx } from './client/client.ts'
 
 /** Who works on a range of lanes, and until when. A lease that has run out is anyone's. */
 export type LaneLeaseRow = { rangeIndex: number; holder: string | null; leasedUntil: Date | null }

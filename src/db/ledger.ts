@@ -1,5 +1,5 @@
-import type { Tx } from './client.ts'
-import { insertRows } from './rows.ts'
+import type { Tx } from './client/client.ts'
+import { insertRows } from './client/rows.ts'
 
 /** What moves money between the accounts of a channel. */
 export type LedgerReason = 'paid_in' | 'paid_out' | 'ordered' | 'failed' | 'voided'

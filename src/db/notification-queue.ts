@@ -1,7 +1,7 @@
-import type { Queryable, Tx } from './client.ts'
+import type { Queryable, Tx } from './client/client.ts'
 import { notificationKinds as allKinds, type NotificationKind, type NotificationRow } from './notifications.ts'
-import { inKeyOrder } from './numbered.ts'
-import { rowsToJson } from './rows.ts'
+import { inKeyOrder } from './client/numbered.ts'
+import { rowsToJson } from './client/rows.ts'
 
 // The table is the queue. A claim is a lease (until when) with an id of its own (the fence): whoever finishes must
 // name the claim, so a process that was paused past its lease changes nothing that another one has taken over.

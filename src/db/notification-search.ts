@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from './client.ts'
+import type { Queryable, Tx } from './client/client.ts'
 import type { ClaimedNotification, NotificationName } from './notification-queue.ts'
 import type { NotificationKind, NotificationRow } from './notifications.ts'
 

@@ -1,5 +1,5 @@
-import type { Queryable, Tx } from './client.ts'
-import { insertRows } from './rows.ts'
+import type { Queryable, Tx } from './client/client.ts'
+import { insertRows } from './client/rows.ts'
 
 /**
  * `supplier_used`: a supplier hears that one of its codes was used. `changed`: what became of a batch of coupons that a

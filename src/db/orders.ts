@@ -1,6 +1,6 @@
-import { transientError, type Queryable, type Tx } from './client.ts'
+import { transientError, type Queryable, type Tx } from './client/client.ts'
 import type { CouponName } from './coupons.ts'
-import { insertRows } from './rows.ts'
+import { insertRows } from './client/rows.ts'
 
 export type OrderRow = {
   lane: number

@@ -1,7 +1,7 @@
 import type { DecisionRow } from './decisions.ts'
-import type { Queryable } from './client.ts'
+import type { Queryable } from './client/client.ts'
 import type { OrderRow } from './orders.ts'
-import type { Slice } from './proof-picture.ts'
+import type { Slice } from './proof/picture.ts'
 import type { RedemptionRow } from './redemptions.ts'
 
 // What was decided in a stretch of time, for reckoning with it anew. Each statement reads a slice, and `limit` rows of it at

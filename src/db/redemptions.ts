@@ -1,7 +1,7 @@
 import type { CouponName, Use } from './coupons.ts'
 import type { OrderTerms } from './orders.ts'
-import type { Queryable, Tx } from './client.ts'
-import { insertRows } from './rows.ts'
+import type { Queryable, Tx } from './client/client.ts'
+import { insertRows } from './client/rows.ts'
 
 export type RedemptionRow = CouponName & {
   no: string

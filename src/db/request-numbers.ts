@@ -1,5 +1,5 @@
-import type { Queryable, Tx } from './client.ts'
-import { insertRows } from './rows.ts'
+import type { Queryable, Tx } from './client/client.ts'
+import { insertRows } from './client/rows.ts'
 
 /** What a till's own number is bound to: a redemption, or a cancel that came before what it cancels. */
 export type RequestNumberRow = {

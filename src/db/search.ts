@@ -1,5 +1,5 @@
 import type { AuditRow } from './audit.ts'
-import type { Queryable } from './client.ts'
+import type { Queryable } from './client/client.ts'
 import type { OrderRow } from './orders.ts'
 
 // What operators look for. No request of a partner asks any of it.

@@ -1,5 +1,5 @@
-import type { Tx } from './client.ts'
-import { insertRows, rowsToJson } from './rows.ts'
+import type { Tx } from './client/client.ts'
+import { insertRows, rowsToJson } from './client/rows.ts'
 
 export type SetupTable =
   | 'channels'

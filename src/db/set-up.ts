@@ -1,4 +1,4 @@
-import type { Queryable, Tx } from './client.ts'
+import type { Queryable, Tx } from './client/client.ts'
 
 /** `written` is what an ERP wrote over its own wire, without its secrets; null where an operator set it up. */
 type Written = { written: unknown }

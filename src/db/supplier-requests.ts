@@ -1,7 +1,7 @@
-import type { Queryable, Tx } from './client.ts'
+import type { Queryable, Tx } from './client/client.ts'
 import type { Use } from './coupons.ts'
-import { inKeyOrder, type DueClaim } from './numbered.ts'
-import { insertRows } from './rows.ts'
+import { inKeyOrder, type DueClaim } from './client/numbered.ts'
+import { insertRows } from './client/rows.ts'
 
 /** What a supplier is asked. The number is our reference there: it never changes for the same order or redemption. */
 export type SupplierRequestRow = {

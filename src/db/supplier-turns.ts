@@ -1,4 +1,4 @@
-import type { Queryable } from './client.ts'
+import type { Queryable } from './client/client.ts'
 
 /** Whose turn it is, until when at most, so that the turn of a process that died goes to another one. */
 export type SupplierTurn = { keyHash: Buffer; claimId: string; claimedUntil: Date }

@@ -1,4 +1,4 @@
-import type { Tx } from './client.ts'
+import type { Tx } from './client/client.ts'
 
 /**
  * Takes numbers for pairs of activity and template, above `highest` (the highest there is), and returns the first. What

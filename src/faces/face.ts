@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { HubError, refuse } from '../core/errors.ts'
+import { HubError, refuse } from '../core/command/errors.ts'
 import type { Core } from '../core/core.ts'
 import type { AddressPolicy } from '../wire/address.ts'
 import { JsonError, parseJsonObject, type JsonObject } from '../wire/json.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { refuse } from '../core/errors.ts'
+import { refuse } from '../core/command/errors.ts'
 import { parseFen } from '../wire/amount.ts'
 import { isJsonNumber, type JsonNumber, type JsonObject, type JsonValue } from '../wire/json.ts'
 import { characterCount, isPrintableAscii } from '../wire/text.ts'

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { refuse } from '../core/errors.ts'
+import { refuse } from '../core/command/errors.ts'
 import type { App } from '../core/set-up/snapshot.ts'
 import type { Hub } from '../hub.ts'
 

@@ -1,4 +1,4 @@
-import { messageProtocolKey, messageWaitsSeconds, type CallbackProtocol } from '../core/callback.ts'
+import { messageProtocolKey, messageWaitsSeconds, type CallbackProtocol } from '../core/notify/callback.ts'
 import { exchangeCallbacks } from './exchange/callbacks.ts'
 import { lakalaCallbacks } from './lakala/callbacks.ts'
 import { whaleCallbacks } from './whale/callbacks.ts'

@@ -1,5 +1,5 @@
-import { laneAt, laneIndexOf, laneOf } from '../core/lanes.ts'
-import { laneIndexOfNumber, makeNumber } from '../core/numbers.ts'
+import { laneAt, laneIndexOf, laneOf } from '../core/numbers/lanes.ts'
+import { laneIndexOfNumber, makeNumber } from '../core/numbers/numbers.ts'
 import type { App } from '../core/set-up/snapshot.ts'
 import type { Hub } from '../hub.ts'
 

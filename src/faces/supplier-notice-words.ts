@@ -1,4 +1,4 @@
-import type { ErrorCode, HubError } from '../core/errors.ts'
+import type { ErrorCode, HubError } from '../core/command/errors.ts'
 
 type Words = { status: number; message: string }
 

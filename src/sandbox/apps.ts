@@ -1,10 +1,10 @@
 import { createPublicKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import { outboundKey } from '../core/app-keys.ts'
+import { outboundKey } from '../core/set-up/app-keys.ts'
 import type { Core } from '../core/core.ts'
-import type { Operator } from '../core/operator.ts'
-import { addApp, type AppInput } from '../core/set-up/apps.ts'
-import { rotateInboundKey } from '../core/set-up/rotate-key.ts'
+import type { Operator } from '../core/command/operator.ts'
+import { addApp, type AppInput } from '../core/back-office/apps.ts'
+import { rotateInboundKey } from '../core/back-office/rotate-key.ts'
 import { pairKey, type App } from '../core/set-up/snapshot.ts'
 
 const makeKeyPair = promisify(generateKeyPair)

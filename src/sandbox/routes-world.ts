@@ -2,10 +2,10 @@ import { startDouyin, type Douyin } from '../../simulators/douyin.ts'
 import { startMeituan } from '../../simulators/meituan.ts'
 import type { RedeemServer } from '../../simulators/redeem-server.ts'
 import type { Core } from '../core/core.ts'
-import type { Operator } from '../core/operator.ts'
-import { addRoute } from '../core/set-up/routes.ts'
+import type { Operator } from '../core/command/operator.ts'
+import { addRoute } from '../core/back-office/routes.ts'
 import { pairKey } from '../core/set-up/snapshot.ts'
-import { addSupplier, updateSupplier } from '../core/set-up/suppliers.ts'
+import { addSupplier, updateSupplier } from '../core/back-office/suppliers.ts'
 import type { KnownSandboxFile, SandboxFile } from './file.ts'
 
 type At = { host: string; port: number }

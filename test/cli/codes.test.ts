@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { importCodes } from '../../src/core/codes/import-codes.ts'
+import { importCodes } from '../../src/core/back-office/codes/import.ts'
 import type { Core } from '../../src/core/core.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { issueCommand, openTestHub, redeemCommand, world } from '../support/world.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { searchAudit } from '../../src/db/search.ts'
-import { openScene, type Scene } from '../dispatch/partner.ts'
+import { openScene, type Scene } from '../telling/partner.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { world } from '../support/world.ts'
 import { jsonOf, runCli } from './run-cli.ts'

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it, test } from 'vitest'
 import { execute } from '../../src/cli/program.ts'
 import { createTerminalSite } from '../../src/cli/site.ts'
 import { ruleTypes } from '../../src/core/rules/index.ts'
-import { formatShanghaiDateTime } from '../../src/wire/time.ts'
+import { formatShanghaiDateTime } from '../../src/time/shanghai.ts'
 import { item, rawRule } from '../support/rules.ts'
 import { createRecorder } from './run-cli.ts'
 

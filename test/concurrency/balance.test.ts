@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readBalance, topUpBalance } from '../../src/core/set-up/balances.ts'
+import { readBalance, topUpBalance } from '../../src/core/back-office/balances.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
 import type { Core } from '../../src/core/core.ts'
 import { changeCommand, operator } from '../support/acts.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createRule } from '../../src/core/set-up/rules.ts'
+import { createRule } from '../../src/core/back-office/rules.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
 import { databases, freshDatabase } from '../support/database.ts'
 import type { FreshDatabase } from '../support/database.ts'

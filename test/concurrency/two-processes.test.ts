@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Tx } from '../../src/db/client.ts'
+import type { Tx } from '../../src/db/client/client.ts'
 import { cancelCommand, changeSetUp, countOf, usedOf } from '../support/acts.ts'
 import { databases, freshDatabase } from '../support/database.ts'
 import type { FreshDatabase } from '../support/database.ts'

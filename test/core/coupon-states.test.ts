@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import type { CouponAct } from '../../src/core/coupon-acts.ts'
+import type { CouponAct } from '../../src/core/coupon/acts.ts'
 import { cancelCommand, changeCommand, changeSetUp, countOf, heard, openScene } from '../support/acts.ts'
 import type { Scene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { issueCommand, redeemCommand, world } from '../support/world.ts'
-import type { IssuedCoupon } from '../../src/core/issue.ts'
+import type { IssuedCoupon } from '../../src/core/issue/issue.ts'
 
 type Start =
   'issued' | 'frozen' | 'inactive' | 'redeeming' | 'redeemed' | 'voided' | 'ended' | 'ended frozen' | 'expired'

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
-import { askAgainSeconds } from '../../src/core/settle-schedule.ts'
-import type { RedeemCommand } from '../../src/core/redeem-command.ts'
-import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
-import type { Database } from '../../src/db/client.ts'
+import { askAgainSeconds } from '../../src/core/settle/schedule.ts'
+import type { RedeemCommand } from '../../src/core/command/redeem.ts'
+import type { AskingDesk } from '../../src/asking/asking-desk.ts'
+import type { Database } from '../../src/db/client/client.ts'
 import {
   cancelCommand,
   changeSetUp,

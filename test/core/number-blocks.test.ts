@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createNumberBlocks } from '../../src/core/codes/number-blocks.ts'
-import { isTransient } from '../../src/db/client.ts'
+import { isTransient } from '../../src/db/client/client.ts'
 import { openScene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { world } from '../support/world.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { insertRows } from '../../src/db/rows.ts'
+import { insertRows } from '../../src/db/client/rows.ts'
 import type { Hub } from '../../src/hub.ts'
 import { changeSetUp, heard, openScene, tally, usedOf } from '../support/acts.ts'
 import type { Scene } from '../support/acts.ts'

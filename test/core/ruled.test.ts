@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { HubError } from '../../src/core/errors.ts'
-import { hashCardNoWith } from '../../src/core/cards.ts'
+import { HubError } from '../../src/core/command/errors.ts'
+import { hashCardNoWith } from '../../src/core/keys/hashes.ts'
 import { cardOf } from '../../src/core/rules/index.ts'
 import { readDecision } from '../../src/db/decisions.ts'
 import { changeSetUp, createClock, heard, openScene, tally, usedOf, type Scene } from '../support/acts.ts'

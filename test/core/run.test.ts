@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCore } from '../../src/core/core.ts'
-import { makeNonceKey } from '../../src/core/nonces.ts'
-import { openDatabase } from '../../src/db/client.ts'
-import type { Database, Tx } from '../../src/db/client.ts'
+import { makeNonceKey } from '../../src/core/command/nonces.ts'
+import { openDatabase } from '../../src/db/client/client.ts'
+import type { Database, Tx } from '../../src/db/client/client.ts'
 import {
   cancelCommand,
   changeCommand,

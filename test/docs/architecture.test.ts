@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -36,6 +36,18 @@ describe('the architecture', () => {
     expect(written.toSorted()).toEqual(checked.toSorted())
   })
 
+  it('has the table of rooms that is checked, and core has no others', () => {
+    const written = tables(page).find(({ head }) => head.join() === 'room of `src/core`,what,may import')!.rows
+    const named = written.map(([room, , allowed]) => [quoted(room!)[0]!, quoted(allowed!).toSorted()])
+    const checked = forbidden
+      .filter(({ to }) => to.path === '^src/core/')
+      .map(({ from, to }) => [from.path!, ...[to.pathNot!].flat()].map((pattern) => pathsOf(pattern)[0]!.slice(9)))
+      .map(([room, , ...allowed]) => [room, allowed.toSorted()])
+    expect(named).toEqual(checked)
+    const names = readdirSync(join(root, 'src/core'))
+    expect(new Set(names)).toEqual(new Set([...named.map(([room]) => room), 'core.ts']))
+  })
+
   it('has a tree of what there is', () => {
     const tree = fences(page).find(({ text }) => text.startsWith('migrations/'))!.text
     const named = [
@@ -49,7 +61,7 @@ describe('the architecture', () => {
   it('traces requests through files that there are', () => {
     const steps = page.slice(page.indexOf('**An issue**'), page.indexOf('## Promises'))
     const files = quoted(steps).filter((word) => /^[a-z/-]+\.ts$/.test(word))
-    const places = ['', 'src/', 'src/core/', 'src/dispatch/', 'src/faces/lakala/', 'src/faces/shoubei/']
+    const places = ['', 'src/']
     const missing = files.filter((file) => !places.some((place) => existsSync(join(root, place, file))))
     expect(files.length).toBeGreaterThan(10)
     expect(missing).toEqual([])

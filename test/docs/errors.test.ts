@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { errorCodes } from '../../src/core/errors.ts'
+import { errorCodes } from '../../src/core/command/errors.ts'
 import { wordsOf as exchangeWords } from '../../src/faces/exchange/words.ts'
 import { wordsOf as lakalaWords } from '../../src/faces/lakala/words.ts'
 import { wordsOf as shoubeiWords } from '../../src/faces/shoubei/words.ts'

@@ -7,9 +7,6 @@ const pages = projectFiles().filter((path) => path.endsWith('.md') && !path.star
 const scripts = Object.keys((JSON.parse(readText('package.json')) as { scripts: Record<string, string> }).scripts)
 const folders = new Set(['src', 'test', 'docs', 'migrations', 'simulators', 'bench', 'scripts', '.ci'])
 
-// The import rules are waiting for these.
-const planned = new Set(['src/admin'])
-
 const withoutFences = (page: string): string => page.replace(/^( *)```[\s\S]*?\n\1```$/gm, '')
 
 /** Where the links of a page lead, seen from the root; addresses elsewhere are left out. */
@@ -38,7 +35,7 @@ describe.each(pages)('%s', (path) => {
 
   it('names files that there are', () => {
     const missing = namedPaths(readText(path)).filter((named) => !existsSync(join(root, named)))
-    expect(missing.filter((named) => !planned.has(named))).toEqual([])
+    expect(missing).toEqual([])
   })
 
   it('tells to run scripts that there are', () => {

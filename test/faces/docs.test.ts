@@ -1,14 +1,14 @@
 import { createHash, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { errorCodes } from '../../src/core/errors.ts'
+import { errorCodes } from '../../src/core/command/errors.ts'
 import { exchangePaths } from '../../src/faces/exchange/index.ts'
 import { systemErrorWords as exchangeSystemError, wordsOf as exchangeWords } from '../../src/faces/exchange/words.ts'
 import { lakalaPaths } from '../../src/faces/lakala/index.ts'
 import { wordsOf as lakalaWords, systemErrorWords as lakalaSystemError } from '../../src/faces/lakala/words.ts'
 import { shoubeiPaths } from '../../src/faces/shoubei/index.ts'
 import { transportCodes, wordsOf as shoubeiWords, type Words } from '../../src/faces/shoubei/words.ts'
-import { actions } from '../../src/faces/whale/actions.ts'
+import { actions } from '../../src/faces/whale/actions/index.ts'
 import { whalePath } from '../../src/faces/whale/index.ts'
 import {
   successCode,

@@ -1,6 +1,6 @@
 import { constants, createHash, privateDecrypt, randomUUID, sign, verify } from 'node:crypto'
-import type { Tx } from '../../src/db/client.ts'
-import { insertRows } from '../../src/db/rows.ts'
+import type { Tx } from '../../src/db/client/client.ts'
+import { insertRows } from '../../src/db/client/rows.ts'
 import { exchangePaths } from '../../src/faces/exchange/index.ts'
 import type { Keyring } from '../../src/keyring.ts'
 import { testKeys } from '../support/keys.ts'

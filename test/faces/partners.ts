@@ -4,10 +4,10 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { buildApp } from '../../src/app.ts'
 import type { Core } from '../../src/core/core.ts'
 import type { Config } from '../../src/config.ts'
-import type { Database, Tx } from '../../src/db/client.ts'
+import type { Database, Tx } from '../../src/db/client/client.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
 import { lakalaPaths } from '../../src/faces/lakala/index.ts'
-import { openWeChat } from '../../src/dispatch/ask-wechat.ts'
+import { openWeChat } from '../../src/http-out/ways-out.ts'
 import type { Hub } from '../../src/hub.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { createClock, type TestClock } from '../support/clock.ts'
@@ -52,7 +52,7 @@ export async function openPartners(
     config,
     ...(suppliers === undefined ? {} : { suppliers }),
   })
-  const wechat = openWeChat(core)
+  const wechat = openWeChat(core.hub)
   const app = buildApp({ core, metrics: createMetrics(), readiness: async () => undefined, askWeChat: wechat.ask })
   const send: Partners['send'] = async (path, payload, given = {}, method = 'POST') => {
     const headers = Object.entries({ 'content-type': 'application/json', ...given }).filter(

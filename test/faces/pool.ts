@@ -1,7 +1,7 @@
 import { numbersKey } from '../../src/core/codes/number-blocks.ts'
-import { codeHash } from '../../src/core/find-coupon.ts'
-import type { Tx } from '../../src/db/client.ts'
-import { insertRows } from '../../src/db/rows.ts'
+import { codeHash } from '../../src/core/keys/hashes.ts'
+import type { Tx } from '../../src/db/client/client.ts'
+import { insertRows } from '../../src/db/client/rows.ts'
 import type { Keyring } from '../../src/keyring.ts'
 import { world } from '../support/world.ts'
 

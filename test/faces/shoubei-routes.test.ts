@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { shoubeiPaths as paths } from '../../src/faces/shoubei/index.ts'
-import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
+import type { AskingDesk } from '../../src/asking/asking-desk.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { createOtherSide, otherDesk, otherWorld, seedRoutes, type OtherSide } from '../support/other-side.ts'
 import { isSignedByHub, openPartners, type Answer, type Fields, type Partners } from './partners.ts'

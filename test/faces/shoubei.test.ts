@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { shoubeiPaths as paths } from '../../src/faces/shoubei/index.ts'
-import { insertRows } from '../../src/db/rows.ts'
+import { insertRows } from '../../src/db/client/rows.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { addRule } from '../support/rule-rows.ts'
 import { item } from '../support/rules.ts'

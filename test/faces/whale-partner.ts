@@ -1,6 +1,6 @@
 import { createPublicKey, sign, verify } from 'node:crypto'
 import type { Core } from '../../src/core/core.ts'
-import { addApp, type AppInput } from '../../src/core/set-up/apps.ts'
+import { addApp, type AppInput } from '../../src/core/back-office/apps.ts'
 import { testKeys } from '../support/keys.ts'
 import { world } from '../support/world.ts'
 import type { Answer, Fields, Partners } from './partners.ts'

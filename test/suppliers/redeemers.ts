@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest'
 import { z } from 'zod'
-import { createAddressGuard } from '../../src/dispatch/address-guard.ts'
-import { createSender } from '../../src/dispatch/send.ts'
+import { createAddressGuard } from '../../src/http-out/address-guard.ts'
+import { createSender } from '../../src/http-out/send.ts'
 import type { CodeAnswer, RedeemAsk, Redeemer, Supplier, SupplierLimits } from '../../src/suppliers/supplier.ts'
 import type { Fault } from './conformance.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, test } from 'vitest'
-import { createAddressGuard } from '../../src/dispatch/address-guard.ts'
-import { createSender } from '../../src/dispatch/send.ts'
+import { createAddressGuard } from '../../src/http-out/address-guard.ts'
+import { createSender } from '../../src/http-out/send.ts'
 import type {
   CouponAsk,
   Heard,

@@ -1,7 +1,7 @@
 import { describe, beforeAll, beforeEach, inject } from 'vitest'
-import { openDatabase, openOnEmbedded } from '../../src/db/client.ts'
-import type { Database } from '../../src/db/client.ts'
-import { startEmbedded } from '../../src/db/embedded/open.ts'
+import { openDatabase, openOnEmbedded } from '../../src/db/client/client.ts'
+import type { Database } from '../../src/db/client/client.ts'
+import { startEmbedded } from '../../src/db/client/embedded/open.ts'
 import { prepareReset } from './reset.ts'
 import { templateDatabase } from './template.ts'
 

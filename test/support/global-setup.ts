@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
-import { openDatabase } from '../../src/db/client.ts'
-import { migrate } from '../../src/db/migrate.ts'
+import { openDatabase } from '../../src/db/client/client.ts'
+import { migrate } from '../../src/db/client/migrate.ts'
 import { findPostgresPrograms, startCluster } from './cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { makeSnapshot } from './snapshot.ts'

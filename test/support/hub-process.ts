@@ -1,6 +1,6 @@
-import { HubError } from '../../src/core/errors.ts'
+import { HubError } from '../../src/core/command/errors.ts'
 import type { Core } from '../../src/core/core.ts'
-import { openDatabase } from '../../src/db/client.ts'
+import { openDatabase } from '../../src/db/client/client.ts'
 import type { Answer, Asked } from './processes.ts'
 import { openTestHub } from './world.ts'
 

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Core } from '../../src/core/core.ts'
-import { lanes } from '../../src/core/lanes.ts'
-import { createForeignDesk } from '../../src/dispatch/foreign-desk.ts'
-import type { AskingDesk } from '../../src/dispatch/asking-desk.ts'
-import { createSupplierGate } from '../../src/dispatch/supplier-gate.ts'
+import { lanes } from '../../src/core/numbers/lanes.ts'
+import { createForeignDesk } from '../../src/asking/foreign-desk.ts'
+import type { AskingDesk } from '../../src/asking/asking-desk.ts'
+import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
-import type { Database } from '../../src/db/client.ts'
-import { insertRows } from '../../src/db/rows.ts'
+import type { Database } from '../../src/db/client/client.ts'
+import { insertRows } from '../../src/db/client/rows.ts'
 import type {
   CodeAnswer,
   CodeDetails,

@@ -1,4 +1,4 @@
-import type { Database } from '../../src/db/client.ts'
+import type { Database } from '../../src/db/client/client.ts'
 
 type Table = { name: string; columns: string; isSeeded: boolean }
 

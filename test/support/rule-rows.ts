@@ -1,5 +1,5 @@
-import type { Database } from '../../src/db/client.ts'
-import { insertRows } from '../../src/db/rows.ts'
+import type { Database } from '../../src/db/client/client.ts'
+import { insertRows } from '../../src/db/client/rows.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
 import { parseRule } from '../../src/core/rules/index.ts'
 import { hashCardNo, rawRule } from './rules.ts'

@@ -1,4 +1,4 @@
-import { exampleItem } from '../../src/core/rules/example-item.ts'
+import { exampleItem } from '../../src/core/rules/types/example-item.ts'
 import { cardOf, parseRule, type Facts, type Rule } from '../../src/core/rules/index.ts'
 
 /** A keyed hash's stand-in. */

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openOnEmbedded } from '../../src/db/client.ts'
-import { startEmbedded } from '../../src/db/embedded/open.ts'
-import { migrate, readMigrations } from '../../src/db/migrate.ts'
+import { openOnEmbedded } from '../../src/db/client/client.ts'
+import { startEmbedded } from '../../src/db/client/embedded/open.ts'
+import { migrate, readMigrations } from '../../src/db/client/migrate.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const cacheFolder = join(root, 'node_modules/.cache/quanhub')

@@ -1,4 +1,4 @@
-import type { Database } from '../../src/db/client.ts'
+import type { Database } from '../../src/db/client/client.ts'
 import { suppliers } from '../../src/suppliers/index.ts'
 import {
   supplierLimits,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { allBuckets, cutBefore, isBucketIn, keysOf } from '../../src/core/verify/buckets.ts'
 import { inPages } from '../../src/core/verify/pages.ts'
-import { insertRows } from '../../src/db/rows.ts'
+import { insertRows } from '../../src/db/client/rows.ts'
 import {
   findCounterBehind,
   findOpenBehind,
@@ -10,7 +10,7 @@ import {
   readOpenUses,
   type BucketRow,
   type OpenPlace,
-} from '../../src/db/proof-uses.ts'
+} from '../../src/db/proof/uses.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 
 const hashes = ['A', 'B', '_', '-', 'z'].flatMap((first) => [1, 2, 3].map((i) => `${first}${'k'.repeat(20)}${i}`))

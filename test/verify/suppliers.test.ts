@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { codeHash } from '../../src/core/find-coupon.ts'
-import type { SupplierSaid } from '../../src/core/settle-command.ts'
+import { codeHash } from '../../src/core/keys/hashes.ts'
+import type { SupplierSaid } from '../../src/core/command/settle.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
 import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import { openScene, type Scene } from '../support/acts.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { verifyHub, type VerifyOptions } from '../../src/core/verify/verify.ts'
-import type { Sql } from '../../src/db/client.ts'
+import type { Sql } from '../../src/db/client/client.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { world } from '../support/world.ts'
 import { openClockedHub, playMix, poolId, type ClockedHub } from './mix.ts'

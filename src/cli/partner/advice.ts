@@ -1,4 +1,4 @@
-import { errorCodes, type ErrorCode } from '../../core/errors.ts'
+import { errorCodes, type ErrorCode } from '../../core/command/errors.ts'
 
 /** What a partner's engineer should do about a refusal, besides reading the hub's own words. */
 const advice: Partial<Record<ErrorCode, string>> = {

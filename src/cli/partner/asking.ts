@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { HttpHeaders } from '../../../simulators/post-json.ts'
-import type { ErrorCode } from '../../core/errors.ts'
+import type { ErrorCode } from '../../core/command/errors.ts'
 import { adviceFor } from './advice.ts'
 import { clockFinding } from './clock.ts'
 import { bad, good, type Finding } from './finding.ts'

@@ -1,6 +1,6 @@
 import { createLakalaBank, type BankAnswer } from '../../../simulators/lakala-bank.ts'
 import { createShoubeiTill, type TillAnswer } from '../../../simulators/shoubei-till.ts'
-import type { ErrorCode } from '../../core/errors.ts'
+import type { ErrorCode } from '../../core/command/errors.ts'
 import { wordsOf as lakalaWords } from '../../faces/lakala/words.ts'
 import { wordsOf as shoubeiWords } from '../../faces/shoubei/words.ts'
 import { codeOf } from './advice.ts'

@@ -1,4 +1,4 @@
-import { errorCodes, type ErrorCode } from '../../core/errors.ts'
+import { errorCodes, type ErrorCode } from '../../core/command/errors.ts'
 import { isJsonNumber, type JsonObject } from '../../wire/json.ts'
 import { adviceFor } from './advice.ts'
 import { ask, makeUnknownNo, notAHub, outcome } from './asking.ts'

@@ -4,8 +4,8 @@ import {
   addActivityTemplate,
   removeActivityTemplate,
   updateActivity,
-} from '../../core/set-up/activities.ts'
-import { given } from '../../core/set-up/fields.ts'
+} from '../../core/back-office/activities.ts'
+import { given } from '../../core/back-office/fields.ts'
 import { pairKey, type Activity, type Setup } from '../../core/set-up/snapshot.ts'
 import type { CommandContext } from '../context.ts'
 import type { Report } from '../output.ts'

@@ -1,4 +1,4 @@
-import { describeKey } from '../../core/set-up/app-key-input.ts'
+import { describeKey } from '../../core/back-office/app-key-input.ts'
 import { pairKey, type App } from '../../core/set-up/snapshot.ts'
 import type { AppKeyRow } from '../../db/set-up.ts'
 import { showFlag, showTime } from '../show.ts'

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
-import { addApp, updateApp, type AppInput } from '../../core/set-up/apps.ts'
-import { given } from '../../core/set-up/fields.ts'
+import { addApp, updateApp, type AppInput } from '../../core/back-office/apps.ts'
+import { given } from '../../core/back-office/fields.ts'
 import { pairKey } from '../../core/set-up/snapshot.ts'
 import type { CommandContext } from '../context.ts'
 import { exchangeSignTypes } from '../../wire/exchange-signature.ts'

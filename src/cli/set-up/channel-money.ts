@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { readBalance, topUpBalance, type Balance } from '../../core/set-up/balances.ts'
-import { setPrice } from '../../core/set-up/prices.ts'
+import { readBalance, topUpBalance, type Balance } from '../../core/back-office/balances.ts'
+import { setPrice } from '../../core/back-office/prices.ts'
 import type { CommandContext } from '../context.ts'
 import { addReason } from '../options.ts'
 import type { Report } from '../output.ts'

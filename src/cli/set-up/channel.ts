@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { addChannel, updateChannel } from '../../core/set-up/partners.ts'
-import { given } from '../../core/set-up/fields.ts'
+import { addChannel, updateChannel } from '../../core/back-office/partners.ts'
+import { given } from '../../core/back-office/fields.ts'
 import type { Channel } from '../../core/set-up/snapshot.ts'
 import type { CommandContext } from '../context.ts'
 import type { Report } from '../output.ts'

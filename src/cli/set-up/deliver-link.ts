@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { addDeliverLink, shownDeliverLink, updateDeliverLink } from '../../core/set-up/deliver-links.ts'
-import { given } from '../../core/set-up/fields.ts'
+import { addDeliverLink, shownDeliverLink, updateDeliverLink } from '../../core/back-office/deliver-links.ts'
+import { given } from '../../core/back-office/fields.ts'
 import type { DeliverLink } from '../../core/set-up/snapshot.ts'
 import type { CommandContext } from '../context.ts'
 import type { Report } from '../output.ts'

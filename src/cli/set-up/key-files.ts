@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { AppInput } from '../../core/set-up/apps.ts'
-import { given } from '../../core/set-up/fields.ts'
+import type { AppInput } from '../../core/back-office/apps.ts'
+import { given } from '../../core/back-office/fields.ts'
 import { parsePublicKey } from '../../wire/rsa.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError } from '../exit-codes.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { given } from '../../core/set-up/fields.ts'
-import { addMerchant, updateMerchant } from '../../core/set-up/merchants.ts'
+import { given } from '../../core/back-office/fields.ts'
+import { addMerchant, updateMerchant } from '../../core/back-office/merchants.ts'
 import { pairKey } from '../../core/set-up/snapshot.ts'
 import type { MerchantRow } from '../../db/set-up.ts'
 import type { CommandContext } from '../context.ts'

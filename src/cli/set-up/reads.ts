@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { requireFound } from '../../core/set-up/fields.ts'
+import { requireFound } from '../../core/back-office/fields.ts'
 import type { Setup } from '../../core/set-up/snapshot.ts'
 import type { CommandContext } from '../context.ts'
 import { addPaging } from '../options.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { rotateInboundKey, rotateOutboundKey } from '../../core/set-up/rotate-key.ts'
-import { given } from '../../core/set-up/fields.ts'
+import { rotateInboundKey, rotateOutboundKey } from '../../core/back-office/rotate-key.ts'
+import { given } from '../../core/back-office/fields.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import type { Report } from '../output.ts'

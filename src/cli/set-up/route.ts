@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { given } from '../../core/set-up/fields.ts'
-import { addRoute, nameRouteShop, rowOfRoute, updateRoute } from '../../core/set-up/routes.ts'
+import { given } from '../../core/back-office/fields.ts'
+import { addRoute, nameRouteShop, rowOfRoute, updateRoute } from '../../core/back-office/routes.ts'
 import { pairKey, type Route } from '../../core/set-up/snapshot.ts'
 import { channelTypeNames } from '../../faces/shoubei/channel-types.ts'
 import type { CommandContext } from '../context.ts'

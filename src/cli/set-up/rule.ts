@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { CountedBack } from '../../core/count-back.ts'
-import { createRule } from '../../core/set-up/rules.ts'
+import type { CountedBack } from '../../core/replay/count-back.ts'
+import { createRule } from '../../core/back-office/rules.ts'
 import type { RuleRow } from '../../db/set-up.ts'
 import type { CommandContext } from '../context.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'

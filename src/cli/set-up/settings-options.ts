@@ -1,4 +1,4 @@
-import { given } from '../../core/set-up/fields.ts'
+import { given } from '../../core/back-office/fields.ts'
 
 /** The settings that were given as options; nothing at all where none was. */
 export function settingsFrom<Settings extends object>(options: Settings): { settings?: Partial<Settings> } {

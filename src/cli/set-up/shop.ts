@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { given } from '../../core/set-up/fields.ts'
-import { addShop, updateShop } from '../../core/set-up/merchants.ts'
+import { given } from '../../core/back-office/fields.ts'
+import { addShop, updateShop } from '../../core/back-office/merchants.ts'
 import { pairKey } from '../../core/set-up/snapshot.ts'
 import type { ShopRow } from '../../db/set-up.ts'
 import type { CommandContext } from '../context.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { changeStock, type Stocked } from '../../core/set-up/stock.ts'
+import { changeStock, type Stocked } from '../../core/back-office/stock.ts'
 import type { CommandContext } from '../context.ts'
 import type { Report } from '../output.ts'
 import { signed } from '../parse.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { switchSetup, type SwitchedKind } from '../../core/set-up/switch.ts'
+import { switchSetup, type SwitchedKind } from '../../core/back-office/switch.ts'
 import type { CommandContext } from '../context.ts'
 import type { Report } from '../output.ts'
 import type { Run } from '../run.ts'

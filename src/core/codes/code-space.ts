@@ -1,4 +1,4 @@
-import { laneCount } from '../lanes.ts'
+import { laneCount } from '../numbers/lanes.ts'
 import { type Alphabet, textOf, valuesOf } from './alphabet.ts'
 import { checkValueOf, isCheckValueRight } from './check-digit.ts'
 import { createPermutation, type Permutation } from './ff1.ts'

@@ -1,4 +1,4 @@
-import { transientError, type Tx } from '../../db/client.ts'
+import { transientError, type Tx } from '../../db/client/client.ts'
 import { takeNumbers } from '../../db/counters.ts'
 import type { Hub } from '../../hub.ts'
 

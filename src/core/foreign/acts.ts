@@ -6,11 +6,11 @@ import {
   type ForeignRedemptionRow,
 } from '../../db/foreign-redemptions.ts'
 import type { Hub } from '../../hub.ts'
-import { refuse } from '../errors.ts'
-import { givenUpWords } from '../given-up.ts'
-import { makeNumber } from '../numbers.ts'
-import { auditRow, type Operator } from '../operator.ts'
-import { numberedName } from '../reverse.ts'
+import { refuse } from '../command/errors.ts'
+import { givenUpWords } from '../settle/given-up.ts'
+import { makeNumber } from '../numbers/numbers.ts'
+import { auditRow, type Operator } from '../command/operator.ts'
+import { numberedName } from '../redeem/reverse.ts'
 import { stepOf, type SettleForeignCommand, type SettleForeignOutcome } from './settle.ts'
 
 // What operators do about redemptions that suppliers have not answered.

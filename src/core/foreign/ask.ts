@@ -1,5 +1,5 @@
 import type { RedeemAsk } from '../../suppliers/supplier.ts'
-import type { Till } from '../redeemable.ts'
+import type { Till } from '../command/callers.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'
 
 type Asked = Pick<Till, 'acceptorId' | 'merchantNo' | 'shopNo'> & {

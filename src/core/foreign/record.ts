@@ -1,5 +1,5 @@
 import type { ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
-import { HubError, refuse, type ErrorCode } from '../errors.ts'
+import { HubError, refuse, type ErrorCode } from '../command/errors.ts'
 import type { Refusal } from './settle.ts'
 
 /** A redemption of a supplier's code, as who asks about it hears of it. */

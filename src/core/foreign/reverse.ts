@@ -4,15 +4,15 @@ import {
   updateForeignRedemptions,
   type ForeignRedemptionRow,
 } from '../../db/foreign-redemptions.ts'
-import type { Tx } from '../../db/client.ts'
+import type { Tx } from '../../db/client/client.ts'
 import { insertNonces, type NonceRow } from '../../db/nonces.ts'
-import type { CoreContext } from '../context.ts'
-import { refuse } from '../errors.ts'
-import { hearNonce, refuseReplay } from '../nonces.ts'
-import { auditRow } from '../operator.ts'
-import { checkTill } from '../redeemable.ts'
-import { cancelEnd, numberedName, type ReverseCommand } from '../reverse.ts'
-import type { Decision, Verb } from '../verb.ts'
+import type { CoreContext } from '../batch/context.ts'
+import { refuse } from '../command/errors.ts'
+import { hearNonce, refuseReplay } from '../command/nonces.ts'
+import { auditRow } from '../command/operator.ts'
+import { checkTill } from '../command/callers.ts'
+import { cancelEnd, numberedName, type ReverseCommand } from '../redeem/reverse.ts'
+import type { Decision, Verb } from '../command/verb.ts'
 import { beginReversal, reversed } from './settle.ts'
 import { loadTillWorld, type TillWorld } from './till-world.ts'
 

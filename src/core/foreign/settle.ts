@@ -6,14 +6,14 @@ import {
   type ForeignRedemptionRow,
 } from '../../db/foreign-redemptions.ts'
 import type { CodeDetails, RefusalReason } from '../../suppliers/supplier.ts'
-import type { CoreContext } from '../context.ts'
-import type { ErrorCode } from '../errors.ts'
-import { refuse } from '../errors.ts'
-import type { GuessLimit } from '../guess-limit.ts'
-import { auditRow, type Operator } from '../operator.ts'
-import { askClaimSeconds } from '../pending.ts'
-import { nextAskAt } from '../settle-schedule.ts'
-import type { Command, Decision, Verb } from '../verb.ts'
+import type { CoreContext } from '../batch/context.ts'
+import type { ErrorCode } from '../command/errors.ts'
+import { refuse } from '../command/errors.ts'
+import type { GuessLimit } from '../batch/guess-limit.ts'
+import { auditRow, type Operator } from '../command/operator.ts'
+import { askClaimSeconds } from '../batch/pending.ts'
+import { nextAskAt } from '../settle/schedule.ts'
+import type { Command, Decision, Verb } from '../command/verb.ts'
 
 /** What a supplier is asked of a code, one after the other. */
 export type ForeignStep = 'prepare' | 'redeem' | 'reverse'

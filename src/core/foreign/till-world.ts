@@ -1,9 +1,9 @@
-import type { Tx } from '../../db/client.ts'
+import type { Tx } from '../../db/client/client.ts'
 import type { ForeignRedemptionName, ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import { boundName, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
-import type { CoreContext } from '../context.ts'
-import { loadNonces, type HeardNonces, type Nonce } from '../nonces.ts'
-import type { Pending } from '../pending.ts'
+import type { CoreContext } from '../batch/context.ts'
+import { loadNonces, type HeardNonces, type Nonce } from '../command/nonces.ts'
+import type { Pending } from '../batch/pending.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
 /** What it takes to decide on what tills want of suppliers' codes. */

@@ -1,5 +1,5 @@
 import { readSetup, readSetupVersion } from '../../db/set-up.ts'
-import type { Database, Queryable } from '../../db/client.ts'
+import type { Database, Queryable } from '../../db/client/client.ts'
 import type { Keyring } from '../../keyring.ts'
 import { makeSetup, type Setup } from './snapshot.ts'
 

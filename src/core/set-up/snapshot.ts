@@ -16,7 +16,7 @@ import type {
   TemplateRow,
 } from '../../db/set-up.ts'
 import type { Keyring } from '../../keyring.ts'
-import { hashCardNoWith } from '../cards.ts'
+import { hashCardNoWith } from '../keys/hashes.ts'
 import { parseAlphabet } from '../codes/alphabet.ts'
 import { createCodeSpace, type CodeSpace } from '../codes/code-space.ts'
 import { parseCodePattern, type CodePattern } from '../codes/code-pattern.ts'

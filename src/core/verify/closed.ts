@@ -1,5 +1,5 @@
 import { readDailyTotals } from '../../db/daily-totals.ts'
-import { keepSums, readKeptSums } from '../../db/proof-sums.ts'
+import { keepSums, readKeptSums } from '../../db/proof/sums.ts'
 import { compareKept, compareTotals } from './compare.ts'
 import { confirm, type Difference } from './difference.ts'
 import { countSlice, type Reader } from './reader.ts'

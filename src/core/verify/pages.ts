@@ -1,5 +1,5 @@
-import { findOpenBehind, firstOpenPlace, type OpenPage, type OpenPlace } from '../../db/proof-uses.ts'
-import type { Tx } from '../../db/client.ts'
+import { findOpenBehind, firstOpenPlace, type OpenPage, type OpenPlace } from '../../db/proof/uses.ts'
+import type { Tx } from '../../db/client/client.ts'
 
 // No statement reads more than a page. Those of one picture follow each other in one transaction.
 

@@ -1,5 +1,5 @@
-import { readRevivals, type ActPlace } from '../../db/proof-sums.ts'
-import { countRevivedByUse } from '../../db/proof-told-uses.ts'
+import { readRevivals, type ActPlace } from '../../db/proof/sums.ts'
+import { countRevivedByUse } from '../../db/proof/told-uses.ts'
 import { rowsPerPage } from './pages.ts'
 import type { Reader } from './reader.ts'
 

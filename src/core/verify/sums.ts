@@ -1,4 +1,4 @@
-import type { SumRow } from '../../db/proof-sums.ts'
+import type { SumRow } from '../../db/proof/sums.ts'
 
 export type Sum = { amount: number; weight: number }
 

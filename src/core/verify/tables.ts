@@ -1,5 +1,5 @@
 import { readStockCounters } from '../../db/counters.ts'
-import { countPoolCodes } from '../../db/proof-pages.ts'
+import { countPoolCodes } from '../../db/proof/pages.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
 import { pageChecks } from './checks/index.ts'
 import type { PageCheck } from './checks/check.ts'

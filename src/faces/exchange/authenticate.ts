@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import { inboundKeys, inboundSecrets } from '../../core/app-keys.ts'
-import { refuse } from '../../core/errors.ts'
-import { makeNonceKey, type Nonce } from '../../core/nonces.ts'
+import { inboundKeys, inboundSecrets } from '../../core/set-up/app-keys.ts'
+import { refuse } from '../../core/command/errors.ts'
+import { makeNonceKey, type Nonce } from '../../core/command/nonces.ts'
 import { pairKey, type App } from '../../core/set-up/snapshot.ts'
 import {
   exchangeMd5Sign,

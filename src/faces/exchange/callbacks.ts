@@ -1,5 +1,5 @@
-import type { CallbackProtocol, Telling } from '../../core/callback.ts'
-import type { NotificationKind } from '../../core/notify.ts'
+import type { CallbackProtocol, Telling } from '../../core/notify/callback.ts'
+import type { NotificationKind } from '../../core/notify/notification.ts'
 import type { Hub } from '../../hub.ts'
 import { yuanNumber } from './answer.ts'
 import { expired, failed, reversed, succeeded, used, type OrderStatus } from './order-status.ts'

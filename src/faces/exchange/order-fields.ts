@@ -1,4 +1,4 @@
-import { refuse } from '../../core/errors.ts'
+import { refuse } from '../../core/command/errors.ts'
 import { checkCallbackUrl } from '../../wire/address.ts'
 import type { FaceTools } from '../face.ts'
 import { optionalId, requiredId } from '../fields.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { refuse } from '../../core/errors.ts'
-import type { LookUpOrderOutcome } from '../../core/look-up.ts'
+import { refuse } from '../../core/command/errors.ts'
+import type { LookUpOrderOutcome } from '../../core/issue/look-up-order.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import type { FaceTools } from '../face.ts'
 import { optionalId, readFields } from '../fields.ts'

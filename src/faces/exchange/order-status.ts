@@ -1,5 +1,5 @@
-import { stateAt } from '../../core/coupon.ts'
-import type { LookUpOrderOutcome } from '../../core/look-up.ts'
+import { stateAt } from '../../core/coupon/coupon.ts'
+import type { LookUpOrderOutcome } from '../../core/issue/look-up-order.ts'
 
 /**
  * 订单状态: 1 处理中, 2 交易成功, 3 交易失败, 4 已取消. 0 (入库) is never told: an order is with its supplier, or done, in the

@@ -1,5 +1,5 @@
-import { inboundKeys } from '../../core/app-keys.ts'
-import { refuse } from '../../core/errors.ts'
+import { inboundKeys } from '../../core/set-up/app-keys.ts'
+import { refuse } from '../../core/command/errors.ts'
 import type { App } from '../../core/set-up/snapshot.ts'
 import { encryptRsa } from '../../wire/rsa.ts'
 import { publicKeyOf } from '../public-keys.ts'

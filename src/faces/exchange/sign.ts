@@ -1,4 +1,4 @@
-import { inboundSecrets, outboundKey } from '../../core/app-keys.ts'
+import { inboundSecrets, outboundKey } from '../../core/set-up/app-keys.ts'
 import type { App } from '../../core/set-up/snapshot.ts'
 import type { Hub } from '../../hub.ts'
 import { exchangeMd5Sign, exchangeSignText, type ExchangeSignType } from '../../wire/exchange-signature.ts'

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../core/errors.ts'
+import type { ErrorCode } from '../../core/command/errors.ts'
 
 /** One answer in Exchange's words: its status, and what it means. docs/faces/exchange.md has the table. */
 export type Words = { code: number; msg: string }

@@ -1,7 +1,7 @@
-import { callbackWaitsSeconds, type CallbackProtocol, type Telling } from '../../core/callback.ts'
-import { outboundKey } from '../../core/app-keys.ts'
-import type { NotificationKind } from '../../core/notify.ts'
-import { failureCodeOf } from '../../core/order-failure.ts'
+import { callbackWaitsSeconds, type CallbackProtocol, type Telling } from '../../core/notify/callback.ts'
+import { outboundKey } from '../../core/set-up/app-keys.ts'
+import type { NotificationKind } from '../../core/notify/notification.ts'
+import { failureCodeOf } from '../../core/issue/order-failure.ts'
 import type { Hub } from '../../hub.ts'
 import { formatYuan } from '../../wire/amount.ts'
 import { parseJsonObject } from '../../wire/json.ts'
@@ -12,7 +12,7 @@ import {
 } from '../../wire/lakala-signature.ts'
 import { makeNonce } from '../../wire/nonce.ts'
 import { signRsaSha256 } from '../../wire/rsa.ts'
-import { formatShanghaiDateTime } from '../../wire/time.ts'
+import { formatShanghaiDateTime } from '../../time/shanghai.ts'
 import { wordsOf } from './words.ts'
 
 /** Issue and write-off callbacks: signed by header (three lines), the issue callback by its body (RSA2) as well. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { HubError } from '../../core/errors.ts'
+import type { HubError } from '../../core/command/errors.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import {
   bodyBytes,

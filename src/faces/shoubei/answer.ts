@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { HubError } from '../../core/errors.ts'
+import type { HubError } from '../../core/command/errors.ts'
 import { shoubeiSign } from '../../wire/shoubei-signature.ts'
 import type { Asker } from './authenticate.ts'
 import { successWords, systemErrorWords, transportCodes, wordsOf, type Words } from './words.ts'

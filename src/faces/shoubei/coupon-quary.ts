@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { refuse } from '../../core/errors.ts'
-import { requestScope } from '../../core/redeem.ts'
+import { refuse } from '../../core/command/errors.ts'
+import { requestScope } from '../../core/redeem/redeem.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import type { FaceTools } from '../face.ts'
 import { readFields } from '../fields.ts'

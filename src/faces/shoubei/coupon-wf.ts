@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
-import { requestScope } from '../../core/redeem.ts'
+import { requestScope } from '../../core/redeem/redeem.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import type { FaceTools } from '../face.ts'
 import { readFields } from '../fields.ts'

@@ -1,6 +1,6 @@
 import type { ForeignRecord } from '../../core/foreign/record.ts'
-import type { RedeemOutcome } from '../../core/redeem.ts'
-import { formatShanghaiCompact } from '../../wire/time.ts'
+import type { RedeemOutcome } from '../../core/redeem/redeem.ts'
+import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import type { Fields } from './answer.ts'
 
 type Redeemed = Pick<RedeemOutcome | ForeignRecord, 'redemption' | 'code'>

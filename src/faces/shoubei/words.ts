@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../core/errors.ts'
+import type { ErrorCode } from '../../core/command/errors.ts'
 
 /** One answer in Shoubei's words: four digits, and what they mean. docs/faces/shoubei.md has the table. */
 export type Words = { code: string; msg: string }

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
-import { outboundKey } from '../../core/app-keys.ts'
-import type { HubError } from '../../core/errors.ts'
+import { outboundKey } from '../../core/set-up/app-keys.ts'
+import type { HubError } from '../../core/command/errors.ts'
 import type { App } from '../../core/set-up/snapshot.ts'
 import type { Hub } from '../../hub.ts'
 import { signRsaSha256 } from '../../wire/rsa.ts'

@@ -1,7 +1,7 @@
-import { refuse } from '../../core/errors.ts'
-import { requestScope } from '../../core/redeem.ts'
-import type { ChannelCaller } from '../../core/redeemable.ts'
-import type { Caller } from './action.ts'
+import { refuse } from '../../core/command/errors.ts'
+import { requestScope } from '../../core/redeem/redeem.ts'
+import type { ChannelCaller } from '../../core/command/callers.ts'
+import type { Caller } from './actions/action.ts'
 import { face } from './face-name.ts'
 import { id, optional } from './whale-fields.ts'
 

@@ -1,4 +1,4 @@
-import { stateAt } from '../../core/coupon.ts'
+import { stateAt } from '../../core/coupon/coupon.ts'
 
 const statuses = {
   issued: { status: '00', statusDesc: '未使用' },

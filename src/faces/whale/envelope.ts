@@ -1,4 +1,4 @@
-import { refuse } from '../../core/errors.ts'
+import { refuse } from '../../core/command/errors.ts'
 import { isJsonNumber, type JsonObject, type JsonValue } from '../../wire/json.ts'
 import { decodeBizContent } from '../../wire/whale-signature.ts'
 import { readJson } from '../face.ts'

@@ -1,7 +1,7 @@
-import type { Inserted } from '../../core/set-up/erp/insert.ts'
-import type { SetupRequest } from '../../core/set-up/act.ts'
-import { formatShanghaiCompact } from '../../wire/time.ts'
-import type { Caller } from './action.ts'
+import type { Inserted } from '../../core/back-office/erp/insert.ts'
+import type { SetupRequest } from '../../core/back-office/act.ts'
+import { formatShanghaiCompact } from '../../time/shanghai.ts'
+import type { Caller } from './actions/action.ts'
 
 /** The document's word for yes. */
 export const success = { returnCode: '00', returnMsg: 'SUCCESS' }

@@ -1,6 +1,6 @@
 import { pairKey, type Setup, type Template } from '../../core/set-up/snapshot.ts'
-import type { RedeemOutcome } from '../../core/redeem.ts'
-import { formatShanghaiCompact } from '../../wire/time.ts'
+import type { RedeemOutcome } from '../../core/redeem/redeem.ts'
+import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import { shareFunds } from './funds.ts'
 import { success } from './inserted.ts'
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { refuse } from '../../core/errors.ts'
+import { refuse } from '../../core/command/errors.ts'
 import { checkCallbackUrl, type AddressPolicy } from '../../wire/address.ts'
 import { parseFen } from '../../wire/amount.ts'
 import { isJsonNumber, isJsonObject, type JsonValue } from '../../wire/json.ts'
 import { parsePublicKey } from '../../wire/rsa.ts'
 import { characterCount, hasControlCharacters, isPrintableAscii } from '../../wire/text.ts'
-import { formatShanghaiCompact, parseShanghaiCompact } from '../../wire/time.ts'
+import { formatShanghaiCompact, parseShanghaiCompact } from '../../time/shanghai.ts'
 
 // How Whale's fields are read: digits come as numbers or as strings, whatever the table says; an optional field that is
 // missing, null or an empty string is absent. Readers say what a field is, `required` and `optional` whether it must be.

@@ -1,4 +1,4 @@
-import type { ErrorCode, HubError } from '../../core/errors.ts'
+import type { ErrorCode, HubError } from '../../core/command/errors.ts'
 
 /** One answer in Whale's words: two characters, and what they mean. docs/faces/whale.md has the table. */
 export type Words = { code: string; msg: string }

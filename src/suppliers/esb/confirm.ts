@@ -1,4 +1,4 @@
-import { formatShanghaiCompact } from '../../wire/time.ts'
+import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import { askInJson } from '../answers.ts'
 import type { ConfirmAnswer, ConfirmAsk, SupplierSend } from '../supplier.ts'
 import { twelveDigits } from './make.ts'

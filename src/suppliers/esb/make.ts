@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../wire/json.ts'
 import type { JsonObject, JsonValue } from '../../wire/json.ts'
-import { formatShanghaiCompact } from '../../wire/time.ts'
+import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import { acceptCodes, askInJson, objectsIn, unknown } from '../answers.ts'
 import type { MakeAnswer, MakeAsk, SupplierSend } from '../supplier.ts'
 import { decryptAll, encryptionOf } from './encryption.ts'

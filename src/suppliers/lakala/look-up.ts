@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../wire/json.ts'
-import { parseShanghaiDateTime } from '../../wire/time.ts'
+import { parseShanghaiDateTime } from '../../time/shanghai.ts'
 import { refused, unknown } from '../answers.ts'
 import { fenIn, given, textIn } from '../read.ts'
 import type { CouponAnswer, CouponAsk, SupplierSend, SupplierUse } from '../supplier.ts'

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../wire/json.ts'
 import { isSameSignature, nestedFieldOf, shoubeiSign } from '../../wire/shoubei-signature.ts'
-import { formatShanghaiCompact } from '../../wire/time.ts'
+import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import { askInJson, unknown } from '../answers.ts'
 import { given, textIn } from '../read.ts'
 import type { RedeemAsk, Refused, SupplierSend, Unknown } from '../supplier.ts'

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../wire/json.ts'
-import { parseShanghaiCompact } from '../../wire/time.ts'
+import { parseShanghaiCompact } from '../../time/shanghai.ts'
 import { unknown } from '../answers.ts'
 import { readMemo, writeMemo } from '../memo.ts'
 import { countIn, fenIn, given, nameIn, textIn } from '../read.ts'

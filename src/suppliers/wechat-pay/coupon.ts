@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../wire/json.ts'
 import type { JsonObject, JsonValue } from '../../wire/json.ts'
-import { parseRfc3339 } from '../../wire/time.ts'
+import { parseRfc3339 } from '../../time/shanghai.ts'
 import type { SupplierUse } from '../supplier.ts'
 
 /** A text of a field, if it can be an id. */

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse'
 import { parseYuan } from '../../wire/amount.ts'
-import { parseRfc3339, parseShanghaiDateTime } from '../../wire/time.ts'
+import { parseRfc3339, parseShanghaiDateTime } from '../../time/shanghai.ts'
 import type { StatementRow } from '../supplier.ts'
 
 // The documents describe these files in words. So columns are found by what they are called, in whatever order, with

@@ -1,5 +1,5 @@
-import type { Tx } from '../../../src/db/client.ts'
-import { insertRows } from '../../../src/db/rows.ts'
+import type { Tx } from '../../../src/db/client/client.ts'
+import { insertRows } from '../../../src/db/client/rows.ts'
 import { lakalaPaths } from '../../../src/faces/lakala/index.ts'
 import { shoubeiPaths } from '../../../src/faces/shoubei/index.ts'
 import type { Keyring } from '../../../src/keyring.ts'

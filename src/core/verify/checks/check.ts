@@ -1,4 +1,4 @@
-import type { ReadOdd, ReadPage } from '../../../db/proof-rows.ts'
+import type { ReadOdd, ReadPage } from '../../../db/proof/rows.ts'
 
 /** What every check has: the name by which differences are counted, what to say of a subject, and what to do then. */
 type Named = { name: string; say: (subject: string) => string; toDo: string }

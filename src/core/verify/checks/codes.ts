@@ -1,4 +1,4 @@
-import { readImportedCodePage, readRequestNumberPage } from '../../../db/proof-pages.ts'
+import { readImportedCodePage, readRequestNumberPage } from '../../../db/proof/pages.ts'
 import type { PageCheck } from './check.ts'
 
 export const codeChecks: PageCheck[] = [

@@ -1,4 +1,4 @@
-import { couponBusy, couponNumber, couponUses, expiredTold, voidReturned } from '../../../db/proof-coupons.ts'
+import { couponBusy, couponNumber, couponUses, expiredTold, voidReturned } from '../../../db/proof/coupons.ts'
 import type { RowCheck } from './check.ts'
 
 export const couponChecks: RowCheck[] = [

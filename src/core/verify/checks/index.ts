@@ -11,7 +11,7 @@ import { sumsToDo } from './sums.ts'
 import { toldUseChecks } from './told-uses.ts'
 
 // A new check is a file of its own here, and a line in one of these lists. What takes from counters, or counts in daily
-// totals, has its line in src/db/proof-uses.ts and src/db/proof-sums.ts.
+// totals, has its line in src/db/proof/uses.ts and src/db/proof/sums.ts.
 
 export const rowChecks: readonly RowCheck[] = [
   ...orderChecks,

@@ -1,4 +1,4 @@
-import { ledgerCause, ledgerOfOrder } from '../../../db/proof-ledger.ts'
+import { ledgerCause, ledgerOfOrder } from '../../../db/proof/ledger.ts'
 import type { RowCheck } from './check.ts'
 
 export const ledgerChecks: RowCheck[] = [

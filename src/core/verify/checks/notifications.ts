@@ -4,7 +4,7 @@ import {
   deliveryNotification,
   givenUpEarly,
   notificationCause,
-} from '../../../db/proof-notifications.ts'
+} from '../../../db/proof/notifications.ts'
 import type { RowCheck } from './check.ts'
 
 export const notificationChecks: RowCheck[] = [

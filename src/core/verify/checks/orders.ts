@@ -1,4 +1,4 @@
-import { issuedTold, orderCoupons, orderRequests } from '../../../db/proof-orders.ts'
+import { issuedTold, orderCoupons, orderRequests } from '../../../db/proof/orders.ts'
 import type { RowCheck } from './check.ts'
 
 export const orderChecks: RowCheck[] = [

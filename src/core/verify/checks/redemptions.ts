@@ -1,4 +1,4 @@
-import { redemptionReturned, reversedTold, supplierTold, usedTold } from '../../../db/proof-redemptions.ts'
+import { redemptionReturned, reversedTold, supplierTold, usedTold } from '../../../db/proof/redemptions.ts'
 import type { RowCheck } from './check.ts'
 
 export const redemptionChecks: RowCheck[] = [

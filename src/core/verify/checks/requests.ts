@@ -1,4 +1,4 @@
-import { readOpenRequestPage, redemptionRequests, requestSubject, requestUses } from '../../../db/proof-requests.ts'
+import { readOpenRequestPage, redemptionRequests, requestSubject, requestUses } from '../../../db/proof/requests.ts'
 import type { PageCheck, RowCheck } from './check.ts'
 
 const name = 'supplier_request'

@@ -1,4 +1,4 @@
-import { lookUpCoupon, toldUse } from '../../../db/proof-told-uses.ts'
+import { lookUpCoupon, toldUse } from '../../../db/proof/told-uses.ts'
 import type { RowCheck } from './check.ts'
 
 export const toldUseChecks: RowCheck[] = [

@@ -1,0 +1,152 @@
+import { loadPoolCodes, revealCode } from '../core/coupon/reveal.ts'
+import { codeHash } from '../core/keys/hashes.ts'
+import { validityOf } from '../core/issue/make.ts'
+import type { Core } from '../core/core.ts'
+import { laneIndexOf } from '../core/numbers/lanes.ts'
+import { newUseCommand } from '../core/command/record-use.ts'
+import type { SupplierSaid } from '../core/command/settle.ts'
+import { pairKey, type Setup } from '../core/set-up/snapshot.ts'
+import type { AskableSupplier } from '../core/supplier/supplier-of.ts'
+import { readOrders, type OrderRow } from '../db/orders.ts'
+import { readRedemptions } from '../db/redemptions.ts'
+import { readRequestsOfOrder, type SupplierRequestRow } from '../db/supplier-requests.ts'
+import type { Hub } from '../hub.ts'
+import type {
+  ConfirmAnswer,
+  ConfirmAsk,
+  CouponAnswer,
+  CouponAsk,
+  MakeAnswer,
+  MakeAsk,
+  Supplier,
+} from '../suppliers/supplier.ts'
+import type { Question } from './supplier-gate.ts'
+
+/** Puts a request together. Rejects where that cannot be. */
+export async function questionOf(
+  core: Core,
+  { adapter, settings }: AskableSupplier,
+  request: SupplierRequestRow,
+): Promise<Question<SupplierSaid>> {
+  const setup = core.setup.current()
+  if (request.kind === 'look_up') {
+    const asked = await couponAskOf(core, setup, request)
+    const teller = required(adapter, adapter.teller)
+    return { ask: async (send) => lookedUp(core, request, await teller.lookUp(settings, asked, send, core.hub.now())) }
+  }
+  const maker = required(adapter, adapter.maker)
+  if (request.kind === 'confirm') {
+    const asked = await confirmAskOf(core, setup, request)
+    return { ask: async (send) => worded(await maker.confirm(settings, asked, send)) }
+  }
+  const asked = await makeAskOf(core, setup, request)
+  return {
+    turn: maker.turnOf?.(settings, asked),
+    ask: async (send) => sealed(core.hub, await maker.make(settings, asked, send, core.hub.now())),
+  }
+}
+
+function required<Part>({ kind }: Supplier, part: Part | undefined): Part {
+  if (part === undefined) throw new Error(`a supplier of kind ${kind} cannot be asked that`)
+  return part
+}
+
+const worded = (answer: ConfirmAnswer): SupplierSaid => {
+  if (answer.kind === 'accepted') return { kind: 'accepted', codes: [] }
+  if (answer.kind === 'unknown') return answer
+  return { kind: 'refused', words: `${answer.message} (${answer.code})`, reason: answer.reason }
+}
+
+function sealed({ keyring }: Hub, answer: MakeAnswer): SupplierSaid {
+  if (answer.kind !== 'accepted') return worded(answer)
+  const codes = answer.codes.map((code) => ({ code, hash: codeHash(keyring, code), cipher: keyring.encrypt(code) }))
+  return { kind: 'accepted', codes }
+}
+
+// A use is recorded first: should this process die behind that, the supplier is asked again and says the same.
+async function lookedUp(
+  core: Core,
+  { lane, supplierId }: SupplierRequestRow,
+  answer: CouponAnswer,
+): Promise<SupplierSaid> {
+  if (answer.kind === 'unknown') return answer
+  // That it does not know the coupon does not say whether it was used: an operator decides in the end.
+  if (answer.kind === 'refused') return { kind: 'unknown', reason: `${answer.message} (${answer.code})` }
+  if (answer.kind === 'used') await core.recordUse(newUseCommand(core.hub, laneIndexOf(lane), supplierId, answer.use))
+  return { kind: 'accepted', codes: [] }
+}
+
+async function couponAskOf(core: Core, setup: Setup, request: SupplierRequestRow): Promise<CouponAsk> {
+  const { sql } = core.hub.database
+  const { lane, orderNo, sourceId, serial, supplierId } = request
+  const name = { lane, sourceId: sourceId ?? 0, serial: serial ?? 0 }
+  const [order, requests, poolCodes] = await Promise.all([
+    orderOf(core, request),
+    readRequestsOfOrder(sql, lane, orderNo),
+    loadPoolCodes(sql, [name], setup),
+  ])
+  const made = requests.find(({ kind, state }) => kind === 'make' && state === 'accepted')
+  const thirdProductId = setup.templates.get(order.templateId)?.settings.thirdProductId
+  return {
+    no: made?.no ?? orderNo,
+    supplierId,
+    code: revealCode(name, setup, poolCodes, core.hub.keyring),
+    ...(thirdProductId === undefined ? {} : { thirdProductId }),
+    ...(order.openid === null ? {} : { openid: core.hub.keyring.decrypt(order.openid) }),
+  }
+}
+
+async function orderOf({ hub }: Core, { lane, orderNo }: SupplierRequestRow): Promise<OrderRow> {
+  const [order] = await readOrders(hub.database.sql, [{ lane, no: orderNo }])
+  if (order === undefined) throw new Error(`order ${orderNo} of a supplier request is missing`)
+  return order
+}
+
+async function makeAskOf(core: Core, setup: Setup, request: SupplierRequestRow): Promise<MakeAsk> {
+  const order = await orderOf(core, request)
+  const template = setup.templates.get(order.templateId)
+  const ticket = setup.activityTemplates.get(pairKey(order.activityId, order.templateId))
+  if (template === undefined || ticket === undefined) throw new Error(`the template of order ${order.no} is missing`)
+  const { thirdProductId } = template.settings
+  const { funds, wechatAppId } = order.terms
+  return {
+    no: request.no,
+    orderNo: order.no,
+    supplierId: request.supplierId,
+    channelId: order.channelId,
+    ticketId: ticket.ticketId,
+    templateId: template.id,
+    ...(thirdProductId === undefined ? {} : { thirdProductId }),
+    itemNo: order.terms.itemNo ?? order.no.slice(0, 31),
+    quantity: order.quantity,
+    useTimes: template.useTimes,
+    faceValueFen: template.faceValueFen,
+    netValueFen: funds?.userRealAmountFen ?? template.faceValueFen,
+    ...validityOf(order, template, order.createdAt),
+    ...(order.mobile === null ? {} : { mobile: core.hub.keyring.decrypt(order.mobile) }),
+    ...(order.openid === null ? {} : { openid: core.hub.keyring.decrypt(order.openid) }),
+    ...(order.memberId === null ? {} : { memberId: order.memberId }),
+    ...(wechatAppId === undefined ? {} : { wechatAppId }),
+    createdAt: order.createdAt,
+  }
+}
+
+async function confirmAskOf(core: Core, setup: Setup, request: SupplierRequestRow): Promise<ConfirmAsk> {
+  const { sql } = core.hub.database
+  const [redemption] = await readRedemptions(sql, [{ lane: request.lane, no: request.redemptionNo ?? '' }])
+  if (redemption === undefined) throw new Error(`redemption ${request.redemptionNo} of a supplier request is missing`)
+  const { amountFen, merchantNo, shopNo, faceValueFen, createdAt: at, no, detail } = redemption
+  const code = revealCode(redemption, setup, await loadPoolCodes(sql, [redemption], setup), core.hub.keyring)
+  return {
+    no: request.no,
+    supplierId: request.supplierId,
+    redemptionNo: no,
+    code,
+    faceValueFen,
+    ...(amountFen === null ? {} : { amountFen }),
+    merchantNo,
+    shopNo,
+    ...(detail.tid === undefined ? {} : { tid: detail.tid }),
+    at,
+  }
+}

@@ -1,0 +1,128 @@
+import type { Core } from '../core/core.ts'
+import { askableSupplier, type AskableSupplier } from '../core/supplier/supplier-of.ts'
+import type { SupplierSend } from '../suppliers/supplier.ts'
+import { createBreakers } from '../http-out/breakers.ts'
+import { messageOf } from '../http-out/send-failure.ts'
+import { createTurns } from './supplier-turns.ts'
+import { createTurnstile, type Turnstile } from './turnstile.ts'
+import { within } from '../http-out/waiting.ts'
+
+/** What came of asking a supplier: what it said, nothing in time, or that it is not to be asked before then. */
+export type Heard<Said> =
+  { kind: 'said'; said: Said } | { kind: 'unknown'; reason: string } | { kind: 'later'; at: Date }
+
+/** What a supplier is to be asked: whose turn it has to be for that, where it matters, and how it is asked once. */
+export type Question<Said> = { turn?: string | undefined; ask: (send: SupplierSend) => Promise<Said> }
+
+/** Puts a question together; what throws or rejects here leaves it unknown what will become of it. */
+type Put<Said> = (supplier: AskableSupplier) => Question<Said> | Promise<Question<Said>>
+
+/** Whom a question goes to, and the number that it is asked by. */
+type About = { supplierId: string; no: string }
+
+/** The way to suppliers: no harder than each may be pressed, and not to one that does not answer. */
+export type SupplierGate = {
+  /**
+   * Asks when it is this question's turn, and waits as long as the supplier is waited for. Rejects only where the
+   * database does, for a question that has a turn.
+   */
+  ask: <Said>(about: About, put: Put<Said>) => Promise<Heard<Said>>
+}
+
+const unknownKindPauseMilliseconds = 60_000
+const busyPauseMilliseconds = 1_000
+
+/**
+ * Makes the gate of one process: whatever a supplier is asked goes through it, since its limits hold for all of that
+ * together. @param send the way out; it never rejects. It stays the caller's to close.
+ */
+export function createSupplierGate({ hub, setup }: Core, send: SupplierSend): SupplierGate {
+  const breakers = createBreakers()
+  const turnstiles = new Map<string, Turnstile>()
+  const turns = createTurns(hub)
+
+  function turnstileOf(supplierId: string): Turnstile {
+    const turnstile = turnstiles.get(supplierId) ?? createTurnstile(hub.now)
+    turnstiles.set(supplierId, turnstile)
+    return turnstile
+  }
+
+  const later = (milliseconds: number) => ({ kind: 'later' as const, at: new Date(hub.now().getTime() + milliseconds) })
+
+  async function ask<Said>(about: About, put: Put<Said>): Promise<Heard<Said>> {
+    const { supplierId } = about
+    const row = setup.current().suppliers.get(supplierId)
+    const supplier = row && askableSupplier(hub, row)
+    if (supplier === undefined) {
+      hub.log.error({ supplierId }, 'this program does not know how to ask the supplier')
+      return later(unknownKindPauseMilliseconds)
+    }
+    const question = await putTogether(put, supplier)
+    const leave = await turnstileOf(supplierId).pass(supplier.settings)
+    if (leave === undefined) return later(busyPauseMilliseconds)
+    try {
+      return await askInTurn(about, supplier, question)
+    } finally {
+      leave()
+    }
+  }
+
+  async function askInTurn<Said>(
+    about: About,
+    supplier: AskableSupplier,
+    question: Question<Said>,
+  ): Promise<Heard<Said>> {
+    const leave = await turns.take(about.supplierId, question.turn)
+    if (leave === undefined) return later(busyPauseMilliseconds)
+    const permit = breakers.mayTry(about.supplierId, hub.now())
+    if (!permit.ok) {
+      await leave()
+      return { kind: 'later', at: permit.retryAt }
+    }
+    // The turn lasts until the asking has ended, which may be later than anybody waits for it.
+    return askInTime(about, supplier, async (way) => {
+      try {
+        return await question.ask(way)
+      } finally {
+        await leave()
+      }
+    })
+  }
+
+  async function askInTime<Said>(
+    { supplierId, no }: About,
+    { settings }: AskableSupplier,
+    question: Question<Said>['ask'],
+  ): Promise<Heard<Said>> {
+    let isReached = true
+    const watched: SupplierSend = async (request) => {
+      const answer = await send(request)
+      isReached = answer.kind === 'answered' && answer.status < 500 && answer.status !== 429
+      return answer
+    }
+    let heard: Heard<Said> = { kind: 'unknown', reason: 'it did not answer in time' }
+    const asking = async (): Promise<void> => {
+      heard = { kind: 'said', said: await question(watched) }
+    }
+    try {
+      const isInTime = await within(settings.timeoutSeconds * 1000, asking())
+      if (!isInTime) isReached = false
+    } catch (error) {
+      hub.log.error({ err: error, supplierId, requestNo: no }, 'a supplier could not be asked')
+      heard = { kind: 'unknown', reason: messageOf(error) }
+    }
+    if (isReached) breakers.succeeded(supplierId, hub.now())
+    else breakers.failed(supplierId, hub.now())
+    return heard
+  }
+
+  return { ask }
+}
+
+async function putTogether<Said>(put: Put<Said>, supplier: AskableSupplier): Promise<Question<Said>> {
+  try {
+    return await put(supplier)
+  } catch (error) {
+    return { ask: () => Promise.reject(error) }
+  }
+}

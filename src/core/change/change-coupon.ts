@@ -1,0 +1,195 @@
+import { insertAudit, type AuditRow } from '../../db/audit.ts'
+import { addToCounters, lockCounters } from '../../db/counters.ts'
+import {
+  lockCoupons,
+  updateCoupons,
+  type CouponChange,
+  type CouponName,
+  type CouponRow,
+  type Use,
+} from '../../db/coupons.ts'
+import { addToDailyTotals } from '../../db/daily-totals.ts'
+import { insertLedgerEntries, type LedgerEntryRow } from '../../db/ledger.ts'
+import { insertNotifications, type NotificationRow } from '../../db/notifications.ts'
+import { readOrders, type OrderRow } from '../../db/orders.ts'
+import { insertSupplierRequests, type SupplierRequestRow } from '../../db/supplier-requests.ts'
+import type { Tx } from '../../db/client/client.ts'
+import { ledgerOfUses } from '../counters/balance.ts'
+import type { CoreContext } from '../batch/context.ts'
+import { couponKey, stateAt } from '../coupon/coupon.ts'
+import { couponActs, type ActWorld, type CouponAct } from '../coupon/acts.ts'
+import { refuse } from '../command/errors.ts'
+import { expiredNotifications } from '../notify/expired.ts'
+import { auditRow, type Operator } from '../command/operator.ts'
+import type { Setup } from '../set-up/snapshot.ts'
+import { makeSupplierRequest, nobody } from '../supplier/request.ts'
+import { tellerOf } from '../supplier/supplier-of.ts'
+import { sumTotals, type TotalChange } from '../counters/totals.ts'
+import { sumUses } from '../counters/uses.ts'
+import type { Command, Decision, Verb } from '../command/verb.ts'
+
+/** Void, freeze, unfreeze, delay or activate a coupon by hand, or expire it by the clock. */
+export type ChangeCouponCommand = Command & {
+  act: CouponAct
+  coupon: CouponName
+  /** The new end, for `delay`. */
+  until?: Date | undefined
+  /** Absent for the clock. */
+  operator?: Operator | undefined
+}
+
+export type ChangeCouponOutcome = { coupon: CouponRow; isChanged: boolean }
+
+export type ChangeCouponWorld = ActWorld & {
+  firstWaitSeconds: (face: string) => number
+  coupons: Map<string, CouponRow>
+  orders: Map<string, OrderRow>
+  /** The supplier that must be asked what became of a coupon before anybody hears that it expired. */
+  tellerOf: (coupon: CouponRow) => string | undefined
+}
+
+/** What a change of one coupon writes. */
+export type ChangeCouponChange = {
+  coupon: CouponChange
+  returned: Use[]
+  ledger: LedgerEntryRow[]
+  total: TotalChange
+  notifications: NotificationRow[]
+  requests: SupplierRequestRow[]
+  audit: AuditRow[]
+}
+
+export function createChangeCoupon(
+  core: CoreContext,
+): Verb<ChangeCouponCommand, ChangeCouponWorld, ChangeCouponOutcome, ChangeCouponChange> {
+  return {
+    name: 'change-coupon',
+    load: (tx, commands, setup) => loadChangeCoupon(core, tx, commands, setup),
+    decide: decideChangeCoupon,
+    save: saveChangeCoupon,
+  }
+}
+
+/** Locks the coupons that are named, and the counters to which a void gives back. */
+export async function loadChangeCoupon(
+  core: CoreContext,
+  tx: Tx,
+  commands: Pick<ChangeCouponCommand, 'act' | 'coupon'>[],
+  setup: Setup,
+): Promise<ChangeCouponWorld> {
+  const names = new Map(commands.map(({ coupon }) => [couponKey(coupon), coupon]))
+  const coupons = await lockCoupons(tx, [...names.values()])
+  const isVoiding = commands.some((command) => command.act === 'void')
+  const keys = isVoiding ? coupons.flatMap((coupon) => coupon.uses.map(([key]) => key)) : []
+  const [orders, counters] = await Promise.all([
+    readOrders(
+      tx,
+      coupons.map((coupon) => ({ lane: coupon.lane, no: coupon.orderNo })),
+    ),
+    lockCounters(tx, [...new Set(keys)]),
+  ])
+  return {
+    setup,
+    counted: new Set(counters.map((counter) => counter.key)),
+    firstWaitSeconds: core.firstWaitSeconds,
+    coupons: new Map(coupons.map((coupon) => [couponKey(coupon), coupon])),
+    orders: new Map(orders.map((order) => [order.no, order])),
+    tellerOf: (coupon: CouponRow) => tellerOf(core.hub, setup, coupon),
+  }
+}
+
+function decideChangeCoupon(
+  world: ChangeCouponWorld,
+  command: ChangeCouponCommand,
+  now: Date,
+): Decision<ChangeCouponOutcome, ChangeCouponChange> {
+  const coupon = world.coupons.get(couponKey(command.coupon))
+  if (coupon === undefined) return refuse('coupon_not_found', 'the code names no coupon')
+  const change = changeNow(world, command, coupon, now)
+  // A copy: a later command of the batch may change the coupon once more.
+  const outcome = { coupon: { ...coupon }, isChanged: change !== undefined }
+  return change === undefined ? { outcome } : { outcome, change }
+}
+
+type Asked = Pick<ChangeCouponCommand, 'no' | 'act' | 'until' | 'operator'>
+
+/** Changes a coupon as an act says; undefined where it is so already. Refuses, before it changes it, what may not be. */
+export function changeNow(
+  world: ChangeCouponWorld,
+  { no, act, until, operator }: Asked,
+  coupon: CouponRow,
+  now: Date,
+): ChangeCouponChange | undefined {
+  const before = { state: stateAt(coupon, now), validUntil: coupon.validUntil }
+  const after = couponActs[act](coupon, { until }, world, now)
+  if (after === undefined) return undefined
+  Object.assign(coupon, after, { changedAt: now })
+  const { lane, orderNo, templateId, activityId, channelId, state, validUntil } = coupon
+  const written = { state, validUntil }
+  const teller = act === 'expire' ? world.tellerOf(coupon) : undefined
+  const isTold = act === 'expire' && teller === undefined
+  const returned = act === 'void' ? (coupon.usesReturned ?? []) : []
+  return {
+    coupon: { ...coupon },
+    returned,
+    ledger: ledgerOfUses({ lane, no, channelId, orderNo }, 'voided', returned, now),
+    total: { templateId, activityId, channelId, ...totalOfAct[act] },
+    notifications: isTold ? expiredNotifications(world, coupon, now) : [],
+    requests: teller === undefined ? [] : [lookUpRequest({ no }, coupon, teller, now)],
+    audit: operator
+      ? [auditRow({ no }, operator, `coupon.${act}`, 'coupon', couponKey(coupon), before, written, now)]
+      : [],
+  }
+}
+
+const totalOfAct: Partial<Record<CouponAct, Partial<TotalChange>>> = { void: { voided: 1 }, expire: { expired: 1 } }
+
+// Whoever finds it due asks: nobody waits for the answer.
+function lookUpRequest(
+  { no }: Pick<ChangeCouponCommand, 'no'>,
+  coupon: CouponRow,
+  supplierId: string,
+  now: Date,
+): SupplierRequestRow {
+  const { lane, orderNo } = coupon
+  const subject = { lane, no, kind: 'look_up' as const, supplierId, orderNo, redemptionNo: null, uses: [], coupon }
+  return makeSupplierRequest(subject, nobody, now)
+}
+
+/** Writes what changes of coupons write. */
+export async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date): Promise<void> {
+  const coupons = new Map(changes.map(({ coupon }) => [couponKey(coupon), coupon]))
+  await Promise.all([
+    addToCounters(
+      tx,
+      sumUses(
+        changes.map(({ returned }) => returned),
+        -1,
+      ),
+    ),
+    insertLedgerEntries(
+      tx,
+      changes.flatMap(({ ledger }) => ledger),
+    ),
+    updateCoupons(tx, [...coupons.values()]),
+    insertNotifications(
+      tx,
+      changes.flatMap((change) => change.notifications),
+    ),
+    insertSupplierRequests(
+      tx,
+      changes.flatMap((change) => change.requests),
+    ),
+    addToDailyTotals(
+      tx,
+      sumTotals(
+        changes.map((change) => change.total),
+        now,
+      ),
+    ),
+    insertAudit(
+      tx,
+      changes.flatMap((change) => change.audit),
+    ),
+  ])
+}

@@ -1,0 +1,23 @@
+import { totalNames, type DailyTotalRow, type TotalName } from '../../db/daily-totals.ts'
+import { dayOf } from '../../time/days.ts'
+
+/** What one change adds to the totals of its template, activity and channel. */
+export type TotalChange = { templateId: string; activityId: string; channelId: string } & Partial<
+  Record<TotalName, number>
+>
+
+/** Adds up a batch: one row for each template, activity and channel on the day of `now` (Asia/Shanghai). */
+export function sumTotals(changes: TotalChange[], now: Date): DailyTotalRow[] {
+  const day = dayOf(now)
+  const rows = new Map<string, DailyTotalRow>()
+  for (const change of changes) {
+    const { templateId, activityId, channelId } = change
+    const key = `${templateId} ${activityId} ${channelId}`
+    const row = rows.get(key) ?? { templateId, day, activityId, channelId, ...zeros }
+    for (const name of totalNames) row[name] += change[name] ?? 0
+    rows.set(key, row)
+  }
+  return [...rows.values()]
+}
+
+const zeros = Object.fromEntries(totalNames.map((name) => [name, 0])) as Record<TotalName, number>

@@ -1,0 +1,123 @@
+import { readCouponsOfOrders, type CouponRow } from '../../db/coupons.ts'
+import { findOrders, readOrders, type OrderRow } from '../../db/orders.ts'
+import { insertNonces, type NonceRow } from '../../db/nonces.ts'
+import { readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
+import type { Tx } from '../../db/client/client.ts'
+import type { CoreContext } from '../batch/context.ts'
+import { refuse } from '../command/errors.ts'
+import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from '../command/nonces.ts'
+import { pairKey, type Setup } from '../set-up/snapshot.ts'
+import type { Command, Decision, Verb } from '../command/verb.ts'
+
+/** Look an order of a channel up by the channel's number, by ours, or by both. What is given must match, the activity too. */
+export type LookUpOrderCommand = Command & {
+  lane: number
+  face: string
+  appId: string
+  channelId: string
+  externalNo?: string | undefined
+  activityId?: string | undefined
+  orderNo?: string | undefined
+  nonce?: Nonce | undefined
+}
+
+export type LookUpOrderOutcome = {
+  order: OrderRow
+  coupons: CouponRow[]
+  /** The redemptions that stand, the newest first. */
+  redemptions: RedemptionRow[]
+  now: Date
+}
+
+type LookUpOrderWorld = {
+  setup: Setup
+  heardNonces: HeardNonces
+  /** By channel and its number, and by ours. */
+  found: Map<string, { order: OrderRow; coupons: CouponRow[]; redemptions: RedemptionRow[] }>
+}
+
+export function createLookUpOrder(
+  core: CoreContext,
+): Verb<LookUpOrderCommand, LookUpOrderWorld, LookUpOrderOutcome, NonceRow[]> {
+  return {
+    name: 'look-up-order',
+    load: (tx, commands, setup) => loadLookUp(core, tx, commands, setup),
+    decide: decideLookUp,
+    save: async (tx, changes) => void (await insertNonces(tx, changes.flat())),
+  }
+}
+
+async function loadLookUp(
+  core: CoreContext,
+  tx: Tx,
+  commands: LookUpOrderCommand[],
+  setup: Setup,
+): Promise<LookUpOrderWorld> {
+  const [named, numbered, heardNonces] = await Promise.all([
+    findOrders(
+      tx,
+      dedupe(commands.flatMap(externalName), ({ channelId, externalNo }) => pairKey(channelId, externalNo)),
+    ),
+    readOrders(
+      tx,
+      dedupe(commands.flatMap(ownNumber), ({ no }) => no),
+    ),
+    loadNonces(tx, commands, core.hub.now()),
+  ])
+  const orders = dedupe([...named, ...numbered], ({ no }) => no)
+  const coupons = await readCouponsOfOrders(tx, orders)
+  const redemptions = await readRedemptionsOfCoupons(
+    tx,
+    coupons.filter((coupon) => coupon.usesLeft < coupon.useTimes),
+  )
+  const found = orders.map((order) => ({
+    order,
+    coupons: coupons.filter((coupon) => coupon.orderNo === order.no),
+    redemptions: redemptions.filter((row) => row.orderNo === order.no && row.state === 'succeeded'),
+  }))
+  return {
+    setup,
+    heardNonces,
+    found: new Map(
+      found.flatMap((one) => [
+        [pairKey(one.order.channelId, one.order.externalNo), one],
+        [one.order.no, one],
+      ]),
+    ),
+  }
+}
+
+const dedupe = <Item>(items: Item[], keyOf: (item: Item) => string): Item[] => [
+  ...new Map(items.map((item) => [keyOf(item), item])).values(),
+]
+
+const externalName = ({ lane, channelId, externalNo }: LookUpOrderCommand) =>
+  externalNo === undefined ? [] : [{ lane, channelId, externalNo }]
+
+const ownNumber = ({ lane, externalNo, orderNo }: LookUpOrderCommand) =>
+  externalNo !== undefined || orderNo === undefined ? [] : [{ lane, no: orderNo }]
+
+function decideLookUp(
+  world: LookUpOrderWorld,
+  command: LookUpOrderCommand,
+  now: Date,
+): Decision<LookUpOrderOutcome, NonceRow[]> {
+  const app = world.setup.apps.get(pairKey(command.face, command.appId))
+  if (app === undefined) return refuse('app_unknown', `there is no app ${command.appId}`)
+  if (!app.isEnabled) refuse('app_disabled', `app ${app.id} is switched off`)
+  refuseReplay(world.heardNonces, command)
+  if (!app.channelIds.has(command.channelId)) {
+    refuse('channel_unknown', `app ${app.id} does not act for channel ${command.channelId}`)
+  }
+  const { channelId, externalNo, orderNo } = command
+  const found = world.found.get(externalNo === undefined ? (orderNo ?? '') : pairKey(channelId, externalNo))
+  if (found === undefined || !isMeant(found.order, command)) {
+    return refuse('order_not_found', `channel ${command.channelId} has no such order`)
+  }
+  return { outcome: { ...found, now }, change: hearNonce(world.heardNonces, command, now) }
+}
+
+const isMeant = (order: OrderRow, { channelId, activityId, orderNo }: LookUpOrderCommand): boolean =>
+  order.channelId === channelId &&
+  (activityId === undefined || order.activityId === activityId) &&
+  (orderNo === undefined || order.no === orderNo)

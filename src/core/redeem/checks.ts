@@ -1,0 +1,75 @@
+import type { Payment } from '../command/redeem.ts'
+import type { Till } from '../command/callers.ts'
+import type { CouponRow } from '../../db/coupons.ts'
+import type { MerchantRow } from '../../db/set-up.ts'
+import { refuseUnlessUsable } from '../coupon/coupon.ts'
+import { refuse } from '../command/errors.ts'
+import type { GuessLimit } from '../batch/guess-limit.ts'
+import type { Setup, Template } from '../set-up/snapshot.ts'
+
+/** Refuses a shop that has tried too many unknown codes. */
+export function checkGuesses(guesses: GuessLimit, { acceptorId, shopNo }: Till, now: Date): void {
+  if (!guesses.isStopped(acceptorId, shopNo, now)) return
+  refuse('too_many_guesses', `shop ${shopNo} has tried too many unknown codes`)
+}
+
+/** Refuses a code that names no coupon, and a shop that has tried too many of them. */
+export function checkFound(coupon: CouponRow | undefined, guesses: GuessLimit, till: Till, now: Date): CouponRow {
+  checkGuesses(guesses, till, now)
+  // Another channel's coupon is as unknown as a code that nobody made.
+  if (coupon !== undefined && (till.channelId ?? coupon.channelId) === coupon.channelId) return coupon
+  guesses.remember(till.acceptorId, till.shopNo, now)
+  return refuse('coupon_not_found', 'the code names no coupon')
+}
+
+/** Refuses a coupon that this till may not redeem now for this payment. */
+export function checkRedeemable(
+  setup: Setup,
+  coupon: CouponRow,
+  till: Till,
+  merchant: MerchantRow,
+  payment: Payment,
+  now: Date,
+): Template {
+  refuseUnlessUsable(coupon, now)
+  const template = setup.templates.get(coupon.templateId)
+  if (template === undefined) throw new Error(`template ${coupon.templateId} of a coupon is missing`)
+  if (!isRedeemableAt(template, till, merchant)) {
+    refuse('coupon_not_redeemable_here', `template ${template.id} is not redeemed at shop ${till.shopNo}`)
+  }
+  checkNeeds(template, payment)
+  if (template.minOrderFen > 0 && (payment.amountFen ?? 0) < template.minOrderFen) {
+    refuse('order_amount_too_small', `template ${template.id} needs an order of ${template.minOrderFen} fen`, {
+      field: 'amount',
+    })
+  }
+  return template
+}
+
+// Of the four types of tickets, two are worth an amount of what is paid, and two stand for goods.
+function checkNeeds({ id, settings: { ticketType } }: Template, { amountFen, goods }: Payment): void {
+  if (ticketType === undefined) return
+  if (ticketType <= 2 && amountFen === undefined) {
+    refuse('bad_request', `amount: template ${id} needs what is to be paid`, { field: 'amount' })
+  }
+  if (ticketType >= 3 && (goods === undefined || goods.length === 0)) {
+    refuse('bad_request', `goodsDetail: template ${id} needs the goods of the cart`, { field: 'goodsDetail' })
+  }
+}
+
+function isRedeemableAt({ redeemableAt: place }: Template, till: Till, merchant: MerchantRow): boolean {
+  switch (place.kind) {
+    case 'nowhere':
+      return false
+    case 'everywhere':
+      return true
+    case 'acceptors':
+      return place.acceptors.includes(till.acceptorId)
+    case 'brand':
+      return merchant.brand === place.brand
+    case 'merchants':
+      return place.acceptor === till.acceptorId && place.merchants.includes(till.merchantNo)
+    case 'shops':
+      return place.acceptor === till.acceptorId && place.shops.includes(till.shopNo)
+  }
+}

@@ -1,0 +1,320 @@
+import { hash } from 'node:crypto'
+import { addToCounters } from '../../db/counters.ts'
+import { updateCoupons, type CouponChange, type CouponRow } from '../../db/coupons.ts'
+import { addToDailyTotals } from '../../db/daily-totals.ts'
+import { insertDecisions, type DecisionRow } from '../../db/decisions.ts'
+import { insertNonces, type NonceRow } from '../../db/nonces.ts'
+import { insertNotifications, type NotificationRow } from '../../db/notifications.ts'
+import { insertRedemptions, type RedemptionDetail, type RedemptionRow } from '../../db/redemptions.ts'
+import type { OrderRow, OrderTerms } from '../../db/orders.ts'
+import { insertRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
+import { insertSupplierRequests, type SupplierRequestRow } from '../../db/supplier-requests.ts'
+import type { Tx } from '../../db/client/client.ts'
+import { passRules, takeUses, type Asked } from '../decision/ask-rules.ts'
+import type { CoreContext } from '../batch/context.ts'
+import { couponKey } from '../coupon/coupon.ts'
+import { redeemDecision } from '../decision/decisions.ts'
+import { HubError, refuse } from '../command/errors.ts'
+import { laneIndexOf } from '../numbers/lanes.ts'
+import { hearNonce, refuseReplay } from '../command/nonces.ts'
+import { withLaneIndex } from '../numbers/numbers.ts'
+import { checkFound, checkRedeemable } from './checks.ts'
+import { checkTill } from '../command/callers.ts'
+import { checkExcluded, elsewhere, isForSupplier, type Elsewhere } from './routes.ts'
+import type { RedeemCommand } from '../command/redeem.ts'
+import { loadRedeem, type RedeemWorld } from './load.ts'
+import { shareByLine, type CartDiscount, type Good, type RulesPassed } from '../rules/index.ts'
+import type { Setup, Template } from '../set-up/snapshot.ts'
+import { sumTotals, type TotalChange } from '../counters/totals.ts'
+import { makeSupplierRequest } from '../supplier/request.ts'
+import { usedNotifications } from '../notify/used.ts'
+import { sumUses } from '../counters/uses.ts'
+import type { Decision, Verb } from '../command/verb.ts'
+
+export type RedeemOutcome = {
+  redemption: RedemptionRow
+  template: Template
+  code: string
+  isRepeat: boolean
+  usesLeft: number
+  /** What is to be asked of a supplier right after the commit. */
+  request?: SupplierRequestRow | undefined
+}
+
+/** What a redemption writes. A repeat writes its nonce alone. */
+export type RedeemChange = {
+  nonces: NonceRow[]
+  redemption?: RedemptionRow
+  coupon?: CouponChange
+  requestNumber?: RequestNumberRow
+  notifications?: NotificationRow[]
+  requests?: SupplierRequestRow[]
+  decisions?: DecisionRow[]
+}
+
+/** The scope of a till's number: unique within its acceptor, across lanes. */
+export function requestScope(acceptorId: string, kind: 'number' | 'message', text: string): Buffer {
+  return hash('sha256', `${acceptorId}\n${kind}\n${text}`, 'buffer')
+}
+
+type Redeemed = RedeemOutcome | Elsewhere
+
+export function createRedeem(core: CoreContext): Verb<RedeemCommand, RedeemWorld, Redeemed, RedeemChange> {
+  return {
+    name: 'redeem',
+    load: (tx, commands, setup) => loadRedeem(core, tx, commands, setup),
+    decide: decideRedeem,
+    save: saveRedeem,
+  }
+}
+
+function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): Decision<Redeemed, RedeemChange> {
+  const bound = world.requestNumbers.get(command.scopeHash.toString('hex'))
+  // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
+  if (bound !== undefined && isOwnEffect(bound, command)) return { outcome: repeat(world, command, bound) }
+  refuseReplay(world.heardNonces, command)
+  const till = checkTill(world.setup, command)
+  if (bound !== undefined) return decideRepeat(world, command, bound, now)
+  const found = world.coupons.get(command.code)
+  if (isForSupplier(world.setup, command, found !== undefined)) return { outcome: elsewhere }
+  const coupon = checkFound(found, world.guesses, command, now)
+  return refusingOf(coupon, () => {
+    const template = checkRedeemable(world.setup, coupon, command, till.merchant, command, now)
+    checkExcluded(command, command.routing?.channelType)
+    const ruled = passRules(world.asked.get(command.no)!, world.inUse, now)
+    return redeemNow(world, command, coupon, template, ruled, now)
+  })
+}
+
+/** A refusal is kept with the coupon that it is about: a till does not say whose it is. */
+function refusingOf<T>(coupon: CouponRow, decide: () => T): T {
+  try {
+    return decide()
+  } catch (error) {
+    if (error instanceof HubError) error.coupon = coupon
+    throw error
+  }
+}
+
+function decideRepeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumberRow, now: Date) {
+  const outcome = repeat(world, command, bound)
+  if (outcome === elsewhere) return { outcome }
+  const nonces = hearNonce(world.heardNonces, command, now)
+  return nonces.length === 0 ? { outcome } : { outcome, change: { nonces } }
+}
+
+// The two numbers differ in their lane alone, which a command does not know yet.
+export const isOwnEffect = ({ redemptionNo }: RequestNumberRow, { no }: RedeemCommand): boolean =>
+  redemptionNo?.slice(20) === no.slice(20)
+
+function repeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumberRow): Redeemed {
+  const redemption = world.redemptions.get(refuseUnlessSame(bound, command))
+  if (redemption === undefined) return elsewhere
+  if (redemption.state === 'failed') refuse('supplier_rejected', redemption.detail.failure ?? 'the supplier refused it')
+  if (redemption.state === 'reversed') refuse('redemption_reversed', 'the redemption was reversed since')
+  const isRepeat = !isOwnEffect(bound, command)
+  if (!command.isRepeatable && isRepeat) refuse('coupon_redeemed', 'the coupon is used')
+  const usesLeft = world.coupons.get(command.code)?.usesLeft ?? 0
+  return { redemption, template: templateOf(world.setup, redemption), code: command.code, isRepeat, usesLeft }
+}
+
+/** The redemption that a number is bound to. Refuses one that was cancelled before it came, and other content. */
+export function refuseUnlessSame({ redemptionNo, fingerprint }: RequestNumberRow, command: RedeemCommand): string {
+  if (redemptionNo === null) return refuse('request_cancelled', 'the number was cancelled before it came')
+  if (fingerprint?.equals(command.fingerprint) !== true) {
+    refuse('request_conflict', 'the number is used with other content')
+  }
+  return redemptionNo
+}
+
+export function templateOf(setup: Setup, { templateId }: { templateId: string }): Template {
+  const template = setup.templates.get(templateId)
+  if (template === undefined) throw new Error(`template ${templateId} is missing`)
+  return template
+}
+
+function redeemNow(
+  world: RedeemWorld,
+  command: RedeemCommand,
+  coupon: CouponRow,
+  template: Template,
+  ruled: RulesPassed,
+  now: Date,
+): Decision<RedeemOutcome, RedeemChange> {
+  const isPending = world.mustConfirm(coupon)
+  if (isPending) coupon.state = 'redeeming'
+  else useOnce(coupon)
+  coupon.changedAt = now
+  takeUses(world.inUse, ruled.uses)
+  const redemption = makeRedemption(command, coupon, template, ruled, world.orders.get(coupon.orderNo), isPending, now)
+  const requestNumber = bind(command, redemption, now)
+  world.requestNumbers.set(command.scopeHash.toString('hex'), requestNumber)
+  world.redemptions.set(redemption.no, redemption)
+  const { lane, no, orderNo } = redemption
+  const asked = { lane, no, kind: 'confirm' as const, orderNo, redemptionNo: no, uses: [] }
+  const requests = isPending
+    ? [makeSupplierRequest({ ...asked, supplierId: template.supplierId! }, world.claim, now)]
+    : []
+  const change: RedeemChange = {
+    nonces: hearNonce(world.heardNonces, command, now),
+    redemption,
+    coupon: { ...coupon },
+    requestNumber,
+    notifications: isPending ? [] : usedNotifications(world, coupon, redemption, now),
+    requests,
+    decisions: decisionsOf(world.asked.get(command.no)!, command, redemption, coupon, ruled),
+  }
+  const { usesLeft } = coupon
+  const outcome = { redemption, template, code: command.code, isRepeat: false, usesLeft, request: requests[0] }
+  return { outcome, change }
+}
+
+/** Takes one use of a coupon. */
+export function useOnce(coupon: CouponRow): void {
+  coupon.usesLeft -= 1
+  coupon.state = coupon.usesLeft === 0 ? 'redeemed' : 'issued'
+}
+
+const decisionsOf = (
+  { facts, rules }: Asked,
+  command: RedeemCommand,
+  { no, createdAt: decidedAt }: RedemptionRow,
+  coupon: CouponRow,
+  { trace }: RulesPassed,
+): DecisionRow[] =>
+  rules.length === 0 ? [] : [redeemDecision(command, no, coupon, { decidedAt, facts, rules: trace, limits: [] })]
+
+function makeRedemption(
+  command: RedeemCommand,
+  coupon: CouponRow,
+  template: Template,
+  { uses, discount }: RulesPassed,
+  order: OrderRow | undefined,
+  isPending: boolean,
+  now: Date,
+): RedemptionRow {
+  const faceValueFen = discount?.faceFen ?? coupon.faceValueFen
+  // The merchant bears its own share of the coupon, and the discounts of rules that say so.
+  const merchantFen = template.merchantBenefitFen + (discount?.merchantFen ?? 0)
+  return {
+    lane: coupon.lane,
+    no: withLaneIndex(command.no, laneIndexOf(coupon.lane)),
+    sourceId: coupon.sourceId,
+    serial: coupon.serial,
+    orderNo: coupon.orderNo,
+    channelId: coupon.channelId,
+    activityId: coupon.activityId,
+    templateId: coupon.templateId,
+    acceptorId: command.acceptorId,
+    merchantNo: command.merchantNo,
+    shopNo: command.shopNo,
+    traceNo: command.traceNo ?? null,
+    state: isPending ? 'pending' : 'succeeded',
+    amountFen: command.amountFen ?? null,
+    realAmountFen: command.realAmountFen ?? null,
+    faceValueFen,
+    settleAmountFen: Math.max(0, faceValueFen - merchantFen),
+    fingerprint: command.fingerprint,
+    createdAt: now,
+    reversedAt: null,
+    uses,
+    usesReturned: null,
+    settledAt: null,
+    toldBy: null,
+    usedAt: null,
+    detail: detailOf(command, discount, order?.terms.funds),
+  }
+}
+
+function detailOf(
+  { detail, card, cityId, tid, goods, channelId }: RedeemCommand,
+  discount: CartDiscount | null,
+  funds: OrderTerms['funds'],
+): RedemptionDetail {
+  const said: RedemptionDetail = { ...detail }
+  if (channelId !== undefined) said.isByChannel = true
+  if (funds !== undefined) said.funds = funds
+  if (card !== undefined) said.card = { hash: card.hash, masked: card.masked }
+  if (cityId !== undefined) said.cityId = cityId
+  if (tid !== undefined) said.tid = tid
+  if (goods !== undefined) said.goods = goods.map(withoutAbsent)
+  if (discount === null) return said
+  const { faceFen, netFen, reduceFen, merchantFen, cashierCodes } = discount
+  const lineFen = lineDiscounts(goods ?? [], discount)
+  return { ...said, discount: { faceFen, netFen, reduceFen, merchantFen, cashierCodes, lineFen } }
+}
+
+function lineDiscounts(goods: Good[], { rules }: CartDiscount): number[] {
+  const lineFen = goods.map(() => 0)
+  if (goods.length === 0) return lineFen
+  for (const rule of rules) {
+    for (const { line, discountFen } of shareByLine({ goods, hasGoods: true }, rule)) lineFen[line]! += discountFen
+  }
+  return lineFen
+}
+
+function withoutAbsent({ sku, type, spec, qty, priceFen }: Good): NonNullable<RedemptionDetail['goods']>[number] {
+  return {
+    ...(sku === undefined ? {} : { sku }),
+    ...(type === undefined ? {} : { type }),
+    ...(spec === undefined ? {} : { spec }),
+    qty,
+    priceFen,
+  }
+}
+
+/** Binds a till's number to a redemption. */
+export const bind = (
+  command: RedeemCommand,
+  redemption: { lane: number; no: string },
+  now: Date,
+): RequestNumberRow => ({
+  scopeHash: command.scopeHash,
+  fingerprint: command.fingerprint,
+  lane: redemption.lane,
+  redemptionNo: redemption.no,
+  cancelledAt: null,
+  createdAt: now,
+})
+
+async function saveRedeem(tx: Tx, changes: RedeemChange[], now: Date): Promise<void> {
+  const redemptions = changes.flatMap((change) => change.redemption ?? [])
+  // A coupon that may be used several times can be in a batch more than once: its last state is the one to write.
+  const coupons = new Map(changes.flatMap(({ coupon }) => (coupon === undefined ? [] : [[couponKey(coupon), coupon]])))
+  await Promise.all([
+    addToCounters(tx, sumUses(redemptions.map(({ uses }) => uses))),
+    insertRequestNumbers(
+      tx,
+      changes.flatMap((change) => change.requestNumber ?? []),
+    ),
+    updateCoupons(tx, [...coupons.values()]),
+    insertRedemptions(tx, redemptions),
+    insertNotifications(
+      tx,
+      changes.flatMap((change) => change.notifications ?? []),
+    ),
+    addToDailyTotals(
+      tx,
+      sumTotals(redemptions.filter(({ state }) => state === 'succeeded').map(totalOfRedemption), now),
+    ),
+    insertNonces(
+      tx,
+      changes.flatMap((change) => change.nonces),
+    ),
+    insertSupplierRequests(
+      tx,
+      changes.flatMap((change) => change.requests ?? []),
+    ),
+    insertDecisions(
+      tx,
+      changes.flatMap((change) => change.decisions ?? []),
+    ),
+  ])
+}
+
+/** What a redemption that succeeded adds to the totals of its day. */
+export const totalOfRedemption = (row: RedemptionRow): TotalChange => ({
+  ...row,
+  redeemed: 1,
+  redeemedFen: row.faceValueFen,
+})

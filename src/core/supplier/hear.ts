@@ -1,0 +1,29 @@
+import type { SupplierMessage, SupplierUse } from '../../suppliers/supplier.ts'
+import type { CoreContext } from '../batch/context.ts'
+import { refuse } from '../command/errors.ts'
+import { askableSupplier } from './supplier-of.ts'
+
+export type { SupplierUse }
+
+/** A message that says it comes from a supplier of a kind. */
+export type SaidBySupplier = { kind: string; supplierId: string; message: SupplierMessage }
+
+/**
+ * What a supplier's message tells of; undefined where it is authentic and not for us. A supplier that is switched off is
+ * heard: coupons of its are out there. Refuses with `setup_not_found` where there is no such supplier, and as the supplier's
+ * kind does what is not authentic.
+ */
+export function hearSupplier(
+  { hub, setup: cache }: Pick<CoreContext, 'hub' | 'setup'>,
+  { kind, supplierId, message }: SaidBySupplier,
+): SupplierUse | undefined {
+  const setup = cache.current().suppliers.get(supplierId)
+  const supplier = setup?.kind === kind ? askableSupplier(hub, setup) : undefined
+  const teller = supplier?.adapter.teller
+  if (supplier === undefined || teller === undefined) {
+    return refuse('setup_not_found', `there is no supplier ${supplierId} of kind ${kind}`)
+  }
+  const heard = teller.hear(supplier.settings, message, hub.now())
+  if (heard.kind === 'refused') return refuse(heard.reason, heard.message)
+  return heard.kind === 'used' ? heard.use : undefined
+}

@@ -1,0 +1,55 @@
+import { isWithin, ofLanes, redemptionsOfSlice } from './picture.ts'
+import { mostOddRows, type OddRow, type ReadOdd } from './rows.ts'
+
+/** Redemptions of which their channel was not told once. */
+export const usedTold: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
+  select no as subject, case when state = 'reversed' then '1' else '1 that stands' end as expected,
+    found || case when state = 'reversed' then '' else ', ' || withdrawn || ' withdrawn' end as found
+  ${ofLanes(sql, lanes)}, lateral (
+    select r.no, r.state, n.found, n.withdrawn from ${redemptionsOfSlice(sql, slice)} r
+      join orders o on o.lane = r.lane and o.no = r.order_no and o.redeem_url is not null,
+      lateral (select count(*) as found, count(*) filter (where state = 'withdrawn') as withdrawn from notifications
+        where lane = r.lane and order_no = r.order_no and redemption_no = r.no and kind = 'used') n
+    where r.state in ('succeeded', 'reversed')) x
+  where found <> 1 or (state = 'succeeded' and withdrawn > 0) limit ${mostOddRows}`
+
+// Whether a supplier wanted to hear of it at that time is not known any more; that it hears twice, or not, is.
+/** Redemptions of which a supplier is told more than once, or of which a telling was withdrawn although they stand. */
+export const supplierTold: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
+  select no as subject, case when state = 'succeeded' then '0 or 1 that stands' else '0 or 1' end as expected,
+    found || ', ' || withdrawn || ' withdrawn' as found
+  ${ofLanes(sql, lanes)}, lateral (
+    select r.no, r.state, n.found, n.withdrawn from ${redemptionsOfSlice(sql, slice)} r
+      join orders o on o.lane = r.lane and o.no = r.order_no and o.supplier_id is not null,
+      lateral (select count(*) as found, count(*) filter (where state = 'withdrawn') as withdrawn from notifications
+        where lane = r.lane and order_no = r.order_no and redemption_no = r.no and kind = 'supplier_used') n) x
+  where found > (state in ('succeeded', 'reversed'))::int or (state = 'succeeded' and withdrawn > 0)
+  limit ${mostOddRows}`
+
+/** Reversals of which a channel is told that never heard of the redemption. */
+export const reversedTold: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
+  select no as subject, case when is_told then '0 or 1' else '0' end as expected, found::text
+  ${ofLanes(sql, lanes)}, lateral (
+    select r.no, n.found, n.is_told and r.state = 'reversed' as is_told from redemptions r,
+      lateral (select count(*) filter (where kind = 'reversed') as found,
+          coalesce(bool_or(kind = 'used' and state <> 'withdrawn'), false) as is_told
+        from notifications where lane = r.lane and order_no = r.order_no and redemption_no = r.no) n
+    where r.lane = l and ${isWithin(sql, 'r.reversed_at', slice)}) x
+  where found > is_told::int limit ${mostOddRows}`
+
+// What was reversed before rules counted has nothing written here.
+/** Redemptions that gave back what they had not taken, gave back although they stand, or failed and gave nothing back. */
+export const redemptionReturned: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
+  select no as subject,
+    case when state in ('reversed', 'failed') then 'at most ' || uses::text else 'nothing, since it is ' || state end
+      as expected,
+    coalesce(uses_returned::text, 'nothing said') as found
+  ${ofLanes(sql, lanes)}, lateral (
+    select no, state, uses, uses_returned from ${redemptionsOfSlice(sql, slice)} r
+    union
+    select no, state, uses, uses_returned from redemptions where lane = l and ${isWithin(sql, 'reversed_at', slice)}) x
+  where case
+    when state in ('pending', 'succeeded') then uses_returned is not null
+    when uses_returned is null then state = 'failed'
+    else not uses @> uses_returned or jsonb_array_length(uses) < jsonb_array_length(uses_returned) end
+  limit ${mostOddRows}`

@@ -1,0 +1,139 @@
+import { protocolKeyOf, type CallbackProtocol, type Telling } from '../core/notify/callback.ts'
+import { openChangedCodes } from '../core/notify/changed-codes.ts'
+import type { DeliveryOutcome, DeliveryRow } from '../db/deliveries.ts'
+import type { Completion } from '../db/notification-queue.ts'
+import type { NotificationRow } from '../db/notifications.ts'
+import type { Hub } from '../hub.ts'
+import { maskMiddle } from '../wire/text.ts'
+import type { Sender, SendResult } from '../http-out/send.ts'
+import { messageOf } from '../http-out/send-failure.ts'
+import { nextAttemptAt } from './schedule.ts'
+
+/** One attempt, as it went. */
+export type Attempt = {
+  startedAt: Date
+  endedAt: Date
+  durationMilliseconds: number
+  outcome: DeliveryOutcome
+  httpStatus: number | null
+  answer: string | null
+  error: string | null
+  /** Whether the address works; undefined where it was not asked. */
+  isAddressWell: boolean | undefined
+}
+
+export type DeliverContext = {
+  hub: Hub
+  sender: Sender
+  protocols: ReadonlyMap<string, CallbackProtocol>
+}
+
+/** A claimed notification with the claim that its completion must name. */
+export type ClaimedRow = NotificationRow & { claimId: string }
+
+const storedAnswerCharacters = 1_000
+
+/** Puts a notification into its partner's words and posts it. Never rejects: what goes wrong is the attempt's error. */
+export async function deliver(
+  { hub, sender, protocols }: DeliverContext,
+  notification: NotificationRow,
+  telling: Telling | Error,
+): Promise<Attempt> {
+  const startedAt = hub.now()
+  try {
+    if (telling instanceof Error) throw telling
+    const key = protocolKeyOf(notification)
+    const protocol = protocols.get(key)
+    if (protocol === undefined) throw new Error(`face ${key} has no callbacks`)
+    const request = await protocol.render(hub, telling)
+    const result = await sender.send({ url: notification.url, ...request })
+    return { startedAt, endedAt: hub.now(), ...judge(protocol, result, secretsOf(hub, telling)) }
+  } catch (error) {
+    hub.log.error({ err: error, notificationNo: notification.no }, 'a notification could not be put into words')
+    const words = `could not be put into words: ${messageOf(error)}`
+    return { ...untold(startedAt, 'failed', words), endedAt: hub.now() }
+  }
+}
+
+/** An attempt of which there is no answer to judge. */
+export const untold = (startedAt: Date, outcome: DeliveryOutcome, error: string): Attempt => ({
+  startedAt,
+  endedAt: startedAt,
+  durationMilliseconds: 0,
+  outcome,
+  httpStatus: null,
+  answer: null,
+  error: clean(error),
+  isAddressWell: undefined,
+})
+
+function judge(protocol: CallbackProtocol, result: SendResult, secrets: string[]) {
+  const { durationMilliseconds } = result
+  if (result.kind === 'failed') {
+    const error = clean(`${result.reason}: ${result.message}`)
+    const none = { httpStatus: null, answer: null, isAddressWell: false }
+    return { ...none, durationMilliseconds, outcome: 'failed' as const, error }
+  }
+  const { status, body, isCut } = result
+  const isAccepted = !isCut && protocol.isAccepted({ status, body })
+  return {
+    durationMilliseconds,
+    outcome: isAccepted ? ('delivered' as const) : ('refused' as const),
+    httpStatus: status,
+    answer: clean(maskAll(body, secrets)),
+    error: isCut ? 'the answer was longer than is read' : null,
+    isAddressWell: status < 500 && status !== 429,
+  }
+}
+
+// A partner that echoes what it was sent would otherwise put codes into a table that people read.
+function secretsOf({ keyring }: Hub, { notification, codes, order }: Telling): string[] {
+  const sealed = [order.openid, order.mobile].flatMap((cipher) => (cipher === null ? [] : [keyring.decrypt(cipher)]))
+  const changed = openChangedCodes(keyring, notification.facts)?.codeArray.map(({ code }) => code) ?? []
+  return [...codes, ...changed, ...sealed].filter((secret) => secret !== '')
+}
+
+const maskAll = (text: string, secrets: string[]): string =>
+  secrets.reduce((masked, secret) => masked.replaceAll(secret, maskMiddle(secret)), text)
+
+// Cut between characters; NUL and halves of characters cannot be stored.
+const clean = (text: string): string =>
+  Array.from(text.slice(0, 2 * storedAnswerCharacters))
+    .slice(0, storedAnswerCharacters)
+    .join('')
+    .replaceAll(/\0|\p{Cs}/gu, '\uFFFD')
+
+/** What is written of one attempt: what became of the notification, and the attempt itself. */
+export type Result = { completion: Completion; delivery: DeliveryRow }
+
+export type ScheduleState = {
+  waitsSeconds: readonly number[]
+  timeFactor: number
+  isManual: boolean
+  manualAttempts: number
+}
+
+/**
+ * What an attempt leads to. Success ends the schedule, whoever tried. A failure of the schedule's own attempt takes the
+ * next wait, or gives up after the last; a manual one leaves the notification as it was. Pure.
+ */
+export function resultOf(notification: ClaimedRow, attempt: Attempt, schedule: ScheduleState): Result {
+  const { lane, no, claimId } = notification
+  const { isAddressWell: _, endedAt: __, ...rest } = attempt
+  const number = notification.attempts + 1
+  const delivery = { lane, notificationNo: no, attempt: number, isManual: schedule.isManual, ...rest }
+  return { completion: { lane, no, claimId, ...nextState(notification, attempt, schedule) }, delivery }
+}
+
+function nextState(notification: NotificationRow, attempt: Attempt, schedule: ScheduleState) {
+  const { state, dueAt, finishedAt } = notification
+  const { endedAt, outcome } = attempt
+  if (outcome === 'delivered' && state === 'delivered') return { state, dueAt, finishedAt }
+  if (outcome === 'delivered') return { state: 'delivered' as const, dueAt: null, finishedAt: endedAt }
+  if (schedule.isManual) return { state, dueAt, finishedAt }
+  const attemptsMade = notification.attempts + 1 - schedule.manualAttempts
+  const next = nextAttemptAt({ ...schedule, attemptsMade, endedAt })
+  return next === undefined
+    ? { state: 'given_up' as const, dueAt: null, finishedAt: endedAt }
+    : { state: 'due' as const, dueAt: next, finishedAt: null }
+}

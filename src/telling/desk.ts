@@ -1,0 +1,131 @@
+import type { Hub } from '../hub.ts'
+import type { Breakers } from '../http-out/breakers.ts'
+import type { ReadyToTell } from './claims.ts'
+import type { Attempt } from './deliver.ts'
+import { createLines } from './lines.ts'
+import type { Slots } from './slots.ts'
+import { createSpread } from './spread.ts'
+import { createGate } from '../http-out/waiting.ts'
+
+export type DeskOptions = {
+  now: Hub['now']
+  slots: Slots
+  breakers: Breakers
+  /** How many attempts may be under way at one address. */
+  perOrigin: number
+  /** How many notifications may be at the desk, under way or in line. */
+  places: number
+  /** How long one stands in line for a slot before it is put off. */
+  patienceMilliseconds: number
+  /** Must not reject. */
+  attempt: (ready: ReadyToTell) => Promise<Attempt>
+  onEnded: (ready: ReadyToTell, attempt: Attempt) => void
+  onPutOff: (ready: ReadyToTell, dueAt: Date) => void
+}
+
+/** Where claimed notifications stand in line for a slot, and are told. */
+export type Desk = {
+  take: (ready: readonly ReadyToTell[]) => void
+  room: () => number
+  /** Resolves when at least so many places are free; all of them, where there are not so many. */
+  hasRoom: (places: number) => Promise<void>
+  /** Takes out who stands in line; what is under way goes on. */
+  dismiss: () => ReadyToTell[]
+  /** Takes out what is under way: nothing more will be heard of it. */
+  abandon: () => { ready: ReadyToTell; startedAt: Date }[]
+}
+
+type Visitor = { ready: ReadyToTell; origin: string; isFirst: boolean }
+
+const putOffMilliseconds = 500
+
+/** Makes a desk. It calls `onEnded` or `onPutOff` once for everything that it took and that was not taken out. */
+export function createDesk(options: DeskOptions): Desk {
+  const { now, patienceMilliseconds, places } = options
+  const spread = createSpread(options.perOrigin)
+  const lines = createLines<Visitor>()
+  const running = new Map<ReadyToTell, Date>()
+  const room = (): number => places - running.size - lines.length()
+  const gate = createGate(room)
+
+  const putOff = ({ ready, origin }: Visitor, earliest: Date): void =>
+    options.onPutOff(ready, spread.next(origin, earliest))
+
+  const start = async ({ ready, origin }: Visitor, release: () => void): Promise<void> => {
+    running.set(ready, now())
+    const attempt = await options.attempt(ready)
+    release()
+    if (!running.delete(ready)) return
+    reportTo(options.breakers, origin, attempt, now())
+    spread.observe(origin, attempt.durationMilliseconds)
+    options.onEnded(ready, attempt)
+    moveOn()
+  }
+
+  const serve = (visitor: Visitor): boolean => tryServe(options, visitor, start, putOff)
+
+  const moveOn = (): void => {
+    lines.advance(serve)
+    gate.open()
+  }
+
+  const losePatience = (visitors: Visitor[]): void => {
+    const earliest = new Date(now().getTime() + putOffMilliseconds)
+    for (const visitor of visitors) if (lines.leave(visitor)) putOff(visitor, earliest)
+    moveOn()
+  }
+
+  return {
+    take: (ready) => {
+      const visitors = ready.map((one) => ({ ready: one, ...addressOf(one) }))
+      for (const one of visitors) if (!lines.isEmpty(lineKey(one)) || !serve(one)) lines.join(lineKey(one), one)
+      if (lines.length() > 0) setTimeout(() => losePatience(visitors), patienceMilliseconds).unref()
+      gate.open()
+    },
+    room,
+    hasRoom: (wanted) => gate.pass(Math.min(wanted, places)),
+    dismiss: () => {
+      const waiting = lines.empty()
+      gate.open()
+      return waiting.map(({ ready }) => ready)
+    },
+    abandon: () => {
+      const abandoned = [...running].map(([ready, startedAt]) => ({ ready, startedAt }))
+      running.clear()
+      return abandoned
+    },
+  }
+}
+
+/** Whether nobody needs to wait any more: the attempt has begun, or its address's breaker has put it off. */
+function tryServe(
+  { slots, breakers, now }: DeskOptions,
+  visitor: Visitor,
+  start: (visitor: Visitor, release: () => void) => Promise<void>,
+  putOff: (visitor: Visitor, earliest: Date) => void,
+): boolean {
+  const release = slots.tryTake(visitor.origin, visitor.isFirst)
+  if (release === undefined) return false
+  const permit = breakers.mayTry(visitor.origin, now())
+  if (permit.ok) {
+    void start(visitor, release)
+  } else {
+    release()
+    putOff(visitor, permit.retryAt)
+  }
+  return true
+}
+
+function reportTo(breakers: Breakers, origin: string, { isAddressWell }: Attempt, now: Date): void {
+  if (isAddressWell === true) breakers.succeeded(origin, now)
+  if (isAddressWell === false) breakers.failed(origin, now)
+}
+
+// Retries have a line of their own: first attempts pass them by, into the slots that are kept for them.
+const lineKey = ({ origin, isFirst }: Visitor): string => `${isFirst ? 'first' : 'again'} ${origin}`
+
+function addressOf({ notification }: ReadyToTell): { origin: string; isFirst: boolean } {
+  // An address that is none fails its attempt with words; here it only needs a line to stand in.
+  const origin = URL.canParse(notification.url) ? new URL(notification.url).origin : notification.url
+  return { origin, isFirst: notification.attempts === 0 }
+}

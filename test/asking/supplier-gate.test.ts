@@ -1,0 +1,60 @@
+import { afterEach, expect, it } from 'vitest'
+import { lanes } from '../../src/core/numbers/lanes.ts'
+import type { AskingDesk } from '../../src/asking/asking-desk.ts'
+import { createForeignDesk } from '../../src/asking/foreign-desk.ts'
+import { createSupplierDesk } from '../../src/asking/supplier-desk.ts'
+import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
+import { changeSetUp, countOf, openScene } from '../support/acts.ts'
+import { describeOnEachDatabase } from '../support/database.ts'
+import { createOtherSide, otherWorld, seedRoutes } from '../support/other-side.ts'
+import { supplierWorld } from '../support/suppliers.ts'
+import { createWallet, seedWallet } from '../support/wallet.ts'
+import { issueCommand, redeemCommand } from '../support/world.ts'
+
+describeOnEachDatabase('The gate to suppliers', (database) => {
+  const desks: AskingDesk[] = []
+  afterEach(async () => {
+    await Promise.all(desks.splice(0).map((desk) => desk.stop()))
+  })
+
+  /** Somebody who makes coupons for us and redeems codes of its own, and is asked one thing at a time. */
+  async function open() {
+    const [wallet, other] = [createWallet(), createOtherSide()]
+    const supplier = { ...wallet.supplier, redeemer: other.supplier.redeemer! }
+    const scene = await openScene(database(), { suppliers: new Map([[supplier.kind, supplier]]) })
+    await seedWallet(database())
+    await seedRoutes(database())
+    const { supplierId } = supplierWorld
+    await changeSetUp(database(), `update suppliers set settings = '{"concurrency": 1}' where id = '${supplierId}'`)
+    await changeSetUp(
+      database(),
+      `update routes set supplier_id = '${supplierId}' where supplier_id = '${otherWorld.supplierId}'`,
+    )
+    const send = async () => ({ kind: 'failed' as const, reason: 'none', message: 'nothing is sent' })
+    const options = { gate: createSupplierGate(scene.core, send), lanes: async () => lanes }
+    desks.push(createSupplierDesk(scene.core, options), createForeignDesk(scene.core, options))
+    for (const desk of desks) desk.start()
+    return { scene, wallet, other }
+  }
+
+  it('counts whatever a supplier is asked towards its limits: coupons for us, and codes of its own', async () => {
+    const { scene, wallet, other } = await open()
+    let answer: (() => void) | undefined
+    const held = new Promise<void>((resolve) => (answer = resolve))
+    wallet.answers.push(async (_, give) => {
+      await held
+      return { kind: 'accepted', codes: [give()] }
+    })
+    const now = scene.clock.now()
+    const order = scene.core.issue(issueCommand(now, { templateId: supplierWorld.templateId, openid: 'o1' }))
+    await expect.poll(wallet.asked).toBe(1)
+    const routing = { channelType: otherWorld.channelType, excluded: [] }
+    const redemption = scene.core.routed.redeem(redeemCommand(other.give('F1234567890123456'), now, { routing }))
+    await expect.poll(() => countOf(database(), 'foreign_redemptions')).toBe(1)
+    expect(other.asked).toEqual([])
+    answer?.()
+    await order
+    expect((await redemption).redemption.state).toBe('succeeded')
+    expect(other.asked.map(({ step }) => step)).toEqual(['prepare', 'redeem'])
+  })
+})
