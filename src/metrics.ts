@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
-import type { BatchReport } from './core/batch/run.ts'
+import type { BatchReport } from './core/batch/batch.ts'
 
 /** What the hub counts of itself, for Prometheus. Names and labels are documented in docs/operating.md. */
 export type Metrics = ReturnType<typeof createMetrics>

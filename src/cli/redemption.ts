@@ -99,7 +99,7 @@ async function reverse(context: CommandContext, redemptionNo: string): Promise<R
   const laneIndex = laneIndexOfNumber(redemptionNo)
   if (laneIndex === undefined) throw notFound(redemptionNo)
   const now = core.hub.now()
-  const outcome = await core.routed.reverse({
+  const outcome = await core.reverse({
     no: makeNumber(laneIndex, now),
     deadline: new Date(now.getTime() + patienceMilliseconds),
     by: { operator: context.operator },

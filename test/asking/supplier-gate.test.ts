@@ -49,7 +49,7 @@ describeOnEachDatabase('The gate to suppliers', (database) => {
     const order = scene.core.issue(issueCommand(now, { templateId: supplierWorld.templateId, openid: 'o1' }))
     await expect.poll(wallet.asked).toBe(1)
     const routing = { channelType: otherWorld.channelType, excluded: [] }
-    const redemption = scene.core.routed.redeem(redeemCommand(other.give('F1234567890123456'), now, { routing }))
+    const redemption = scene.core.redeem(redeemCommand(other.give('F1234567890123456'), now, { routing }))
     await expect.poll(() => countOf(database(), 'foreign_redemptions')).toBe(1)
     expect(other.asked).toEqual([])
     answer?.()

@@ -92,7 +92,7 @@ describeOnEachDatabase('routes by the command line', (database) => {
     const code = other.give('679533922928')
     other.next('redeem', 'silent', 'silent')
     const routing = { channelType: '10003', excluded: [] }
-    const waiting = core.routed.redeem(redeemCommand(code, clock.now(), { routing, traceNo: 'T1' })).catch(String)
+    const waiting = core.redeem(redeemCommand(code, clock.now(), { routing, traceNo: 'T1' })).catch(String)
     const desk = otherDesk(core)
     await expect.poll(() => desk.tick()).toBe(1)
     const { items } = await json<{ items: { no: string; kind: string; lastAnswer: string }[] }>('supplier', 'pending')
@@ -115,7 +115,7 @@ describeOnEachDatabase('routes by the command line', (database) => {
   test('the proof finds an open redemption that nobody asks about', async () => {
     await json('route', 'add', acceptor, '10003', '--supplier', 'DOUYIN')
     const routing = { channelType: '10003', excluded: [] }
-    void core.routed.redeem(redeemCommand(other.give('679533922928'), clock.now(), { routing })).catch(() => undefined)
+    void core.redeem(redeemCommand(other.give('679533922928'), clock.now(), { routing })).catch(() => undefined)
     await expect.poll(async () => (await database().sql`select 1 from foreign_redemptions`).length).toBe(1)
     expect((await run('verify', '--full')).exitCode).toBe(0)
     await database().sql`update foreign_redemptions set due_at = null`

@@ -76,8 +76,8 @@ describe.runIf(databases.includes('postgres'))('On a young database, which knows
     await ordering
     await core.recordUse(newUseCommand(hub, 0, supplierId, { code: given, usedAt: clock.now() }))
     const route = { routing: { channelType: otherWorld.channelType, excluded: [] } }
-    await core.routed.redeem(redeemCommand(otherCode, clock.now(), { ...route, traceNo: 'W2' }))
-    await core.routed.reverse(cancelCommand('W2', clock.now()))
+    await core.redeem(redeemCommand(otherCode, clock.now(), { ...route, traceNo: 'W2' }))
+    await core.reverse(cancelCommand('W2', clock.now()))
     await desk.tick()
     const texts = (await Promise.all(plans)).filter((plan) => !plan.includes('on setup_version'))
     expect(texts.length).toBeGreaterThan(25)

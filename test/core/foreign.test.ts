@@ -46,9 +46,8 @@ describeOnEachDatabase('A supplier’s code at a till', (database) => {
     desk.start()
   }
   const redeem = (scene: Scene, code: string, given: Partial<RedeemCommand> = {}) =>
-    scene.core.routed.redeem(redeemCommand(code, scene.clock.now(), { ...routed, ...given }))
-  const cancel = (scene: Scene, traceNo: string) =>
-    heard(scene.core.routed.reverse(cancelCommand(traceNo, scene.clock.now())))
+    scene.core.redeem(redeemCommand(code, scene.clock.now(), { ...routed, ...given }))
+  const cancel = (scene: Scene, traceNo: string) => heard(scene.core.reverse(cancelCommand(traceNo, scene.clock.now())))
   const rows = async (db: Database = database()): Promise<Row[]> => [
     ...(await db.sql<
       Row[]
@@ -236,11 +235,11 @@ describeOnEachDatabase('A supplier’s code at a till', (database) => {
     )
     const elsewhere = { by: { till: { ...till, merchantNo: 'M2', shopNo: 'S2' } } }
     const command = cancelCommand('T1', scene.clock.now(), elsewhere)
-    expect(await heard(scene.core.routed.reverse(command))).toBe('redemption_not_found')
+    expect(await heard(scene.core.reverse(command))).toBe('redemption_not_found')
     scene.clock.advance(12 * 3600)
     expect(await cancel(scene, 'T1')).toBe('redemption_not_reversible')
     const byHand = { by: { operator }, scopeHash: undefined, redemptionNo: redemption.no }
-    expect(await heard(scene.core.routed.reverse(cancelCommand('', scene.clock.now(), byHand)))).toBe('ok')
+    expect(await heard(scene.core.reverse(cancelCommand('', scene.clock.now(), byHand)))).toBe('ok')
     expect(await cancel(scene, 'T1')).toBe('ok')
     const acts = await database().sql`select act from audit where subject_id = ${redemption.no}`
     expect([...acts]).toEqual([{ act: 'redemption.reverse' }])
@@ -363,7 +362,7 @@ describeOnEachDatabase('A supplier’s code at a till', (database) => {
     const code = other.give(newCode())
     const check = () => {
       const { scopeHash: _, ...command } = redeemCommand(code, scene.clock.now(), routed)
-      return scene.core.routed.checkCoupon(command)
+      return scene.core.checkCoupon(command)
     }
     start(desk)
     expect(await check()).toMatchObject({ kind: 'foreign', details: { name: 'Thirty off', usesLeft: 1 } })
@@ -371,9 +370,9 @@ describeOnEachDatabase('A supplier’s code at a till', (database) => {
     await redeem(scene, code)
     expect(await heard(check())).toBe('coupon_redeemed')
     other.next('prepare', { refused: '券码不存在', reason: 'coupon_not_found' })
-    await expect(
-      scene.core.routed.checkCoupon(redeemCommand(newCode(), scene.clock.now(), routed)),
-    ).rejects.toMatchObject({ code: 'coupon_not_found' })
+    await expect(scene.core.checkCoupon(redeemCommand(newCode(), scene.clock.now(), routed))).rejects.toMatchObject({
+      code: 'coupon_not_found',
+    })
   })
 
   /** What is heard in the end: on a slow machine the supplier’s answer may take longer than a till waits. */

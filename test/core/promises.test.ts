@@ -174,8 +174,11 @@ describeOnEachDatabase('Codes are secrets', (database) => {
 it('an acceptor whose shops together try codes is stopped as a whole', () => {
   const guesses = createGuessLimit(() => undefined)
   const now = new Date(0)
-  for (let i = 0; i < 2_000; i += 1) guesses.remember('A', `S${i}`, now)
-  expect(guesses.isStopped('A', 'never seen', now)).toBe(true)
-  expect(guesses.isStopped('B', 'S1', now)).toBe(false)
-  expect(guesses.isStopped('A', 'never seen', new Date(600_000))).toBe(false)
+  const isStopped = (acceptorId: string, shopNo: string, at: Date) =>
+    guesses.look().isStopped({ acceptorId, shopNo }, at)
+  for (let i = 0; i < 2_000; i += 1)
+    guesses.hear({ acceptorId: 'A', shopNo: `S${i}` }, { code: 'coupon_not_found' }, now)
+  expect(isStopped('A', 'never seen', now)).toBe(true)
+  expect(isStopped('B', 'S1', now)).toBe(false)
+  expect(isStopped('A', 'never seen', new Date(600_000))).toBe(false)
 })

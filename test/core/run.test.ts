@@ -40,6 +40,17 @@ describeOnEachDatabase('A batch', (database) => {
     expect(await countOf(database(), 'coupons')).toBe(19)
   })
 
+  it('that is run again command by command counts a guess once', async () => {
+    const { core, clock, issue } = await openScene(database())
+    const { code } = await issue()
+    const guess = (i: number) => heard(core.redeem(redeemCommand(String(10 ** 15 + i), clock.now())))
+    const failing = core.redeem(redeemCommand(code, clock.now(), { detail: { remark: '\u0000' } }))
+    const [failed, ...guesses] = await Promise.allSettled([failing, ...times(10, guess)])
+    expect([failed.status, guesses.length]).toEqual(['rejected', 10])
+    expect(new Set(await Promise.all(times(10, guess)))).toEqual(new Set(['coupon_not_found']))
+    expect(await guess(99)).toBe('too_many_guesses')
+  })
+
   it('drops a command whose caller no longer waits, before it is decided', async () => {
     const { core, clock } = await openScene(database())
     const late = { deadline: new Date(clock.now().getTime() - 1) }

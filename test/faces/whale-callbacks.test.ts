@@ -73,7 +73,7 @@ describeOnEachDatabase('Whale’s notifications', (database) => {
     const { lane, channelId, no: orderNo } = order
     const now = scene.clock.now()
     const url = `${partner.url}/changed`
-    const named = { ...whale, kind, lane, channelId, orderNo, url }
+    const named = { ...whale, causeNo: makeNumber(0, now), kind, lane, channelId, orderNo, url }
     const row = makeNotification({ ...named, facts: { happenedAt: now.toISOString(), ...facts } }, 1, now)
     await database().transaction((tx) => insertNotifications(tx, [row]))
   }

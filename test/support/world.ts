@@ -172,8 +172,11 @@ export function issueCommand(now: Date, given: Partial<IssueCommand> = {}): Issu
   }
 }
 
+/** A redemption by no route: of a coupon of ours. */
+export type OwnRedeemCommand = Omit<RedeemCommand, 'routing'>
+
 /** A command to redeem a code at the shop, with a trace number of its own; what is given replaces what is made up. */
-export function redeemCommand(code: string, now: Date, given: Partial<RedeemCommand> = {}): RedeemCommand {
+export function redeemCommand(code: string, now: Date, given: Partial<RedeemCommand> = {}): OwnRedeemCommand {
   const traceNo = given.traceNo ?? randomUUID()
   return {
     // Which lane it is shows when the code is found; the number gets it then.

@@ -84,20 +84,12 @@ export async function retryMessage(core: Core, operator: Operator, question: Ord
       refuse('too_many_requests', `the last message of order ${no} is less than ${pauseSeconds} s old`)
     }
     const tellers = { firstWaitSeconds: core.firstWaitSeconds, messageUrl: config.smsUrl }
-    const rows = order.state === 'succeeded' ? messageNotifications(tellers, order, now) : []
+    const actNo = makeNumber(0, now)
+    const rows = order.state === 'succeeded' ? messageNotifications(tellers, order, actNo, now) : []
     if (rows.length === 0) refuse('coupon_state_conflict', `order ${no} has no message to send`)
     await withdrawMessages(tx, lane, no, now)
     await insertNotifications(tx, rows)
-    const act = auditRow(
-      { no: makeNumber(0, now) },
-      operator,
-      'order.message',
-      'order',
-      no,
-      null,
-      { no: rows[0]!.no },
-      now,
-    )
+    const act = auditRow({ no: actNo }, operator, 'order.message', 'order', no, null, { no: rows[0]!.no }, now)
     await insertAudit(tx, [act])
   })
 }

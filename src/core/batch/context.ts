@@ -14,6 +14,6 @@ export type CoreContext = {
   guesses: GuessLimit
   /** How long after its cause a face tells the first time, in seconds. */
   firstWaitSeconds: (face: string) => number
-  /** The claim on what this process is about to ask a supplier. */
-  claim: Pending<unknown>['claim']
+  /** By which this process claims what it is about to ask a supplier. */
+  claimId: Pending<unknown>['claimId']
 }

@@ -8,8 +8,8 @@ import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
 export type Pending<Settled, Asked extends { no: string } = SupplierRequestRow> = {
   /** Hears of requests that this process has just made and claimed. There is one listener. */
   listen: (listener: (request: Asked) => void) => void
-  /** The claim for a request that is asked at once; none where nobody listens, so that another process may ask. */
-  claim: (now: Date) => { claimId: string; claimedUntil: Date } | { claimId: null; claimedUntil: null }
+  /** By which this process claims what it asks at once; null where nobody listens, so that another process may ask. */
+  claimId: () => string | null
   /** Hands a request to the listener and waits until it is settled; undefined where that takes too long. */
   await: (request: Asked, milliseconds: number) => Promise<Settled | undefined>
   /** Waits for a request that is in somebody's hands already. */
@@ -20,6 +20,13 @@ export type Pending<Settled, Asked extends { no: string } = SupplierRequestRow> 
 
 /** Longer than any supplier is waited for. */
 export const askClaimSeconds = 90
+
+/** Until when what is asked from now on is claimed. */
+export const claimEnd = (now: Date): Date => new Date(now.getTime() + askClaimSeconds * 1000)
+
+/** A claim on what is about to be asked; none by null. */
+export const claimBy = (claimId: string | null, now: Date) =>
+  claimId === null ? { claimId, claimedUntil: null } : { claimId, claimedUntil: claimEnd(now) }
 
 export function createPending<Settled, Asked extends { no: string } = SupplierRequestRow>(): Pending<Settled, Asked> {
   const claimId = randomUUID()
@@ -42,10 +49,7 @@ export function createPending<Settled, Asked extends { no: string } = SupplierRe
     listen: (given) => {
       listener = given
     },
-    claim: (now) =>
-      listener === undefined
-        ? { claimId: null, claimedUntil: null }
-        : { claimId, claimedUntil: new Date(now.getTime() + askClaimSeconds * 1000) },
+    claimId: () => (listener === undefined ? null : claimId),
     await: (request, milliseconds) => {
       const settled = wait(request.no, milliseconds)
       listener?.(request)

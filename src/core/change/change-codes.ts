@@ -1,14 +1,8 @@
-import { insertNonces, type NonceRow } from '../../db/nonces.ts'
-import { insertNotifications, type NotificationRow } from '../../db/notifications.ts'
+import type { NotificationRow } from '../../db/notifications.ts'
 import type { CouponRow } from '../../db/coupons.ts'
 import type { Tx } from '../../db/client/client.ts'
-import {
-  changeNow,
-  loadChangeCoupon,
-  saveChangeCoupon,
-  type ChangeCouponChange,
-  type ChangeCouponWorld,
-} from './change-coupon.ts'
+import { changeNow, loadChangeCoupon, type ChangeCouponWorld } from './change-coupon.ts'
+import type { Change } from '../batch/change.ts'
 import type { CoreContext } from '../batch/context.ts'
 import { couponKey } from '../coupon/coupon.ts'
 import type { CouponAct } from '../coupon/acts.ts'
@@ -17,10 +11,11 @@ import { findCandidates, type Candidates } from '../coupon/find-coupon.ts'
 import { laneIndexOf } from '../numbers/lanes.ts'
 import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from '../command/nonces.ts'
 import { makeNotification } from '../notify/notification.ts'
-import { makeNumber } from '../numbers/numbers.ts'
+import { makeNumberFor } from '../numbers/numbers.ts'
 import { checkChannelCaller, type ChannelCaller } from '../command/callers.ts'
 import type { Setup } from '../set-up/snapshot.ts'
-import type { Command, Decision, Verb } from '../command/verb.ts'
+import type { Decided, Verb } from '../batch/verb.ts'
+import type { Command } from '../command/command.ts'
 
 /** What a channel wants done to codes of its own, each of which is named once. */
 export type ChangeCodesCommand = Command & {
@@ -44,20 +39,15 @@ export type ChangedCode = { code: string; coupon: CouponRow | undefined; refusal
 export type ChangeCodesOutcome = { changed: ChangedCode[]; refusal: HubError | undefined }
 
 type ChangeCodesWorld = ChangeCouponWorld & { setup: Setup; candidates: Candidates; heardNonces: HeardNonces }
-type ChangeCodesChange = { nonces: NonceRow[]; coupons: ChangeCouponChange[]; notifications: NotificationRow[] }
-
 /**
  * Changes codes and has the channel told of it, in one transaction. Codes of other channels are not found. Doing it again
  * changes nothing more. Refuses as `checkChannelCaller` does.
  */
-export function createChangeCodes(
-  core: CoreContext,
-): Verb<ChangeCodesCommand, ChangeCodesWorld, ChangeCodesOutcome, ChangeCodesChange> {
+export function createChangeCodes(core: CoreContext): Verb<ChangeCodesCommand, ChangeCodesWorld, ChangeCodesOutcome> {
   return {
     name: 'change-codes',
     load: (tx, commands, setup) => loadChangeCodes(core, tx, commands, setup),
     decide: decideChangeCodes,
-    save: saveChangeCodes,
   }
 }
 
@@ -75,19 +65,19 @@ async function loadChangeCodes(core: CoreContext, tx: Tx, commands: ChangeCodesC
   return { ...world, candidates, heardNonces }
 }
 
-type Judged = ChangedCode & { change: ChangeCouponChange | undefined }
+type Judged = ChangedCode & { change: Change | undefined }
 
 function decideChangeCodes(
   world: ChangeCodesWorld,
   command: ChangeCodesCommand,
   now: Date,
-): Decision<ChangeCodesOutcome, ChangeCodesChange> {
+): Decided<ChangeCodesOutcome> {
   refuseReplay(world.heardNonces, command)
   checkChannelCaller(world.setup, command.by)
   const judged = command.codes.map((code) => judge(world, command, code, now))
   const refusal = command.isWhole ? judged.find((one) => one.refusal !== undefined)?.refusal : undefined
   const changed = judged.map((one) => (refusal === undefined ? changedOf(one) : leftAsItIs(world, one)))
-  const coupons = refusal === undefined ? judged.flatMap(({ change }) => change ?? []) : []
+  const changes = refusal === undefined ? judged.flatMap(({ change }) => change ?? []) : []
   for (const { coupon } of refusal === undefined ? changed : []) {
     if (coupon !== undefined) world.coupons.set(couponKey(coupon), { ...coupon })
   }
@@ -95,7 +85,7 @@ function decideChangeCodes(
   // A second run after a commit whose answer was lost finds its nonce: it has had the channel told.
   const isRerun = command.nonce !== undefined && nonces.length === 0
   const notifications = isRerun ? [] : notificationsOf(world, command, changed, now)
-  return { outcome: { changed, refusal }, change: { nonces, coupons, notifications } }
+  return { outcome: { changed, refusal }, change: [...changes, { nonces, notifications }] }
 }
 
 /** Tries the act on a copy of the coupon that a code names. */
@@ -109,7 +99,8 @@ function judge(world: ChangeCodesWorld, command: ChangeCodesCommand, code: strin
     if (own === undefined) return refuse('coupon_not_found', 'the code names no coupon')
     const coupon = { ...own }
     const operator = { name: `channel ${by.channelId}`, reason }
-    const asked = { no: makeNumber(laneIndexOf(coupon.lane), now), act, until, operator }
+    const no = makeNumberFor(couponKey(coupon), command.no, laneIndexOf(coupon.lane), now)
+    const asked = { no, act, until, operator }
     return { code, coupon, refusal: undefined, change: changeNow(world, asked, coupon, now) }
   } catch (error) {
     if (error instanceof HubError) return { code, coupon: own, refusal: error, change: undefined }
@@ -128,7 +119,7 @@ function leftAsItIs(world: ChangeCodesWorld, { code, coupon, refusal }: Judged):
 
 function notificationsOf(
   { firstWaitSeconds }: ChangeCodesWorld,
-  { by, tell }: ChangeCodesCommand,
+  { no, by, tell }: ChangeCodesCommand,
   changed: ChangedCode[],
   now: Date,
 ): NotificationRow[] {
@@ -138,24 +129,6 @@ function notificationsOf(
   const { face, appId, channelId } = by
   const { lane, orderNo } = first
   const facts = { happenedAt: now.toISOString(), sealed: tell.seal(changed) }
-  const subject = { kind: 'changed' as const, lane, face, appId, channelId, orderNo, url: tell.url, facts }
+  const subject = { causeNo: no, kind: 'changed' as const, lane, face, appId, channelId, orderNo, url: tell.url, facts }
   return [makeNotification(subject, firstWaitSeconds(face), now)]
-}
-
-async function saveChangeCodes(tx: Tx, changes: ChangeCodesChange[], now: Date): Promise<void> {
-  await Promise.all([
-    saveChangeCoupon(
-      tx,
-      changes.flatMap(({ coupons }) => coupons),
-      now,
-    ),
-    insertNonces(
-      tx,
-      changes.flatMap(({ nonces }) => nonces),
-    ),
-    insertNotifications(
-      tx,
-      changes.flatMap(({ notifications }) => notifications),
-    ),
-  ])
 }

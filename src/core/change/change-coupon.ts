@@ -1,20 +1,10 @@
-import { insertAudit, type AuditRow } from '../../db/audit.ts'
-import { addToCounters, lockCounters } from '../../db/counters.ts'
-import {
-  lockCoupons,
-  updateCoupons,
-  type CouponChange,
-  type CouponName,
-  type CouponRow,
-  type Use,
-} from '../../db/coupons.ts'
-import { addToDailyTotals } from '../../db/daily-totals.ts'
-import { insertLedgerEntries, type LedgerEntryRow } from '../../db/ledger.ts'
-import { insertNotifications, type NotificationRow } from '../../db/notifications.ts'
+import { lockCounters } from '../../db/counters.ts'
+import { lockCoupons, type CouponName, type CouponRow } from '../../db/coupons.ts'
 import { readOrders, type OrderRow } from '../../db/orders.ts'
-import { insertSupplierRequests, type SupplierRequestRow } from '../../db/supplier-requests.ts'
+import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
 import type { Tx } from '../../db/client/client.ts'
 import { ledgerOfUses } from '../counters/balance.ts'
+import type { Change } from '../batch/change.ts'
 import type { CoreContext } from '../batch/context.ts'
 import { couponKey, stateAt } from '../coupon/coupon.ts'
 import { couponActs, type ActWorld, type CouponAct } from '../coupon/acts.ts'
@@ -22,11 +12,11 @@ import { refuse } from '../command/errors.ts'
 import { expiredNotifications } from '../notify/expired.ts'
 import { auditRow, type Operator } from '../command/operator.ts'
 import type { Setup } from '../set-up/snapshot.ts'
-import { makeSupplierRequest, nobody } from '../supplier/request.ts'
+import { makeSupplierRequest } from '../supplier/request.ts'
 import { tellerOf } from '../supplier/supplier-of.ts'
-import { sumTotals, type TotalChange } from '../counters/totals.ts'
-import { sumUses } from '../counters/uses.ts'
-import type { Command, Decision, Verb } from '../command/verb.ts'
+import { totalOf, type TotalChange } from '../counters/totals.ts'
+import type { Decided, Verb } from '../batch/verb.ts'
+import type { Command } from '../command/command.ts'
 
 /** Void, freeze, unfreeze, delay or activate a coupon by hand, or expire it by the clock. */
 export type ChangeCouponCommand = Command & {
@@ -48,25 +38,13 @@ export type ChangeCouponWorld = ActWorld & {
   tellerOf: (coupon: CouponRow) => string | undefined
 }
 
-/** What a change of one coupon writes. */
-export type ChangeCouponChange = {
-  coupon: CouponChange
-  returned: Use[]
-  ledger: LedgerEntryRow[]
-  total: TotalChange
-  notifications: NotificationRow[]
-  requests: SupplierRequestRow[]
-  audit: AuditRow[]
-}
-
 export function createChangeCoupon(
   core: CoreContext,
-): Verb<ChangeCouponCommand, ChangeCouponWorld, ChangeCouponOutcome, ChangeCouponChange> {
+): Verb<ChangeCouponCommand, ChangeCouponWorld, ChangeCouponOutcome> {
   return {
     name: 'change-coupon',
     load: (tx, commands, setup) => loadChangeCoupon(core, tx, commands, setup),
     decide: decideChangeCoupon,
-    save: saveChangeCoupon,
   }
 }
 
@@ -102,7 +80,7 @@ function decideChangeCoupon(
   world: ChangeCouponWorld,
   command: ChangeCouponCommand,
   now: Date,
-): Decision<ChangeCouponOutcome, ChangeCouponChange> {
+): Decided<ChangeCouponOutcome> {
   const coupon = world.coupons.get(couponKey(command.coupon))
   if (coupon === undefined) return refuse('coupon_not_found', 'the code names no coupon')
   const change = changeNow(world, command, coupon, now)
@@ -119,23 +97,23 @@ export function changeNow(
   { no, act, until, operator }: Asked,
   coupon: CouponRow,
   now: Date,
-): ChangeCouponChange | undefined {
+): Change | undefined {
   const before = { state: stateAt(coupon, now), validUntil: coupon.validUntil }
   const after = couponActs[act](coupon, { until }, world, now)
   if (after === undefined) return undefined
   Object.assign(coupon, after, { changedAt: now })
-  const { lane, orderNo, templateId, activityId, channelId, state, validUntil } = coupon
+  const { lane, orderNo, channelId, state, validUntil } = coupon
   const written = { state, validUntil }
   const teller = act === 'expire' ? world.tellerOf(coupon) : undefined
   const isTold = act === 'expire' && teller === undefined
   const returned = act === 'void' ? (coupon.usesReturned ?? []) : []
   return {
-    coupon: { ...coupon },
-    returned,
+    coupons: [{ ...coupon }],
+    givenBack: returned,
     ledger: ledgerOfUses({ lane, no, channelId, orderNo }, 'voided', returned, now),
-    total: { templateId, activityId, channelId, ...totalOfAct[act] },
-    notifications: isTold ? expiredNotifications(world, coupon, now) : [],
-    requests: teller === undefined ? [] : [lookUpRequest({ no }, coupon, teller, now)],
+    totals: [totalOf(coupon, totalOfAct[act] ?? {})],
+    notifications: isTold ? expiredNotifications(world, coupon, no, now) : [],
+    newSupplierRequests: teller === undefined ? [] : [lookUpRequest({ no }, coupon, teller, now)],
     audit: operator
       ? [auditRow({ no }, operator, `coupon.${act}`, 'coupon', couponKey(coupon), before, written, now)]
       : [],
@@ -153,43 +131,5 @@ function lookUpRequest(
 ): SupplierRequestRow {
   const { lane, orderNo } = coupon
   const subject = { lane, no, kind: 'look_up' as const, supplierId, orderNo, redemptionNo: null, uses: [], coupon }
-  return makeSupplierRequest(subject, nobody, now)
-}
-
-/** Writes what changes of coupons write. */
-export async function saveChangeCoupon(tx: Tx, changes: ChangeCouponChange[], now: Date): Promise<void> {
-  const coupons = new Map(changes.map(({ coupon }) => [couponKey(coupon), coupon]))
-  await Promise.all([
-    addToCounters(
-      tx,
-      sumUses(
-        changes.map(({ returned }) => returned),
-        -1,
-      ),
-    ),
-    insertLedgerEntries(
-      tx,
-      changes.flatMap(({ ledger }) => ledger),
-    ),
-    updateCoupons(tx, [...coupons.values()]),
-    insertNotifications(
-      tx,
-      changes.flatMap((change) => change.notifications),
-    ),
-    insertSupplierRequests(
-      tx,
-      changes.flatMap((change) => change.requests),
-    ),
-    addToDailyTotals(
-      tx,
-      sumTotals(
-        changes.map((change) => change.total),
-        now,
-      ),
-    ),
-    insertAudit(
-      tx,
-      changes.flatMap((change) => change.audit),
-    ),
-  ])
+  return makeSupplierRequest(subject, null, now)
 }

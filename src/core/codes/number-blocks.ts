@@ -1,4 +1,4 @@
-import { transientError, type Tx } from '../../db/client/client.ts'
+import type { Tx } from '../../db/client/client.ts'
 import { takeNumbers } from '../../db/counters.ts'
 import type { Hub } from '../../hub.ts'
 
@@ -9,11 +9,10 @@ import type { Hub } from '../../hub.ts'
 export type NumberBlocks = {
   /** Sees to it, before a transaction begins, that there are so many numbers of a space at hand, if it has them. */
   prepare: (sourceId: number, amount: number) => Promise<void>
-  /**
-   * Gives the next number. What is missing is taken in the transaction itself; undefined where the space is full.
-   * Throws a transient error where another batch of this process took what had been at hand.
-   */
-  reserve: (tx: Tx, sourceId: number, amount: number) => Promise<() => number | undefined>
+  /** Takes up to so many numbers out of what is at hand, or, what is missing, in the transaction itself. */
+  take: (tx: Tx, sourceId: number, amount: number) => Promise<number[]>
+  /** Takes back numbers that no row has, nor could have: another batch may use them. */
+  putBack: (sourceId: number, numbers: readonly number[]) => void
 }
 
 const blockSize = 1_000
@@ -31,19 +30,17 @@ export function createNumberBlocks({ database }: Hub): NumberBlocks {
     if (first !== undefined) blocks.set(sourceId, [...(blocks.get(sourceId) ?? []), ...numbersFrom(first, size)])
   }
 
-  async function reserve(tx: Tx, sourceId: number, amount: number): Promise<() => number | undefined> {
-    const missing = amount - (blocks.get(sourceId)?.length ?? 0)
+  async function take(tx: Tx, sourceId: number, amount: number): Promise<number[]> {
+    const atHand = blocks.get(sourceId)?.splice(0, amount) ?? []
+    const missing = amount - atHand.length
     const first = missing > 0 ? await takeNumbers(tx, numbersKey(sourceId), missing) : undefined
-    const own = first === undefined ? [] : numbersFrom(first, missing)
-    const isFull = missing > 0 && first === undefined
-    return () => {
-      const number = blocks.get(sourceId)?.shift() ?? own.shift()
-      if (number === undefined && !isFull) throw transientError(`another batch took numbers of source ${sourceId}`)
-      return number
-    }
+    return first === undefined ? atHand : [...atHand, ...numbersFrom(first, missing)]
   }
 
-  return { prepare, reserve }
+  const putBack = (sourceId: number, numbers: readonly number[]): void =>
+    void blocks.set(sourceId, [...numbers, ...(blocks.get(sourceId) ?? [])])
+
+  return { prepare, take, putBack }
 }
 
 const numbersFrom = (first: number, amount: number): number[] => Array.from({ length: amount }, (_, i) => first + i)

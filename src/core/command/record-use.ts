@@ -2,7 +2,7 @@ import type { Hub } from '../../hub.ts'
 import type { SupplierUse } from '../../suppliers/supplier.ts'
 import { codeHash } from '../keys/hashes.ts'
 import { makeNumber } from '../numbers/numbers.ts'
-import type { Command } from './verb.ts'
+import type { Command } from './command.ts'
 
 /** Write down that a coupon was used, as the supplier says that made it. Its code goes by its keyed hash. */
 export type RecordUseCommand = Command & { supplierId: string; codeHash: Buffer; use: Omit<SupplierUse, 'code'> }

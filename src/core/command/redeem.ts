@@ -2,7 +2,7 @@ import type { RedemptionDetail } from '../../db/redemptions.ts'
 import type { Nonce } from './nonces.ts'
 import type { Till } from './callers.ts'
 import type { Card, Good } from '../rules/index.ts'
-import type { Command } from './verb.ts'
+import type { Command } from './command.ts'
 
 /** What is paid at the till, in fen, and for what; absent where the till did not say. */
 export type Payment = { amountFen?: number | undefined; goods?: Good[] | undefined }

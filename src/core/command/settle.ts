@@ -1,14 +1,10 @@
-import type { AuditRow } from '../../db/audit.ts'
-import type { CouponRow, Use } from '../../db/coupons.ts'
-import type { PoolCodeRow } from '../../db/imported-codes.ts'
-import type { LedgerEntryRow } from '../../db/ledger.ts'
-import type { NotificationRow } from '../../db/notifications.ts'
+import type { CouponRow } from '../../db/coupons.ts'
 import type { OrderRow } from '../../db/orders.ts'
 import type { RedemptionRow } from '../../db/redemptions.ts'
 import type { SupplierRequestName, SupplierRequestRow } from '../../db/supplier-requests.ts'
 import type { RefusalReason } from '../../suppliers/supplier.ts'
 import type { Operator } from './operator.ts'
-import type { Command } from './verb.ts'
+import type { Command } from './command.ts'
 
 /** A code as a supplier gave it, sealed when it was received: a batch that holds locks must not spend its time on ciphers. */
 export type SealedCode = { code: string; hash: Buffer; cipher: Buffer }
@@ -35,17 +31,4 @@ export type SettleOutcome = {
   redemption: RedemptionRow | undefined
   /** Of the redemption's coupon. */
   usesLeft: number
-}
-
-export type SettleChange = {
-  request: SupplierRequestRow
-  order?: OrderRow
-  coupons?: CouponRow[]
-  poolCodes?: PoolCodeRow[]
-  returned?: Use[]
-  ledger?: LedgerEntryRow[]
-  redemption?: RedemptionRow
-  coupon?: CouponRow
-  notifications?: NotificationRow[]
-  audit?: AuditRow[]
 }

@@ -1,3 +1,4 @@
+import type { CouponRow } from '../../db/coupons.ts'
 import { totalNames, type DailyTotalRow, type TotalName } from '../../db/daily-totals.ts'
 import { dayOf } from '../../time/days.ts'
 
@@ -21,3 +22,9 @@ export function sumTotals(changes: TotalChange[], now: Date): DailyTotalRow[] {
 }
 
 const zeros = Object.fromEntries(totalNames.map((name) => [name, 0])) as Record<TotalName, number>
+
+/** What a coupon, or a redemption of one, adds. */
+export const totalOf = (
+  { templateId, activityId, channelId }: Pick<CouponRow, 'templateId' | 'activityId' | 'channelId'>,
+  counted: Partial<Record<TotalName, number>>,
+): TotalChange => ({ templateId, activityId, channelId, ...counted })

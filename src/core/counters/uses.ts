@@ -1,8 +1,10 @@
 import type { Use } from '../../db/coupons.ts'
 
-/** What several rows took from counters, added up by counter. */
-export function sumUses(uses: readonly (readonly Use[])[], sign: 1 | -1 = 1): Map<string, number> {
+/** What was taken from counters, less what was given back, added up by counter. */
+export function sumUses(taken: readonly Use[], givenBack: readonly Use[] = []): Map<string, number> {
   const sums = new Map<string, number>()
-  for (const [key, amount] of uses.flat()) sums.set(key, (sums.get(key) ?? 0) + sign * amount)
+  const add = (key: string, amount: number): void => void sums.set(key, (sums.get(key) ?? 0) + amount)
+  for (const [key, amount] of taken) add(key, amount)
+  for (const [key, amount] of givenBack) add(key, -amount)
   return sums
 }

@@ -1,15 +1,9 @@
-import {
-  insertForeignRedemptions,
-  readForeignHolders,
-  readForeignRedemptions,
-  type ForeignRedemptionRow,
-} from '../../db/foreign-redemptions.ts'
-import type { Tx } from '../../db/client/client.ts'
-import { insertNonces, type NonceRow } from '../../db/nonces.ts'
-import { insertRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
+import { readForeignHolders, readForeignRedemptions, type ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
+import type { RequestNumberRow } from '../../db/request-numbers.ts'
 import type { CoreContext } from '../batch/context.ts'
+import { claimBy } from '../batch/pending.ts'
 import { refuse } from '../command/errors.ts'
-import type { GuessLimit } from '../batch/guess-limit.ts'
+import type { Guesses } from '../batch/guess-limit.ts'
 import { laneAt } from '../numbers/lanes.ts'
 import { hearNonce, refuseReplay } from '../command/nonces.ts'
 import { withLaneIndex } from '../numbers/numbers.ts'
@@ -20,7 +14,7 @@ import { checkTill, type Till } from '../command/callers.ts'
 import { checkExcluded, routeOf, type Routed } from '../redeem/routes.ts'
 import type { SealedCode } from '../command/settle.ts'
 import type { Route, Setup } from '../set-up/snapshot.ts'
-import type { Decision, Verb } from '../command/verb.ts'
+import type { Decided, Verb } from '../batch/verb.ts'
 import { loadTillWorld, type TillWorld } from './till-world.ts'
 
 /** Use a supplier's code at a till. */
@@ -31,14 +25,12 @@ export type RedeemForeignOutcome = { redemption: ForeignRedemptionRow; isRepeat:
 
 export type HolderWorld = {
   setup: Setup
-  guesses: GuessLimit
+  guesses: Guesses
   /** Who holds codes, by supplier and hash. */
   holders: Map<string, ForeignRedemptionRow>
 }
 
 type World = HolderWorld & TillWorld
-
-type Change = { nonces: NonceRow[]; redemption?: ForeignRedemptionRow; requestNumber?: RequestNumberRow }
 
 const holderKey = (supplierId: string, hash: Buffer): string => `${supplierId} ${hash.toString('hex')}`
 
@@ -51,19 +43,18 @@ export const laneIndexOfCode = (hash: Buffer): number => hash[0]!
  */
 export function createRedeemForeign(
   core: CoreContext,
-  claim: World['claim'],
-): Verb<RedeemForeignCommand, World, RedeemForeignOutcome, Change> {
+  claimId: () => string | null,
+): Verb<RedeemForeignCommand, World, RedeemForeignOutcome> {
   return {
     name: 'redeem-foreign',
     load: async (tx, commands, setup) => {
       const [tills, holders] = await Promise.all([
-        loadTillWorld({ core, tx, setup, claim }, commands, (bound) => readForeignRedemptions(tx, bound)),
+        loadTillWorld({ core, tx, setup, claimId: claimId() }, commands, (bound) => readForeignRedemptions(tx, bound)),
         loadHolders(tx, commands, setup),
       ])
-      return { ...tills, holders, guesses: core.guesses }
+      return { ...tills, holders, guesses: core.guesses.look() }
     },
     decide,
-    save,
   }
 }
 
@@ -82,7 +73,7 @@ export async function loadHolders(
   return new Map(rows.map((row) => [holderKey(row.supplierId, row.codeHash), row]))
 }
 
-function decide(world: World, command: RedeemForeignCommand, now: Date): Decision<RedeemForeignOutcome, Change> {
+function decide(world: World, command: RedeemForeignCommand, now: Date): Decided<RedeemForeignOutcome> {
   const bound = world.requestNumbers.get(command.scopeHash.toString('hex'))
   // Its own effect, found by a second run after a commit whose answer was lost: the supplier is still to be asked.
   if (bound !== undefined && isOwnEffect(bound, command)) return { outcome: repeat(world, command, bound) }
@@ -99,7 +90,8 @@ function decide(world: World, command: RedeemForeignCommand, now: Date): Decisio
   world.redemptions.set(redemption.no, redemption)
   world.holders.set(holderKey(route.supplierId, redemption.codeHash), redemption)
   const nonces = hearNonce(world.heardNonces, command, now)
-  return { outcome: { redemption, isRepeat: false }, change: { nonces, redemption: { ...redemption }, requestNumber } }
+  const change = { nonces, newForeignRedemptions: [{ ...redemption }], requestNumbers: [requestNumber] }
+  return { outcome: { redemption, isRepeat: false }, change }
 }
 
 function repeat(world: World, command: RedeemForeignCommand, bound: RequestNumberRow): RedeemForeignOutcome {
@@ -131,7 +123,7 @@ export function requireFree(
 }
 
 function makeRedemption(
-  { claim }: World,
+  { claimId }: World,
   command: RedeemForeignCommand,
   { supplierId, channelType }: Route,
   now: Date,
@@ -165,27 +157,10 @@ function makeRedemption(
     fingerprint: command.fingerprint,
     attempts: 0,
     dueAt: now,
-    ...claim(now),
+    ...claimBy(claimId, now),
     lastAnswer: null,
     createdAt: now,
     settledAt: null,
     reversedAt: null,
   }
-}
-
-async function save(tx: Tx, changes: Change[]): Promise<void> {
-  await Promise.all([
-    insertRequestNumbers(
-      tx,
-      changes.flatMap(({ requestNumber }) => requestNumber ?? []),
-    ),
-    insertForeignRedemptions(
-      tx,
-      changes.flatMap(({ redemption }) => redemption ?? []),
-    ),
-    insertNonces(
-      tx,
-      changes.flatMap(({ nonces }) => nonces),
-    ),
-  ])
 }

@@ -1,18 +1,12 @@
-import { insertAudit, type AuditRow } from '../../db/audit.ts'
-import {
-  lockForeignRedemptions,
-  updateForeignRedemptions,
-  type ForeignRedemptionRow,
-} from '../../db/foreign-redemptions.ts'
-import type { Tx } from '../../db/client/client.ts'
-import { insertNonces, type NonceRow } from '../../db/nonces.ts'
+import { lockForeignRedemptions, type ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import type { CoreContext } from '../batch/context.ts'
+import { claimBy } from '../batch/pending.ts'
 import { refuse } from '../command/errors.ts'
 import { hearNonce, refuseReplay } from '../command/nonces.ts'
 import { auditRow } from '../command/operator.ts'
 import { checkTill } from '../command/callers.ts'
 import { cancelEnd, numberedName, type ReverseCommand } from '../redeem/reverse.ts'
-import type { Decision, Verb } from '../command/verb.ts'
+import type { Decided, Verb } from '../batch/verb.ts'
 import { beginReversal, reversed } from './settle.ts'
 import { loadTillWorld, type TillWorld } from './till-world.ts'
 
@@ -23,22 +17,19 @@ export type ReverseForeignOutcome = {
   isAsked: boolean
 }
 
-type Change = { nonces: NonceRow[]; redemption?: ForeignRedemptionRow; audit?: AuditRow[] }
-
 /** Takes a redemption of a supplier's code back, as far as that is for us: the supplier is asked behind the commit. */
 export function createReverseForeign(
   core: CoreContext,
-  claim: TillWorld['claim'],
-): Verb<ReverseCommand, TillWorld, ReverseForeignOutcome, Change> {
+  claimId: () => string | null,
+): Verb<ReverseCommand, TillWorld, ReverseForeignOutcome> {
   return {
     name: 'reverse-foreign',
     load: (tx, commands, setup) =>
-      loadTillWorld({ core, tx, setup, claim }, commands, (bound) => {
+      loadTillWorld({ core, tx, setup, claimId: claimId() }, commands, (bound) => {
         const numbered = commands.flatMap(({ redemptionNo }) => numberedName(redemptionNo))
         return lockForeignRedemptions(tx, dedupe([...bound, ...numbered]))
       }),
     decide,
-    save,
   }
 }
 
@@ -46,7 +37,7 @@ const dedupe = <Name extends { no: string }>(names: Name[]): Name[] => [
   ...new Map(names.map((name) => [name.no, name])).values(),
 ]
 
-function decide(world: TillWorld, command: ReverseCommand, now: Date): Decision<ReverseForeignOutcome, Change> {
+function decide(world: TillWorld, command: ReverseCommand, now: Date): Decided<ReverseForeignOutcome> {
   refuseReplay(world.heardNonces, command)
   if ('till' in command.by) checkTill(world.setup, command.by.till)
   const redemption = findOwn(world, command)
@@ -64,7 +55,7 @@ function decide(world: TillWorld, command: ReverseCommand, now: Date): Decision<
       ? [auditRow(command, by.operator, 'redemption.reverse', 'redemption', redemption.no, before, after, now)]
       : []
   const nonces = hearNonce(world.heardNonces, command, now)
-  const change: Change = { nonces, redemption: { ...redemption }, audit }
+  const change = { nonces, foreignRedemptions: [{ ...redemption }], audit }
   return { outcome: { redemption: { ...redemption }, isRepeat, isAsked }, change }
 }
 
@@ -100,23 +91,6 @@ function cancel(world: TillWorld, row: ForeignRedemptionRow, now: Date): boolean
   if (row.state === 'succeeded') beginReversal(row, now, now)
   row.cancelledAt ??= now
   const isFree = row.claimId === null || row.claimedUntil === null || row.claimedUntil <= now
-  if (isFree) Object.assign(row, { dueAt: now, ...world.claim(now) })
+  if (isFree) Object.assign(row, { dueAt: now, ...claimBy(world.claimId, now) })
   return isFree
-}
-
-async function save(tx: Tx, changes: Change[]): Promise<void> {
-  const rows = new Map(
-    changes.flatMap(({ redemption }) => (redemption === undefined ? [] : [[redemption.no, redemption]])),
-  )
-  await Promise.all([
-    updateForeignRedemptions(tx, [...rows.values()]),
-    insertAudit(
-      tx,
-      changes.flatMap(({ audit }) => audit ?? []),
-    ),
-    insertNonces(
-      tx,
-      changes.flatMap(({ nonces }) => nonces),
-    ),
-  ])
 }

@@ -1,19 +1,16 @@
-import { insertAudit, type AuditRow } from '../../db/audit.ts'
 import {
   lockForeignRedemptions,
-  updateForeignRedemptions,
   type ForeignRedemptionName,
   type ForeignRedemptionRow,
 } from '../../db/foreign-redemptions.ts'
 import type { CodeDetails, RefusalReason } from '../../suppliers/supplier.ts'
 import type { CoreContext } from '../batch/context.ts'
-import type { ErrorCode } from '../command/errors.ts'
-import { refuse } from '../command/errors.ts'
-import type { GuessLimit } from '../batch/guess-limit.ts'
+import { type ErrorCode, refuse } from '../command/errors.ts'
 import { auditRow, type Operator } from '../command/operator.ts'
-import { askClaimSeconds } from '../batch/pending.ts'
+import { claimEnd } from '../batch/pending.ts'
 import { nextAskAt } from '../settle/schedule.ts'
-import type { Command, Decision, Verb } from '../command/verb.ts'
+import type { Decided, Verb } from '../batch/verb.ts'
+import type { Command } from '../command/command.ts'
 
 /** What a supplier is asked of a code, one after the other. */
 export type ForeignStep = 'prepare' | 'redeem' | 'reverse'
@@ -46,9 +43,8 @@ export type SettleForeignOutcome = {
   refusal?: Refusal
 }
 
-type World = { redemptions: Map<string, ForeignRedemptionRow>; guesses: GuessLimit; timeFactor: number }
-type Change = { redemption: ForeignRedemptionRow; audit: AuditRow[] }
-type Settled = Decision<SettleForeignOutcome, Change>
+type World = { redemptions: Map<string, ForeignRedemptionRow>; timeFactor: number }
+type Settled = Decided<SettleForeignOutcome>
 
 /** What is to be asked next of a redemption that is under way. */
 export function stepOf({ state, preparedAt }: ForeignRedemptionRow): ForeignStep | undefined {
@@ -57,9 +53,7 @@ export function stepOf({ state, preparedAt }: ForeignRedemptionRow): ForeignStep
   return preparedAt === null ? 'prepare' : 'redeem'
 }
 
-export function createSettleForeign(
-  core: CoreContext,
-): Verb<SettleForeignCommand, World, SettleForeignOutcome, Change> {
+export function createSettleForeign(core: CoreContext): Verb<SettleForeignCommand, World, SettleForeignOutcome> {
   return {
     name: 'settle-foreign',
     load: async (tx, commands) => {
@@ -68,20 +62,9 @@ export function createSettleForeign(
         commands.map(({ redemption }) => redemption),
       )
       const redemptions = new Map(rows.map((row) => [row.no, row]))
-      return { redemptions, guesses: core.guesses, timeFactor: core.hub.config.timeFactor }
+      return { redemptions, timeFactor: core.hub.config.timeFactor }
     },
     decide,
-    save: async (tx, changes) => {
-      // Two answers for one redemption in a batch: its last state is the one to write.
-      const rows = new Map(changes.map(({ redemption }) => [redemption.no, redemption]))
-      await Promise.all([
-        updateForeignRedemptions(tx, [...rows.values()]),
-        insertAudit(
-          tx,
-          changes.flatMap(({ audit }) => audit),
-        ),
-      ])
-    },
   }
 }
 
@@ -91,21 +74,20 @@ function decide(world: World, command: SettleForeignCommand, now: Date): Settled
   if (redemption === undefined) return refuse('setup_not_found', `there is no redemption ${command.redemption.no}`)
   if (stepOf(redemption) !== said.step) return { outcome: { redemption: { ...redemption }, isHeard: false } }
   const before = { state: redemption.state }
-  const refusal = hear(world, redemption, said, operator !== undefined, now)
+  const refusal = write(world, redemption, said, now)
   const after = { state: redemption.state, ...(said.kind === 'refused' ? { failure: said.words } : {}) }
   const audit =
     operator === undefined
       ? []
       : [auditRow(command, operator, 'supplier.give-up', 'redemption', redemption.no, before, after, now)]
   const outcome = { redemption: { ...redemption }, isHeard: true, ...(refusal === undefined ? {} : { refusal }) }
-  return { outcome, change: { redemption: { ...redemption }, audit } }
+  return { outcome, change: { foreignRedemptions: [{ ...redemption }], audit } }
 }
 
-function hear(world: World, row: ForeignRedemptionRow, said: ForeignSaid, isByHand: boolean, now: Date) {
+function write(world: World, row: ForeignRedemptionRow, said: ForeignSaid, now: Date) {
   if (said.kind === 'unknown') return askAgain(row, said.reason, world.timeFactor, now)
   if (said.kind === 'refused') {
     const refusal = { code: said.reason ?? 'supplier_rejected', words: said.words.slice(0, 500) } as const
-    if (refusal.code === 'coupon_not_found' && !isByHand) world.guesses.remember(row.acceptorId, row.shopNo, now)
     return said.step === 'reverse' ? stand(row, refusal) : fail(row, refusal, now)
   }
   if (said.step === 'prepare') return prepared(row, said.details, now)
@@ -123,7 +105,7 @@ function learn(row: ForeignRedemptionRow, { memo, name, faceValueFen, settleAmou
 function prepared(row: ForeignRedemptionRow, details: SealedDetails, now: Date): undefined {
   learn(row, details)
   row.preparedAt = now
-  if (row.claimId !== null) row.claimedUntil = new Date(now.getTime() + askClaimSeconds * 1000)
+  if (row.claimId !== null) row.claimedUntil = claimEnd(now)
 }
 
 function used(row: ForeignRedemptionRow, details: SealedDetails, now: Date): undefined {
@@ -141,7 +123,7 @@ const isUsedUp = ({ usesLeft }: ForeignRedemptionRow): boolean => usesLeft === n
 /** Has the supplier asked to take a use back, from now on; the claim is as it was. */
 export function beginReversal(row: ForeignRedemptionRow, cancelledAt: Date, now: Date): undefined {
   Object.assign(row, { state: 'reversing', cancelledAt, attempts: 0, dueAt: now })
-  if (row.claimId !== null) row.claimedUntil = new Date(now.getTime() + askClaimSeconds * 1000)
+  if (row.claimId !== null) row.claimedUntil = claimEnd(now)
 }
 
 function fail(row: ForeignRedemptionRow, { code, words }: Refusal, now: Date): undefined {

@@ -3,7 +3,6 @@ import type { ForeignRedemptionName, ForeignRedemptionRow } from '../../db/forei
 import { boundName, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
 import type { CoreContext } from '../batch/context.ts'
 import { loadNonces, type HeardNonces, type Nonce } from '../command/nonces.ts'
-import type { Pending } from '../batch/pending.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
 /** What it takes to decide on what tills want of suppliers' codes. */
@@ -13,15 +12,16 @@ export type TillWorld = {
   requestNumbers: Map<string, RequestNumberRow>
   redemptions: Map<string, ForeignRedemptionRow>
   heardNonces: HeardNonces
-  claim: Pending<unknown>['claim']
+  /** By which this process claims what it is about to ask a supplier. */
+  claimId: string | null
 }
 
 type Asked = { no: string; scopeHash?: Buffer | undefined; nonce?: Nonce | undefined }
-type From = Pick<TillWorld, 'setup' | 'claim'> & { core: CoreContext; tx: Tx }
+type From = Pick<TillWorld, 'setup' | 'claimId'> & { core: CoreContext; tx: Tx }
 
 /** @param load reads, or locks, the redemptions that the tills' numbers name, and others that the commands do. */
 export async function loadTillWorld(
-  { core, tx, setup, claim }: From,
+  { core, tx, setup, claimId }: From,
   commands: Asked[],
   load: (bound: ForeignRedemptionName[]) => Promise<ForeignRedemptionRow[]>,
 ): Promise<TillWorld> {
@@ -38,6 +38,6 @@ export async function loadTillWorld(
     requestNumbers: new Map(requestNumbers.map((row) => [row.scopeHash.toString('hex'), row])),
     redemptions: new Map(redemptions.map((row) => [row.no, row])),
     heardNonces,
-    claim,
+    claimId,
   }
 }

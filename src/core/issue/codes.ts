@@ -8,8 +8,11 @@ import type { IssueCommand } from '../command/issue.ts'
 import { askedSupplierOf } from '../supplier/made-by-supplier.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
-/** Where the codes of a batch come from. `take` gives that many numbers, or none where there are not enough. */
-export type CodeSupply = { isPool: boolean; take: (quantity: number) => number[] | undefined }
+/**
+ * Where the codes of a batch come from. `take` gives that many numbers, or none where there are not enough; `left` are
+ * numbers of own codes that nobody has taken.
+ */
+export type CodeSupply = { isPool: boolean; take: (quantity: number) => number[] | undefined; left: readonly number[] }
 
 // Codes that a supplier makes come when it has answered.
 function sourceIdOf({ templateId }: IssueCommand, setup: Setup): number | undefined {
@@ -67,14 +70,17 @@ export async function loadCodes(
 }
 
 async function spaceSupply({ numbers }: CoreContext, tx: Tx, sourceId: number, amount: number): Promise<CodeSupply> {
-  const next = await numbers.reserve(tx, sourceId, amount)
+  const left = await numbers.take(tx, sourceId, amount)
   return {
     isPool: false,
-    take: (quantity) => {
-      const taken = Array.from({ length: quantity }, next)
-      return taken.every((number) => number !== undefined) ? taken : undefined
-    },
+    take: (quantity) => (left.length < quantity ? undefined : left.splice(0, quantity)),
+    left,
   }
+}
+
+/** Puts numbers back that a batch took out and has not used. */
+export function releaseCodes({ numbers }: CoreContext, codes: ReadonlyMap<number, CodeSupply>): void {
+  for (const [sourceId, { left }] of codes) if (left.length > 0) numbers.putBack(sourceId, left)
 }
 
 // The codes of a pool are numbered and its counter says which come next: no search for a free one.
@@ -96,5 +102,6 @@ async function poolSupply(
       counter.used += quantity
       return Array.from({ length: quantity }, (_, i) => counter.used - quantity + i)
     },
+    left: [],
   }
 }

@@ -6,16 +6,16 @@ import { passRules, takeUses } from '../decision/ask-rules.ts'
 import { ledgerOfUses, settlementPriceOf } from '../counters/balance.ts'
 import { poolCodeKey, revealCode } from '../coupon/reveal.ts'
 import { serialFrom } from '../codes/code-space.ts'
+import type { Change } from '../batch/change.ts'
 import type { CoreContext } from '../batch/context.ts'
 import { stateAt } from '../coupon/coupon.ts'
 import { issueDecision } from '../decision/decisions.ts'
 import { refuse } from '../command/errors.ts'
 import type { Explanation, LimitStep } from '../command/explanation.ts'
 import type { IssueCommand, SealedIssueCommand } from '../command/issue.ts'
-import { prepareCodes } from './codes.ts'
+import { prepareCodes, releaseCodes } from './codes.ts'
 import { loadIssue, roomOf, type IssueWorld } from './load.ts'
 import { makeCoupons, makeOrder, orderNotifications, shareOf } from './make.ts'
-import { saveIssue, type IssueChange } from './save.ts'
 import { laneIndexOf } from '../numbers/lanes.ts'
 import type { CounterUse } from './limits.ts'
 import { askedSupplierOf } from '../supplier/made-by-supplier.ts'
@@ -25,7 +25,7 @@ import type { RulesPassed } from '../rules/index.ts'
 import { checkChannel } from '../command/callers.ts'
 import { makeSupplierRequest } from '../supplier/request.ts'
 import { type App, type Template, pairKey } from '../set-up/snapshot.ts'
-import type { Decision, Verb } from '../command/verb.ts'
+import type { Decided, Verb } from '../batch/verb.ts'
 
 /** `code` is computed when it is asked for: by the one that is told, not while the batch holds its locks. */
 export type IssuedCoupon = { readonly code: string; coupon: CouponRow }
@@ -40,20 +40,20 @@ export type IssueOutcome = {
 }
 
 /** The verb `issue`. Refuses as `decideIssue` does. */
-export function createIssue(core: CoreContext): Verb<SealedIssueCommand, IssueWorld, IssueOutcome, IssueChange> {
+export function createIssue(core: CoreContext): Verb<SealedIssueCommand, IssueWorld, IssueOutcome> {
   return {
     name: 'issue',
     prepare: (commands) => prepareCodes(core, commands),
     load: (tx, commands, setup) => loadIssue(core, tx, commands, setup),
     decide: (world, command, now) => decideIssue(world, command, now),
-    save: saveIssue,
+    release: (world) => releaseCodes(core, world.codes),
   }
 }
 
 const orderKey = (command: Pick<IssueCommand, 'channelId' | 'externalNo'>): string =>
   pairKey(command.channelId, command.externalNo)
 
-function decideIssue(world: IssueWorld, command: SealedIssueCommand, now: Date): Decision<IssueOutcome, IssueChange> {
+function decideIssue(world: IssueWorld, command: SealedIssueCommand, now: Date): Decided<IssueOutcome> {
   const earlier = world.orders.get(orderKey(command))
   // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
   if (earlier?.order.no === command.no) return { outcome: { ...repeat(world, earlier, now), isRepeat: false } }
@@ -141,7 +141,7 @@ function issueNew(
   ruled: RulesPassed,
   failed: OrderRow | undefined,
   now: Date,
-): Decision<IssueOutcome, IssueChange> {
+): Decided<IssueOutcome> {
   const { quantity } = command
   const counters = world.countersOf.get(command.no)!
   const { facts, rules } = world.asked.get(command.no)!
@@ -167,17 +167,17 @@ function issueNew(
   const { lane, no: orderNo } = order
   const asked = { lane, no: command.no, kind: 'make' as const, orderNo, redemptionNo: null, uses }
   const requests =
-    supplier === undefined ? [] : [makeSupplierRequest({ ...asked, supplierId: supplier.id }, world.claim, now)]
+    supplier === undefined ? [] : [makeSupplierRequest({ ...asked, supplierId: supplier.id }, world.claimId, now)]
   world.orders.set(orderKey(command), { order, coupons })
-  const change: IssueChange = {
+  const change: Change = {
     nonces: hearNonce(world.heardNonces, command, now),
-    ...(failed === undefined ? { order } : { remade: order }),
-    coupons,
-    poolCodes: coupons.flatMap((coupon) => poolCodeOf(world, coupon)),
-    counters: uses,
+    ...(failed === undefined ? { newOrders: [order] } : { remadeOrders: [order] }),
+    newCoupons: coupons,
+    takenPoolCodes: coupons.flatMap((coupon) => poolCodeOf(world, coupon)),
+    takings: { carriedBy: supplier === undefined ? 'coupons' : 'supplier_requests', uses },
     ledger: ledgerOfUses({ lane, no: command.no, channelId: order.channelId, orderNo }, 'ordered', uses, now),
-    requests,
-    notifications: supplier === undefined ? orderNotifications(world, order, template, now) : [],
+    newSupplierRequests: requests,
+    notifications: supplier === undefined ? orderNotifications(world, order, template, command.no, now) : [],
     decisions,
   }
   const codes = coupons.map((coupon) => withCode(world, coupon))

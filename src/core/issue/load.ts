@@ -21,8 +21,8 @@ export type IssueWorld = {
   firstWaitSeconds: (face: string) => number
   /** Where short messages go, if anywhere. */
   messageUrl: string | undefined
-  /** The claim that this process puts on what it is about to ask a supplier. */
-  claim: CoreContext['claim']
+  /** By which this process claims what it is about to ask a supplier. */
+  claimId: string | null
   /** The counters that have no room left: known so from memory, or read so just now. */
   full: ReadonlySet<string>
   heardNonces: HeardNonces
@@ -70,7 +70,7 @@ export async function loadIssue(
     keyring,
     firstWaitSeconds,
     messageUrl: hub.config.smsUrl,
-    claim: core.claim,
+    claimId: core.claimId(),
     full: new Set([...believed, ...rememberFull(wanted, counterOf, full, now)]),
     heardNonces,
     orders: groupOrders(orders, coupons),

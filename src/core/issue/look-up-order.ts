@@ -1,13 +1,13 @@
 import { readCouponsOfOrders, type CouponRow } from '../../db/coupons.ts'
 import { findOrders, readOrders, type OrderRow } from '../../db/orders.ts'
-import { insertNonces, type NonceRow } from '../../db/nonces.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
 import type { Tx } from '../../db/client/client.ts'
 import type { CoreContext } from '../batch/context.ts'
 import { refuse } from '../command/errors.ts'
 import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from '../command/nonces.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'
-import type { Command, Decision, Verb } from '../command/verb.ts'
+import type { Decided, Verb } from '../batch/verb.ts'
+import type { Command } from '../command/command.ts'
 
 /** Look an order of a channel up by the channel's number, by ours, or by both. What is given must match, the activity too. */
 export type LookUpOrderCommand = Command & {
@@ -36,14 +36,11 @@ type LookUpOrderWorld = {
   found: Map<string, { order: OrderRow; coupons: CouponRow[]; redemptions: RedemptionRow[] }>
 }
 
-export function createLookUpOrder(
-  core: CoreContext,
-): Verb<LookUpOrderCommand, LookUpOrderWorld, LookUpOrderOutcome, NonceRow[]> {
+export function createLookUpOrder(core: CoreContext): Verb<LookUpOrderCommand, LookUpOrderWorld, LookUpOrderOutcome> {
   return {
     name: 'look-up-order',
     load: (tx, commands, setup) => loadLookUp(core, tx, commands, setup),
     decide: decideLookUp,
-    save: async (tx, changes) => void (await insertNonces(tx, changes.flat())),
   }
 }
 
@@ -97,11 +94,7 @@ const externalName = ({ lane, channelId, externalNo }: LookUpOrderCommand) =>
 const ownNumber = ({ lane, externalNo, orderNo }: LookUpOrderCommand) =>
   externalNo !== undefined || orderNo === undefined ? [] : [{ lane, no: orderNo }]
 
-function decideLookUp(
-  world: LookUpOrderWorld,
-  command: LookUpOrderCommand,
-  now: Date,
-): Decision<LookUpOrderOutcome, NonceRow[]> {
+function decideLookUp(world: LookUpOrderWorld, command: LookUpOrderCommand, now: Date): Decided<LookUpOrderOutcome> {
   const app = world.setup.apps.get(pairKey(command.face, command.appId))
   if (app === undefined) return refuse('app_unknown', `there is no app ${command.appId}`)
   if (!app.isEnabled) refuse('app_disabled', `app ${app.id} is switched off`)
@@ -114,7 +107,7 @@ function decideLookUp(
   if (found === undefined || !isMeant(found.order, command)) {
     return refuse('order_not_found', `channel ${command.channelId} has no such order`)
   }
-  return { outcome: { ...found, now }, change: hearNonce(world.heardNonces, command, now) }
+  return { outcome: { ...found, now }, change: { nonces: hearNonce(world.heardNonces, command, now) } }
 }
 
 const isMeant = (order: OrderRow, { channelId, activityId, orderNo }: LookUpOrderCommand): boolean =>

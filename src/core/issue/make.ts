@@ -98,26 +98,28 @@ export function orderNotifications(
   tellers: Tellers,
   order: OrderRow,
   template: Template,
+  causeNo: string,
   now: Date,
 ): NotificationRow[] {
   const { lane, face, appId, channelId, no: orderNo, issueUrl } = order
-  const subject = { lane, face, appId, channelId, orderNo }
+  const subject = { causeNo, lane, face, appId, channelId, orderNo }
   const facts = { happenedAt: now.toISOString(), faceValueFen: template.faceValueFen }
   const told =
     issueUrl === null
       ? []
       : [makeNotification({ ...subject, kind: 'issued', url: issueUrl, facts }, tellers.firstWaitSeconds(face), now)]
-  return order.state === 'succeeded' ? [...told, ...messageNotifications(tellers, order, now)] : told
+  return order.state === 'succeeded' ? [...told, ...messageNotifications(tellers, order, causeNo, now)] : told
 }
 
 /** The short message of an order that asked for one, where there is a gateway for it. */
 export function messageNotifications(
   { firstWaitSeconds, messageUrl }: Tellers,
   { lane, face, appId, channelId, no: orderNo, mobile }: OrderRow,
+  causeNo: string,
   now: Date,
 ): NotificationRow[] {
   if (mobile === null || messageUrl === undefined) return []
   const facts = { happenedAt: now.toISOString() }
-  const subject = { kind: 'message' as const, lane, face, appId, channelId, orderNo, url: messageUrl, facts }
+  const subject = { causeNo, kind: 'message' as const, lane, face, appId, channelId, orderNo, url: messageUrl, facts }
   return [makeNotification(subject, firstWaitSeconds('sms'), now)]
 }

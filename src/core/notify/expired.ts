@@ -9,6 +9,7 @@ type World = { firstWaitSeconds: (face: string) => number; orders: ReadonlyMap<s
 export function expiredNotifications(
   { orders, firstWaitSeconds }: World,
   coupon: CouponRow,
+  causeNo: string,
   now: Date,
 ): NotificationRow[] {
   const order = orders.get(coupon.orderNo)
@@ -16,6 +17,6 @@ export function expiredNotifications(
   if (order.expireUrl === null) return []
   const { lane, face, appId, channelId, no: orderNo, expireUrl: url } = order
   const facts = { happenedAt: coupon.validUntil.toISOString(), faceValueFen: coupon.faceValueFen }
-  const subject = { kind: 'expired' as const, lane, face, appId, channelId, orderNo, coupon, url, facts }
+  const subject = { causeNo, kind: 'expired' as const, lane, face, appId, channelId, orderNo, coupon, url, facts }
   return [makeNotification(subject, firstWaitSeconds(face), now)]
 }

@@ -1,10 +1,12 @@
 import type { NotificationFacts, NotificationKind, NotificationRow } from '../../db/notifications.ts'
 import { laneIndexOf } from '../numbers/lanes.ts'
-import { makeNumber } from '../numbers/numbers.ts'
+import { makeNumberFor } from '../numbers/numbers.ts'
 
 export type { NotificationKind }
 
 type Subject = {
+  /** The number of the command that causes it. */
+  causeNo: string
   kind: NotificationKind
   lane: number
   face: string
@@ -19,10 +21,10 @@ type Subject = {
 
 /** A notification to be written in the transaction of the change that it tells of; first due after `waitSeconds`. */
 export function makeNotification(subject: Subject, waitSeconds: number, now: Date): NotificationRow {
-  const { coupon, redemptionNo, ...rest } = subject
+  const { causeNo, coupon, redemptionNo, ...rest } = subject
   return {
     ...rest,
-    no: makeNumber(laneIndexOf(subject.lane), now),
+    no: makeNumberFor(subject.kind, causeNo, laneIndexOf(subject.lane), now),
     sourceId: coupon?.sourceId ?? null,
     serial: coupon?.serial ?? null,
     redemptionNo: redemptionNo ?? null,

@@ -16,6 +16,7 @@ export function usedNotifications(
   { setup, firstWaitSeconds, orders }: World,
   coupon: CouponRow,
   redemption: RedemptionRow,
+  causeNo: string,
   now: Date,
 ): NotificationRow[] {
   const order = orders.get(coupon.orderNo)
@@ -23,7 +24,7 @@ export function usedNotifications(
   const { lane, face, appId, channelId, no: orderNo, redeemUrl } = order
   const { amountFen, realAmountFen, faceValueFen } = redemption
   const facts = { happenedAt: (redemption.usedAt ?? now).toISOString(), amountFen, realAmountFen, faceValueFen }
-  const subject = { lane, appId, channelId, orderNo, facts, coupon, redemptionNo: redemption.no }
+  const subject = { causeNo, lane, appId, channelId, orderNo, facts, coupon, redemptionNo: redemption.no }
   const channel =
     redeemUrl === null
       ? []

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { hash, randomInt } from 'node:crypto'
 import { localTime } from '../../time/days.ts'
 import { parseShanghaiCompact } from '../../time/shanghai.ts'
 import { laneCount } from './lanes.ts'
@@ -29,6 +29,15 @@ export function makeNumber(laneIndex: number, now: Date, random: () => number = 
   throw new Error(
     `No number can be made for lane index ${laneIndex} (0 to ${laneCount - 1}) at ${now.toISOString()} (years 0 to 9999).`,
   )
+}
+
+/**
+ * The number of something that a command makes besides; `what` tells apart what one command makes. It is the same for the
+ * same command and time, so that no chance is needed to decide.
+ */
+export function makeNumberFor(what: string, commandNo: string, laneIndex: number, now: Date): string {
+  const digest = hash('sha256', `${commandNo} ${what}`, 'buffer').readUIntBE(0, 6)
+  return makeNumber(laneIndex, now, () => digest % randomLimit)
 }
 
 /** The lane index (0 to 255) in one of our numbers; undefined for a text that cannot be one. */

@@ -9,7 +9,8 @@ import { passRules } from '../decision/ask-rules.ts'
 import { loadRedeem, type RedeemWorld } from './load.ts'
 import { templateOf } from './redeem.ts'
 import type { Template } from '../set-up/snapshot.ts'
-import type { Command, Verb } from '../command/verb.ts'
+import type { Verb } from '../batch/verb.ts'
+import type { Command } from '../command/command.ts'
 
 /** Ask whether a coupon could be redeemed now at this till, without doing it. */
 export type CheckCouponCommand = Command & Till & Payment & Routing & RuleInput & { code: string }
@@ -24,12 +25,11 @@ export type CheckCouponOutcome = {
 type Checked = CheckCouponOutcome | Elsewhere
 
 /** Loads and decides as `redeem` does, and saves nothing. A code that names no coupon is refused. */
-export function createCheckCoupon(core: CoreContext): Verb<CheckCouponCommand, RedeemWorld, Checked, never> {
+export function createCheckCoupon(core: CoreContext): Verb<CheckCouponCommand, RedeemWorld, Checked> {
   return {
     name: 'check-coupon',
     load: (tx, commands, setup) => loadRedeem(core, tx, commands, setup),
     decide: (world, command, now) => ({ outcome: decideCheck(world, command, now) }),
-    save: async () => {},
   }
 }
 

@@ -4,21 +4,21 @@ import type { CouponRow } from '../../db/coupons.ts'
 import type { MerchantRow } from '../../db/set-up.ts'
 import { refuseUnlessUsable } from '../coupon/coupon.ts'
 import { refuse } from '../command/errors.ts'
-import type { GuessLimit } from '../batch/guess-limit.ts'
+import type { Guesses } from '../batch/guess-limit.ts'
 import type { Setup, Template } from '../set-up/snapshot.ts'
 
 /** Refuses a shop that has tried too many unknown codes. */
-export function checkGuesses(guesses: GuessLimit, { acceptorId, shopNo }: Till, now: Date): void {
-  if (!guesses.isStopped(acceptorId, shopNo, now)) return
-  refuse('too_many_guesses', `shop ${shopNo} has tried too many unknown codes`)
+export function checkGuesses(guesses: Guesses, till: Till, now: Date): void {
+  if (!guesses.isStopped(till, now)) return
+  refuse('too_many_guesses', `shop ${till.shopNo} has tried too many unknown codes`)
 }
 
 /** Refuses a code that names no coupon, and a shop that has tried too many of them. */
-export function checkFound(coupon: CouponRow | undefined, guesses: GuessLimit, till: Till, now: Date): CouponRow {
+export function checkFound(coupon: CouponRow | undefined, guesses: Guesses, till: Till, now: Date): CouponRow {
   checkGuesses(guesses, till, now)
   // Another channel's coupon is as unknown as a code that nobody made.
   if (coupon !== undefined && (till.channelId ?? coupon.channelId) === coupon.channelId) return coupon
-  guesses.remember(till.acceptorId, till.shopNo, now)
+  guesses.add(till)
   return refuse('coupon_not_found', 'the code names no coupon')
 }
 

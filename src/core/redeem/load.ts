@@ -8,7 +8,7 @@ import { askedOf, inUseOf, needsOf, type Asked, type InUse } from '../decision/a
 import type { CoreContext } from '../batch/context.ts'
 import { couponKey } from '../coupon/coupon.ts'
 import { findCandidates } from '../coupon/find-coupon.ts'
-import type { GuessLimit } from '../batch/guess-limit.ts'
+import type { Guesses } from '../batch/guess-limit.ts'
 import { askedSupplierOf } from '../supplier/made-by-supplier.ts'
 import { loadNonces, type HeardNonces, type Nonce } from '../command/nonces.ts'
 import type { RuleInput, Payment } from '../command/redeem.ts'
@@ -19,7 +19,7 @@ import { pairKey, type Setup } from '../set-up/snapshot.ts'
 
 export type RedeemWorld = {
   setup: Setup
-  guesses: GuessLimit
+  guesses: Guesses
   firstWaitSeconds: (face: string) => number
   /** Coupons by code; a code that names none is missing. */
   coupons: Map<string, CouponRow>
@@ -34,7 +34,8 @@ export type RedeemWorld = {
   inUse: InUse
   /** Whether a supplier must say that its coupon may be used, before it is. */
   mustConfirm: (coupon: CouponRow) => boolean
-  claim: CoreContext['claim']
+  /** By which this process claims what it is about to ask a supplier. */
+  claimId: string | null
 }
 
 type Ask = Till & Payment & { no: string; code: string; scopeHash?: Buffer; nonce?: Nonce | undefined } & RuleInput
@@ -71,7 +72,7 @@ export async function loadRedeem(core: CoreContext, tx: Tx, asks: Ask[], setup: 
   const needs = needsOf(asked.values(), now)
   return {
     setup,
-    guesses: core.guesses,
+    guesses: core.guesses.look(),
     firstWaitSeconds: core.firstWaitSeconds,
     coupons: byCode,
     orders: new Map(orders.map((order) => [order.no, order])),
@@ -81,7 +82,7 @@ export async function loadRedeem(core: CoreContext, tx: Tx, asks: Ask[], setup: 
     asked,
     inUse: inUseOf(needs, await lockNeeds(tx, needs)),
     mustConfirm: (coupon) => mustConfirm(core, setup, coupon),
-    claim: core.claim,
+    claimId: core.claimId(),
   }
 }
 

@@ -1,18 +1,13 @@
 import { hash } from 'node:crypto'
-import { addToCounters } from '../../db/counters.ts'
-import { updateCoupons, type CouponChange, type CouponRow } from '../../db/coupons.ts'
-import { addToDailyTotals } from '../../db/daily-totals.ts'
-import { insertDecisions, type DecisionRow } from '../../db/decisions.ts'
-import { insertNonces, type NonceRow } from '../../db/nonces.ts'
-import { insertNotifications, type NotificationRow } from '../../db/notifications.ts'
-import { insertRedemptions, type RedemptionDetail, type RedemptionRow } from '../../db/redemptions.ts'
+import type { CouponRow } from '../../db/coupons.ts'
+import type { DecisionRow } from '../../db/decisions.ts'
+import type { RedemptionDetail, RedemptionRow } from '../../db/redemptions.ts'
 import type { OrderRow, OrderTerms } from '../../db/orders.ts'
-import { insertRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
-import { insertSupplierRequests, type SupplierRequestRow } from '../../db/supplier-requests.ts'
-import type { Tx } from '../../db/client/client.ts'
+import type { RequestNumberRow } from '../../db/request-numbers.ts'
+import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
 import { passRules, takeUses, type Asked } from '../decision/ask-rules.ts'
+import type { Change } from '../batch/change.ts'
 import type { CoreContext } from '../batch/context.ts'
-import { couponKey } from '../coupon/coupon.ts'
 import { redeemDecision } from '../decision/decisions.ts'
 import { HubError, refuse } from '../command/errors.ts'
 import { laneIndexOf } from '../numbers/lanes.ts'
@@ -25,11 +20,9 @@ import type { RedeemCommand } from '../command/redeem.ts'
 import { loadRedeem, type RedeemWorld } from './load.ts'
 import { shareByLine, type CartDiscount, type Good, type RulesPassed } from '../rules/index.ts'
 import type { Setup, Template } from '../set-up/snapshot.ts'
-import { sumTotals, type TotalChange } from '../counters/totals.ts'
 import { makeSupplierRequest } from '../supplier/request.ts'
 import { usedNotifications } from '../notify/used.ts'
-import { sumUses } from '../counters/uses.ts'
-import type { Decision, Verb } from '../command/verb.ts'
+import type { Decided, Verb } from '../batch/verb.ts'
 
 export type RedeemOutcome = {
   redemption: RedemptionRow
@@ -41,17 +34,6 @@ export type RedeemOutcome = {
   request?: SupplierRequestRow | undefined
 }
 
-/** What a redemption writes. A repeat writes its nonce alone. */
-export type RedeemChange = {
-  nonces: NonceRow[]
-  redemption?: RedemptionRow
-  coupon?: CouponChange
-  requestNumber?: RequestNumberRow
-  notifications?: NotificationRow[]
-  requests?: SupplierRequestRow[]
-  decisions?: DecisionRow[]
-}
-
 /** The scope of a till's number: unique within its acceptor, across lanes. */
 export function requestScope(acceptorId: string, kind: 'number' | 'message', text: string): Buffer {
   return hash('sha256', `${acceptorId}\n${kind}\n${text}`, 'buffer')
@@ -59,16 +41,15 @@ export function requestScope(acceptorId: string, kind: 'number' | 'message', tex
 
 type Redeemed = RedeemOutcome | Elsewhere
 
-export function createRedeem(core: CoreContext): Verb<RedeemCommand, RedeemWorld, Redeemed, RedeemChange> {
+export function createRedeem(core: CoreContext): Verb<RedeemCommand, RedeemWorld, Redeemed> {
   return {
     name: 'redeem',
     load: (tx, commands, setup) => loadRedeem(core, tx, commands, setup),
     decide: decideRedeem,
-    save: saveRedeem,
   }
 }
 
-function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): Decision<Redeemed, RedeemChange> {
+function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): Decided<Redeemed> {
   const bound = world.requestNumbers.get(command.scopeHash.toString('hex'))
   // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
   if (bound !== undefined && isOwnEffect(bound, command)) return { outcome: repeat(world, command, bound) }
@@ -140,7 +121,7 @@ function redeemNow(
   template: Template,
   ruled: RulesPassed,
   now: Date,
-): Decision<RedeemOutcome, RedeemChange> {
+): Decided<RedeemOutcome> {
   const isPending = world.mustConfirm(coupon)
   if (isPending) coupon.state = 'redeeming'
   else useOnce(coupon)
@@ -153,15 +134,16 @@ function redeemNow(
   const { lane, no, orderNo } = redemption
   const asked = { lane, no, kind: 'confirm' as const, orderNo, redemptionNo: no, uses: [] }
   const requests = isPending
-    ? [makeSupplierRequest({ ...asked, supplierId: template.supplierId! }, world.claim, now)]
+    ? [makeSupplierRequest({ ...asked, supplierId: template.supplierId! }, world.claimId, now)]
     : []
-  const change: RedeemChange = {
+  const change: Change = {
     nonces: hearNonce(world.heardNonces, command, now),
-    redemption,
-    coupon: { ...coupon },
-    requestNumber,
-    notifications: isPending ? [] : usedNotifications(world, coupon, redemption, now),
-    requests,
+    newRedemptions: [redemption],
+    coupons: [{ ...coupon }],
+    requestNumbers: [requestNumber],
+    takings: { carriedBy: 'redemptions', uses: redemption.uses },
+    notifications: isPending ? [] : usedNotifications(world, coupon, redemption, command.no, now),
+    newSupplierRequests: requests,
     decisions: decisionsOf(world.asked.get(command.no)!, command, redemption, coupon, ruled),
   }
   const { usesLeft } = coupon
@@ -275,46 +257,4 @@ export const bind = (
   redemptionNo: redemption.no,
   cancelledAt: null,
   createdAt: now,
-})
-
-async function saveRedeem(tx: Tx, changes: RedeemChange[], now: Date): Promise<void> {
-  const redemptions = changes.flatMap((change) => change.redemption ?? [])
-  // A coupon that may be used several times can be in a batch more than once: its last state is the one to write.
-  const coupons = new Map(changes.flatMap(({ coupon }) => (coupon === undefined ? [] : [[couponKey(coupon), coupon]])))
-  await Promise.all([
-    addToCounters(tx, sumUses(redemptions.map(({ uses }) => uses))),
-    insertRequestNumbers(
-      tx,
-      changes.flatMap((change) => change.requestNumber ?? []),
-    ),
-    updateCoupons(tx, [...coupons.values()]),
-    insertRedemptions(tx, redemptions),
-    insertNotifications(
-      tx,
-      changes.flatMap((change) => change.notifications ?? []),
-    ),
-    addToDailyTotals(
-      tx,
-      sumTotals(redemptions.filter(({ state }) => state === 'succeeded').map(totalOfRedemption), now),
-    ),
-    insertNonces(
-      tx,
-      changes.flatMap((change) => change.nonces),
-    ),
-    insertSupplierRequests(
-      tx,
-      changes.flatMap((change) => change.requests ?? []),
-    ),
-    insertDecisions(
-      tx,
-      changes.flatMap((change) => change.decisions ?? []),
-    ),
-  ])
-}
-
-/** What a redemption that succeeded adds to the totals of its day. */
-export const totalOfRedemption = (row: RedemptionRow): TotalChange => ({
-  ...row,
-  redeemed: 1,
-  redeemedFen: row.faceValueFen,
 })

@@ -1,14 +1,12 @@
-import { insertAudit, type AuditRow } from '../../db/audit.ts'
-import { addToCounters, lockCounters } from '../../db/counters.ts'
-import { lockCoupons, updateCoupons, type CouponChange, type CouponRow } from '../../db/coupons.ts'
-import { addToDailyTotals } from '../../db/daily-totals.ts'
-import { insertNonces, type NonceRow } from '../../db/nonces.ts'
-import { insertNotifications, withdrawUntried, type NotificationRow } from '../../db/notifications.ts'
+import { lockCounters } from '../../db/counters.ts'
+import { lockCoupons, type CouponRow } from '../../db/coupons.ts'
+import type { NotificationRow } from '../../db/notifications.ts'
 import { readOrders, type OrderRow } from '../../db/orders.ts'
-import { readRedemptions, reverseRedemptions, type RedemptionRow } from '../../db/redemptions.ts'
-import { boundName, insertRequestNumbers, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
+import { readRedemptions, type RedemptionRow } from '../../db/redemptions.ts'
+import { boundName, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
 import type { Tx } from '../../db/client/client.ts'
 import { loadPoolCodes, revealCode } from '../coupon/reveal.ts'
+import type { Change } from '../batch/change.ts'
 import type { CoreContext } from '../batch/context.ts'
 import { couponKey } from '../coupon/coupon.ts'
 import { endOfDay } from '../../time/days.ts'
@@ -22,9 +20,8 @@ import { isOwnRedemption, type Redeemer, checkChannelCaller, checkTill } from '.
 import { mustConfirm } from './load.ts'
 import { elsewhere, type Elsewhere } from './routes.ts'
 import type { Setup } from '../set-up/snapshot.ts'
-import { sumTotals } from '../counters/totals.ts'
-import { sumUses } from '../counters/uses.ts'
-import type { Command, Decision, Verb } from '../command/verb.ts'
+import type { Decided, Verb } from '../batch/verb.ts'
+import type { Command } from '../command/command.ts'
 
 /** Take a redemption back: the till or the channel that asked for it cancels it until the cut-off, an operator at any time. */
 export type ReverseCommand = Command & {
@@ -57,20 +54,13 @@ type ReverseWorld = {
   isConfirmed: (redemption: RedemptionRow) => boolean
 }
 
-type ReverseChange = { nonces: NonceRow[] } & (
-  | { requestNumber: RequestNumberRow }
-  | object
-  | { redemption: RedemptionRow; coupon: CouponChange; notification: NotificationRow | undefined; audit: AuditRow[] }
-)
-
 type Reversed = ReverseOutcome | Elsewhere
 
-export function createReverse(core: CoreContext): Verb<ReverseCommand, ReverseWorld, Reversed, ReverseChange> {
+export function createReverse(core: CoreContext): Verb<ReverseCommand, ReverseWorld, Reversed> {
   return {
     name: 'reverse',
     load: (tx, commands, setup) => loadReverse(core, tx, commands, setup),
     decide: decideReverse,
-    save: saveReverse,
   }
 }
 
@@ -108,7 +98,7 @@ async function loadReverse(core: CoreContext, tx: Tx, commands: ReverseCommand[]
   }
 }
 
-const heard = (world: ReverseWorld, command: ReverseCommand, now: Date): ReverseChange => ({
+const heard = (world: ReverseWorld, command: ReverseCommand, now: Date): Change => ({
   nonces: hearNonce(world.heardNonces, command, now),
 })
 
@@ -118,7 +108,7 @@ export function numberedName(no: string | undefined): { lane: number; no: string
   return no === undefined || index === undefined ? [] : [{ lane: laneAt(index), no }]
 }
 
-function decideReverse(world: ReverseWorld, command: ReverseCommand, now: Date): Decision<Reversed, ReverseChange> {
+function decideReverse(world: ReverseWorld, command: ReverseCommand, now: Date): Decided<Reversed> {
   refuseReplay(world.heardNonces, command)
   if ('till' in command.by) checkTill(world.setup, command.by.till)
   if ('channel' in command.by) checkChannelCaller(world.setup, command.by.channel)
@@ -176,7 +166,7 @@ export function cancelEnd(setup: Setup, redemption: { acceptorId: string; create
 }
 
 // A cancel may overtake what it cancels: the number is bound, so that the late redemption is refused.
-function forestall(world: ReverseWorld, command: ReverseCommand, now: Date): Decision<ReverseOutcome, ReverseChange> {
+function forestall(world: ReverseWorld, command: ReverseCommand, now: Date): Decided<ReverseOutcome> {
   const scopeHash = command.scopeHash!
   const earlier = world.requestNumbers.get(scopeHash.toString('hex'))
   if (earlier !== undefined) {
@@ -194,11 +184,11 @@ function forestall(world: ReverseWorld, command: ReverseCommand, now: Date): Dec
   world.requestNumbers.set(scopeHash.toString('hex'), requestNumber)
   return {
     outcome: { kind: 'forestalled', cancelledAt: now },
-    change: { ...heard(world, command, now), requestNumber },
+    change: { ...heard(world, command, now), requestNumbers: [requestNumber] },
   }
 }
 
-function reverseNow(world: ReverseWorld, command: ReverseCommand, redemption: RedemptionRow, now: Date): ReverseChange {
+function reverseNow(world: ReverseWorld, command: ReverseCommand, redemption: RedemptionRow, now: Date): Change {
   const coupon = world.coupons.get(couponKey(redemption))
   if (coupon === undefined) throw new Error(`the coupon of redemption ${redemption.no} is missing`)
   const before = { state: redemption.state }
@@ -227,76 +217,28 @@ function reverseNow(world: ReverseWorld, command: ReverseCommand, redemption: Re
       : []
   return {
     ...heard(world, command, now),
-    redemption,
-    coupon: { ...coupon },
-    notification: reversedNotification(world, redemption, now),
+    reversedRedemptions: [redemption],
+    coupons: [{ ...coupon }],
+    givenBack: redemption.usesReturned,
+    notifications: reversedNotifications(world, redemption, command.no, now),
     audit,
   }
 }
 
-// Only for a channel that wants to hear of it; written only where the redemption had been told (see saveReverse).
-function reversedNotification(world: ReverseWorld, redemption: RedemptionRow, now: Date): NotificationRow | undefined {
+// Only for a channel that wants to hear of it; written only where the redemption had been told (see `saveChanges`).
+function reversedNotifications(
+  world: ReverseWorld,
+  redemption: RedemptionRow,
+  causeNo: string,
+  now: Date,
+): NotificationRow[] {
   const order = world.orders.get(redemption.orderNo)
   if (order === undefined) throw new Error(`order ${redemption.orderNo} of a redemption is missing`)
   const isTold = world.setup.channels.get(order.channelId)?.settings.isReversalTold ?? false
-  if (!isTold || order.redeemUrl === null) return undefined
+  if (!isTold || order.redeemUrl === null) return []
   const { lane, face, appId, channelId, no: orderNo, redeemUrl: url } = order
   const facts = { happenedAt: now.toISOString(), faceValueFen: redemption.faceValueFen }
-  return makeNotification(
-    {
-      kind: 'reversed',
-      lane,
-      face,
-      appId,
-      channelId,
-      orderNo,
-      coupon: redemption,
-      redemptionNo: redemption.no,
-      url,
-      facts,
-    },
-    world.firstWaitSeconds(face),
-    now,
-  )
-}
-
-async function saveReverse(tx: Tx, changes: ReverseChange[], now: Date): Promise<void> {
-  const numbers = changes.flatMap((change) => ('requestNumber' in change ? [change.requestNumber] : []))
-  const reversals = changes.flatMap((change) => ('redemption' in change ? [change] : []))
-  const redemptions = reversals.map((reversal) => reversal.redemption)
-  const coupons = new Map(reversals.map(({ coupon }) => [couponKey(coupon), coupon]))
-  const [, , , withdrawn] = await Promise.all([
-    insertRequestNumbers(tx, numbers),
-    updateCoupons(tx, [...coupons.values()]),
-    reverseRedemptions(tx, redemptions, now),
-    withdrawUntried(tx, redemptions, now),
-    addToDailyTotals(
-      tx,
-      sumTotals(
-        redemptions.map((row) => ({ ...row, reversed: 1, reversedFen: row.faceValueFen })),
-        now,
-      ),
-    ),
-    insertAudit(
-      tx,
-      reversals.flatMap((reversal) => reversal.audit),
-    ),
-    addToCounters(
-      tx,
-      sumUses(
-        redemptions.map(({ usesReturned }) => usesReturned ?? []),
-        -1,
-      ),
-    ),
-    insertNonces(
-      tx,
-      changes.flatMap(({ nonces }) => nonces),
-    ),
-  ])
-  const untold = new Set(withdrawn)
-  const told = reversals.flatMap(({ notification }) => notification ?? [])
-  await insertNotifications(
-    tx,
-    told.filter((notification) => !untold.has(notification.redemptionNo!)),
-  )
+  const subject = { causeNo, kind: 'reversed' as const, lane, face, appId, channelId, orderNo, url, facts }
+  const about = { coupon: redemption, redemptionNo: redemption.no }
+  return [makeNotification({ ...subject, ...about }, world.firstWaitSeconds(face), now)]
 }

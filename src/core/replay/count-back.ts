@@ -34,7 +34,7 @@ import { laneGroups, slicesSince } from '../verify/slices.ts'
 /** How many things a limit counted afterwards. */
 export type CountedBack = { coupons: number; pendingOrders: number; redemptions: number }
 
-type Counting = { tx: Tx; setup: Setup; rule: Rule; now: Date; needs: Map<string, CounterNeed>; uses: Use[][] }
+type Counting = { tx: Tx; setup: Setup; rule: Rule; now: Date; needs: Map<string, CounterNeed>; uses: Use[] }
 
 /**
  * Has a limit count what stands of what was accepted from an instant on, as if it had been there: the rows carry what
@@ -137,6 +137,6 @@ function take<Row extends { uses: Use[] }>(
   for (const { key, endsAt } of added) needs.set(key, { key, endsAt })
   if (added.length === 0) return []
   const fresh = added.map(({ key, amount }): Use => [key, amount])
-  uses.push(fresh)
+  uses.push(...fresh)
   return [{ ...row, uses: fresh }]
 }

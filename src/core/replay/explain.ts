@@ -29,7 +29,7 @@ export async function explain(core: Core, no: string): Promise<Explained> {
   const [order] = await readOrders(sql, numberedName(no))
   if (order !== undefined) {
     const coupons = await readCouponsOfOrders(sql, [order])
-    return { kind: 'order', order, uses: [...sumUses(coupons.map(({ uses }) => uses))] }
+    return { kind: 'order', order, uses: [...sumUses(coupons.flatMap(({ uses }) => uses))] }
   }
   const [redemption] = await readRedemptions(sql, numberedName(no))
   if (redemption !== undefined) return { kind: 'redemption', redemption, uses: redemption.uses }

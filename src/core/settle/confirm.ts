@@ -1,25 +1,26 @@
 import type { CouponRow } from '../../db/coupons.ts'
 import type { RedemptionRow } from '../../db/redemptions.ts'
 import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
+import type { Change } from '../batch/change.ts'
 import { auditRow } from '../command/operator.ts'
 import { useOnce } from '../redeem/redeem.ts'
-import type { SettleChange, SettleCommand, SettleOutcome } from '../command/settle.ts'
+import type { SettleCommand, SettleOutcome } from '../command/settle.ts'
 import { outcomeOf, type SettleWorld } from './load.ts'
 import { end } from './make.ts'
 import { usedNotifications } from '../notify/used.ts'
-import type { Decision } from '../command/verb.ts'
+import type { Decided } from '../batch/verb.ts'
 
-type Settled = Decision<SettleOutcome, SettleChange>
+type Settled = Decided<SettleOutcome>
 
 /** A redemption to which the coupon's supplier said yes. */
-export function confirmed(world: SettleWorld, request: SupplierRequestRow, now: Date): Settled {
+export function confirmed(world: SettleWorld, request: SupplierRequestRow, { no }: SettleCommand, now: Date): Settled {
   const { redemption, coupon } = subjectOf(world, request)
   Object.assign(redemption, { state: 'succeeded', settledAt: now })
   useOnce(coupon)
   coupon.changedAt = now
   end(request, 'accepted', 'confirmed', now)
-  const notifications = usedNotifications(world, coupon, redemption, now)
-  const change: SettleChange = { request: { ...request }, redemption, coupon: { ...coupon }, notifications }
+  const notifications = usedNotifications(world, coupon, redemption, no, now)
+  const change: Change = { ...settled(request, redemption, coupon), notifications }
   return { outcome: outcomeOf(world, request, []), change }
 }
 
@@ -44,9 +45,15 @@ export function denied(
     operator === undefined
       ? []
       : [auditRow({ no }, operator, 'supplier.give-up', 'redemption', redemption.no, { state: 'pending' }, after, now)]
-  const change: SettleChange = { request: { ...request }, redemption, coupon: { ...coupon }, returned, audit }
+  const change: Change = { ...settled(request, redemption, coupon), givenBack: returned, audit }
   return { outcome: outcomeOf(world, request, []), change }
 }
+
+const settled = (request: SupplierRequestRow, redemption: RedemptionRow, coupon: CouponRow): Change => ({
+  supplierRequests: [{ ...request }],
+  finishedRedemptions: [redemption],
+  coupons: [{ ...coupon }],
+})
 
 function subjectOf(world: SettleWorld, { no, redemptionNo }: SupplierRequestRow) {
   const redemption: RedemptionRow | undefined = world.redemptions.get(redemptionNo ?? '')

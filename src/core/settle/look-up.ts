@@ -2,10 +2,10 @@ import { couponKey } from '../coupon/coupon.ts'
 import { expiredNotifications } from '../notify/expired.ts'
 import { auditRow } from '../command/operator.ts'
 import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
-import type { SettleChange, SettleCommand, SettleOutcome } from '../command/settle.ts'
+import type { SettleCommand, SettleOutcome } from '../command/settle.ts'
 import { outcomeOf, type SettleWorld } from './load.ts'
 import { end } from './make.ts'
-import type { Decision } from '../command/verb.ts'
+import type { Decided } from '../batch/verb.ts'
 
 /**
  * The supplier has said what became of a coupon that is past its end, or an operator in its place. A use that it told of
@@ -16,7 +16,7 @@ export function lookedUp(
   request: SupplierRequestRow,
   { no, said, operator }: SettleCommand,
   now: Date,
-): Decision<SettleOutcome, SettleChange> {
+): Decided<SettleOutcome> {
   const coupon = world.couponOf(request)
   if (coupon === undefined) throw new Error(`the coupon of supplier request ${request.no} is missing`)
   const isTold = coupon.state === 'expired' && !world.isExpiryTold(coupon)
@@ -27,6 +27,9 @@ export function lookedUp(
     operator === undefined
       ? []
       : [auditRow({ no }, operator, 'supplier.give-up', 'coupon', couponKey(coupon), before, after, now)]
-  const notifications = isTold ? expiredNotifications(world, coupon, now) : []
-  return { outcome: outcomeOf(world, request, []), change: { request: { ...request }, notifications, audit } }
+  const notifications = isTold ? expiredNotifications(world, coupon, no, now) : []
+  return {
+    outcome: outcomeOf(world, request, []),
+    change: { supplierRequests: [{ ...request }], notifications, audit },
+  }
 }

@@ -4,19 +4,21 @@ import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
 import { ledgerOfUses } from '../counters/balance.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
 import { makeCoupons, orderNotifications, shareOf } from '../issue/make.ts'
+import type { Change } from '../batch/change.ts'
 import { auditRow } from '../command/operator.ts'
-import type { SealedCode, SettleChange, SettleCommand, SettleOutcome, SupplierSaid } from '../command/settle.ts'
+import type { SealedCode, SettleCommand, SettleOutcome, SupplierSaid } from '../command/settle.ts'
 import { outcomeOf, type SettleWorld } from './load.ts'
 import type { Template } from '../set-up/snapshot.ts'
-import type { Decision } from '../command/verb.ts'
+import type { Decided } from '../batch/verb.ts'
 
-type Settled = Decision<SettleOutcome, SettleChange>
+type Settled = Decided<SettleOutcome>
 
 /** An order whose supplier gave its codes; a reason where they cannot be what was asked for. */
 export function made(
   world: SettleWorld,
   request: SupplierRequestRow,
   codes: SealedCode[],
+  { no }: SettleCommand,
   now: Date,
 ): Settled | string {
   const order = orderOf(world, request)
@@ -34,8 +36,14 @@ export function made(
   const poolCodes = codes.map(({ hash, cipher }, i) => {
     return { sourceId: template.sourceId, number: numbers[i]!, codeHash: hash, cipher }
   })
-  const notifications = orderNotifications(world, order, template, now)
-  const change: SettleChange = { request: { ...request, uses: [] }, order, coupons, poolCodes, notifications }
+  const notifications = orderNotifications(world, order, template, no, now)
+  const change: Change = {
+    supplierRequests: [{ ...request, uses: [] }],
+    finishedOrders: [order],
+    newCoupons: coupons,
+    newPoolCodes: poolCodes,
+    notifications,
+  }
   const withCodes = coupons.map((coupon, i) => ({ coupon, code: codes[i]!.code }))
   return { outcome: outcomeOf(world, request, withCodes), change }
 }
@@ -67,7 +75,7 @@ export function failed(
   // The counter of a period that is over may be forgotten by now: nothing can be given back to it.
   const returned = request.uses.filter(([key]) => world.counters.has(key))
   end(request, 'refused', words, now)
-  const notifications: NotificationRow[] = orderNotifications(world, order, templateOf(world, order), now)
+  const notifications: NotificationRow[] = orderNotifications(world, order, templateOf(world, order), no, now)
   const after = { state: 'failed', failure: words }
   const audit =
     operator === undefined
@@ -75,7 +83,14 @@ export function failed(
       : [auditRow({ no }, operator, 'supplier.give-up', 'order', order.no, { state: 'pending' }, after, now)]
   const { lane, channelId, no: orderNo } = order
   const ledger = ledgerOfUses({ lane, no: request.no, channelId, orderNo }, 'failed', returned, now)
-  const change: SettleChange = { request: { ...request, uses: [] }, order, returned, ledger, notifications, audit }
+  const change: Change = {
+    supplierRequests: [{ ...request, uses: [] }],
+    finishedOrders: [order],
+    givenBack: returned,
+    ledger,
+    notifications,
+    audit,
+  }
   return { outcome: outcomeOf(world, request, []), change }
 }
 

@@ -1,20 +1,17 @@
-import { lockCoupons, updateCoupons, type CouponName, type CouponRow } from '../../db/coupons.ts'
-import { addToDailyTotals } from '../../db/daily-totals.ts'
+import { lockCoupons, type CouponName, type CouponRow } from '../../db/coupons.ts'
 import { findImportedCodes } from '../../db/imported-codes.ts'
-import { insertNotifications, withdrawExpiries, type NotificationRow } from '../../db/notifications.ts'
 import { readOrdersOfCoupons, type OrderRow } from '../../db/orders.ts'
-import { insertRedemptions, readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
+import { readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
 import type { Tx } from '../../db/client/client.ts'
 import type { CoreContext } from '../batch/context.ts'
 import { couponKey } from '../coupon/coupon.ts'
 import { refuse } from '../command/errors.ts'
 import { makeUse } from './make-use.ts'
-import { totalOfRedemption, useOnce } from '../redeem/redeem.ts'
+import { useOnce } from '../redeem/redeem.ts'
 import type { Setup } from '../set-up/snapshot.ts'
-import { sumTotals } from '../counters/totals.ts'
 import type { RecordUseCommand } from '../command/record-use.ts'
 import { usedNotifications } from '../notify/used.ts'
-import type { Decision, Verb } from '../command/verb.ts'
+import type { Decided, Verb } from '../batch/verb.ts'
 
 /** The redemption of that use. It has failed where it could not be one of this coupon: then an operator has to look. */
 export type RecordUseOutcome = { redemption: RedemptionRow; isRepeat: boolean }
@@ -29,21 +26,16 @@ export type RecordUseWorld = {
   redemptions: RedemptionRow[]
 }
 
-type RecordUseChange = { redemption: RedemptionRow; coupon?: CouponRow; notifications: NotificationRow[] }
-
 /**
  * The same use may be told twice, by a message, a look-up and a statement, in any order: it is one redemption. Refuses with
  * `coupon_not_found` where the supplier has made no such coupon that we know of yet, and with `coupon_busy` while one of
  * our own tills uses it.
  */
-export function createRecordUse(
-  core: CoreContext,
-): Verb<RecordUseCommand, RecordUseWorld, RecordUseOutcome, RecordUseChange> {
+export function createRecordUse(core: CoreContext): Verb<RecordUseCommand, RecordUseWorld, RecordUseOutcome> {
   return {
     name: 'record-use',
     load: (tx, commands, setup) => loadRecordUse(core, tx, commands, setup),
     decide: decideRecordUse,
-    save: saveRecordUse,
   }
 }
 
@@ -79,11 +71,7 @@ async function loadRecordUse(
 const entryOf = (hex: string, coupon: CouponRow | undefined): [string, CouponRow][] =>
   coupon === undefined ? [] : [[hex, coupon]]
 
-function decideRecordUse(
-  world: RecordUseWorld,
-  command: RecordUseCommand,
-  now: Date,
-): Decision<RecordUseOutcome, RecordUseChange> {
+function decideRecordUse(world: RecordUseWorld, command: RecordUseCommand, now: Date): Decided<RecordUseOutcome> {
   const coupon = world.coupons.get(command.codeHash.toString('hex'))
   if (coupon === undefined || coupon.sourceId !== world.setup.suppliers.get(command.supplierId)?.sourceId) {
     return refuse('coupon_not_found', `supplier ${command.supplierId} has made no such coupon that is known yet`)
@@ -95,11 +83,15 @@ function decideRecordUse(
   const redemption = makeUse(world.setup, command, coupon, now)
   world.redemptions.unshift(redemption)
   const outcome = { redemption, isRepeat: false }
-  if (redemption.state === 'failed') return { outcome, change: { redemption, notifications: [] } }
+  if (redemption.state === 'failed') return { outcome, change: { newRedemptions: [redemption] } }
   useOnce(coupon)
   coupon.changedAt = now
-  const notifications = usedNotifications(world, coupon, redemption, now)
-  return { outcome, change: { redemption, coupon: { ...coupon }, notifications } }
+  const notifications = usedNotifications(world, coupon, redemption, command.no, now)
+  const used = { ...coupon }
+  return {
+    outcome,
+    change: { newRedemptions: [redemption], coupons: [used], untoldExpiries: [used], notifications },
+  }
 }
 
 // Not every way of telling has a reference: the second is the same in all of them.
@@ -112,19 +104,3 @@ const secondOf = (at: Date | null): number => Math.floor((at?.getTime() ?? NaN) 
 /** What used a coupon up that cannot be used once more. */
 const standing = ({ state }: CouponRow, redemptions: RedemptionRow[]): RedemptionRow | undefined =>
   state === 'redeemed' ? redemptions.find((row) => row.state === 'succeeded') : undefined
-
-async function saveRecordUse(tx: Tx, changes: RecordUseChange[], now: Date): Promise<void> {
-  const redemptions = changes.map(({ redemption }) => redemption)
-  const coupons = new Map(changes.flatMap(({ coupon }) => (coupon === undefined ? [] : [[couponKey(coupon), coupon]])))
-  const notifications = changes.flatMap((change) => change.notifications)
-  await Promise.all([
-    insertRedemptions(tx, redemptions),
-    updateCoupons(tx, [...coupons.values()]),
-    withdrawExpiries(tx, [...coupons.values()], now),
-    insertNotifications(tx, notifications),
-    addToDailyTotals(
-      tx,
-      sumTotals(redemptions.filter(({ state }) => state === 'succeeded').map(totalOfRedemption), now),
-    ),
-  ])
-}

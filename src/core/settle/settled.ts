@@ -3,7 +3,10 @@ import type { IssueOutcome } from '../issue/issue.ts'
 import type { Pending } from '../batch/pending.ts'
 import type { RedeemOutcome } from '../redeem/redeem.ts'
 import { elsewhere, type Elsewhere } from '../redeem/routes.ts'
-import type { SettleOutcome } from '../command/settle.ts'
+import type { RecordUseCommand } from '../command/record-use.ts'
+import type { SettleCommand, SettleOutcome } from '../command/settle.ts'
+import type { Hub } from '../../hub.ts'
+import type { RecordUseOutcome } from './record-use.ts'
 
 // Partners wait some seconds for an answer: what a supplier says within this time is told at once.
 export const patienceMilliseconds = 3_000
@@ -32,3 +35,25 @@ export async function awaitRedemption(
   }
   return { ...outcome, redemption, usesLeft: settled?.usesLeft ?? outcome.usesLeft }
 }
+
+/** `settle`, which wakes who waits for the end of a request. */
+export const toldWhenSettled =
+  (pending: Pending<SettleOutcome>, settle: (command: SettleCommand) => Promise<SettleOutcome>) =>
+  async (command: SettleCommand): Promise<SettleOutcome> => {
+    const outcome = await settle(command)
+    if (outcome.request.finishedAt !== null) pending.settled(outcome.request.no, outcome)
+    return outcome
+  }
+
+/** `recordUse`, which logs what an operator has to look at. */
+export const toldWhenRecorded =
+  ({ log }: Pick<Hub, 'log'>, recordUse: (command: RecordUseCommand) => Promise<RecordUseOutcome>) =>
+  async (command: RecordUseCommand): Promise<RecordUseOutcome> => {
+    const outcome = await recordUse(command)
+    const { redemption, isRepeat } = outcome
+    if (redemption.state === 'failed' && !isRepeat) {
+      const { no: redemptionNo, toldBy: supplierId } = redemption
+      log.warn({ redemptionNo, supplierId }, 'a supplier tells of the use of a coupon that was voided')
+    }
+    return outcome
+  }

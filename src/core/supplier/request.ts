@@ -1,21 +1,18 @@
 import type { CouponName } from '../../db/coupons.ts'
 import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
-import type { CoreContext } from '../batch/context.ts'
+import { claimBy } from '../batch/pending.ts'
 
 type Subject = Pick<SupplierRequestRow, 'lane' | 'no' | 'kind' | 'supplierId' | 'orderNo' | 'redemptionNo' | 'uses'> & {
   coupon?: CouponName
 }
 
-/** The claim on a request that is left to whoever finds it due. */
-export const nobody: CoreContext['claim'] = () => ({ claimId: null, claimedUntil: null })
-
 /**
  * A request as it is written with what it is about. Claimed by the process that decides it, which asks right after the
- * commit; should it die, another one asks later.
+ * commit; should it die, another one asks later. With null it is left to whoever finds it due.
  */
 export const makeSupplierRequest = (
   { coupon, ...subject }: Subject,
-  claim: CoreContext['claim'],
+  claimId: string | null,
   now: Date,
 ): SupplierRequestRow => ({
   ...subject,
@@ -24,7 +21,7 @@ export const makeSupplierRequest = (
   state: 'due',
   attempts: 0,
   dueAt: now,
-  ...claim(now),
+  ...claimBy(claimId, now),
   lastAnswer: null,
   createdAt: now,
   finishedAt: null,

@@ -1,43 +1,52 @@
 import type { Queryable } from '../client/client.ts'
 import { couponsOfSlice, isWithin, madeInSlice, ofLanes, type Slice } from './picture.ts'
 
+/** The rows that carry what was taken from counters. */
+export type UseCarrier = 'coupons' | 'redemptions' | 'supplier_requests'
+
+type UseRows = (sql: Queryable, slice: Slice) => ReturnType<typeof couponsOfSlice>
+
 /**
- * Who takes from counters and gives back, each as a statement of what one lane did in a slice: a column `uses`, as
- * [[key, amount], …]. What takes from counters must be here.
+ * What a carrier took from counters, and what of it was given back, each as a statement of what one lane did in a slice: a
+ * column `uses`, as [[key, amount], …]. What may be taken must have a way back here.
  */
-const ledger: { sign: 1 | -1; rows: (sql: Queryable, slice: Slice) => ReturnType<typeof couponsOfSlice> }[] = [
-  { sign: 1, rows: (sql, slice) => sql`select uses from ${couponsOfSlice(sql, slice)} c` },
-  {
-    sign: -1,
-    rows: (sql, slice) => sql`
-      select uses_returned as uses from coupons
-      where lane = l and state = 'voided' and ${isWithin(sql, 'changed_at', slice)}`,
+const carriers: Record<UseCarrier, { taken: UseRows; givenBack: readonly [UseRows, ...UseRows[]] } | 'while open'> = {
+  coupons: {
+    taken: (sql, slice) => sql`select uses from ${couponsOfSlice(sql, slice)} c`,
+    givenBack: [
+      (sql, slice) => sql`
+        select uses_returned as uses from coupons
+        where lane = l and state = 'voided' and ${isWithin(sql, 'changed_at', slice)}`,
+    ],
   },
-  {
-    sign: 1,
-    rows: (sql, slice) => sql`select uses from redemptions where ${madeInSlice(sql, slice)} and uses <> '[]'`,
+  redemptions: {
+    taken: (sql, slice) => sql`select uses from redemptions where ${madeInSlice(sql, slice)} and uses <> '[]'`,
+    givenBack: [
+      (sql, slice) => sql`
+        select uses_returned as uses from redemptions where lane = l and ${isWithin(sql, 'reversed_at', slice)}`,
+      (sql, slice) => sql`
+        select uses_returned as uses from redemptions
+        where lane = l and ${isWithin(sql, 'settled_at', slice)} and state = 'failed'`,
+    ],
   },
-  {
-    sign: -1,
-    rows: (sql, slice) => sql`
-      select uses_returned as uses from redemptions where lane = l and ${isWithin(sql, 'reversed_at', slice)}`,
-  },
-  {
-    sign: -1,
-    rows: (sql, slice) => sql`
-      select uses_returned as uses from redemptions
-      where lane = l and ${isWithin(sql, 'settled_at', slice)} and state = 'failed'`,
-  },
-]
+  // Counted below, as they stand: when its supplier answers, an order's coupons carry them, or they are given back.
+  supplier_requests: 'while open',
+}
+
+const parts: { sign: 1 | -1; rows: UseRows }[] = Object.values(carriers).flatMap((carrier) =>
+  carrier === 'while open'
+    ? []
+    : [{ sign: 1 as const, rows: carrier.taken }, ...carrier.givenBack.map((rows) => ({ sign: -1 as const, rows }))],
+)
 
 /** What some lanes took from counters in a slice, less what they gave back: rows of `key` and `amount`. */
 function usesOfSlice(sql: Queryable, lanes: readonly number[], slice: Slice) {
-  const parts = ledger.map(
+  const statements = parts.map(
     ({ sign, rows }) => sql`
       select u ->> 0 as key, ${sign}::int * (u ->> 1)::bigint as amount
       ${ofLanes(sql, lanes)}, lateral (${rows(sql, slice)}) x, jsonb_array_elements(x.uses) u`,
   )
-  return parts.reduce((all, part) => sql`${all} union all ${part}`)
+  return statements.reduce((all, part) => sql`${all} union all ${part}`)
 }
 
 // The period of a rule's counter, `limit:<rule>:<way>:<label>:`, and the first character of what it counts by. The key

@@ -19,7 +19,7 @@ export async function cancelRedemption({ core }: FaceTools, caller: Caller, fiel
   if (redemptionNo === undefined && traceNo === undefined) {
     refuse('bad_request', 'order_no: is missing, and wf_trace_no too', { field: 'order_no' })
   }
-  const outcome = await core.routed.reverse({
+  const outcome = await core.reverse({
     ...newCommand(core.hub),
     by: { till: tillOf(caller, asked) },
     redemptionNo,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { CheckCouponOutcome } from '../../core/redeem/check-coupon.ts'
-import type { CodeDetails } from '../../core/foreign/routed.ts'
+import type { CodeDetails } from '../../core/foreign/tills.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import type { FaceTools } from '../face.ts'
@@ -25,7 +25,7 @@ export async function prepareUse({ core }: FaceTools, caller: Caller, fields: Js
   const asked = readFields(schema, fields)
   const code = requireCode(core.setup.current(), caller, asked)
   checkAmounts(asked)
-  const outcome = await core.routed.checkCoupon({
+  const outcome = await core.checkCoupon({
     ...newCommand(core.hub),
     ...tillOf(caller, asked),
     code,

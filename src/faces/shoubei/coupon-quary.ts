@@ -20,7 +20,7 @@ export async function queryRedemption({ core }: FaceTools, caller: Caller, field
   if (redemptionNo === undefined && traceNo === undefined && code === undefined) {
     refuse('bad_request', 'order_no: is missing, and wf_trace_no and coupon_code too', { field: 'order_no' })
   }
-  const found = await core.routed.lookUpRedemption({
+  const found = await core.lookUpRedemption({
     by: { till: tillOf(caller, asked) },
     redemptionNo,
     scopeHash: traceNo === undefined ? undefined : requestScope(caller.acceptorId, 'number', traceNo),

@@ -28,7 +28,7 @@ export async function redeemCoupon({ core }: FaceTools, caller: Caller, fields: 
   const asked = readFields(schema, fields)
   const code = requireCode(core.setup.current(), caller, asked)
   checkAmounts(asked)
-  const outcome = await core.routed.redeem({
+  const outcome = await core.redeem({
     ...newCommand(core.hub),
     ...tillOf(caller, asked),
     code,
