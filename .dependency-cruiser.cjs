@@ -27,7 +27,7 @@ const rooms = {
   change: 'batch command counters coupon notify numbers set-up supplier',
   redeem: 'batch codes command counters coupon decision notify numbers rules set-up supplier',
   issue: 'batch codes command counters coupon decision notify numbers rules set-up supplier',
-  settle: 'batch codes command counters coupon issue notify numbers redeem set-up',
+  settle: 'batch codes command counters coupon issue keys notify numbers redeem set-up',
   foreign: 'batch command decision keys numbers redeem set-up settle',
   verify: 'batch codes core notify numbers set-up settle',
   replay: 'command core counters coupon numbers redeem rules set-up verify',

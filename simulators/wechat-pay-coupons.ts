@@ -68,80 +68,28 @@ function refusalOf(stock: WechatPayStock, had: number, now: Date): Answer | unde
   return undefined
 }
 
+/** What a merchant has given, in memory. */
+type Memory = {
+  coupons: Map<string, WechatPayCoupon>
+  byRequest: Map<string, { content: string; couponId: string }>
+  /** How many coupons of a stock somebody has. */
+  counts: Map<string, number>
+  /** What starts anew remembers nothing, and must not give the numbers again that it gave before. */
+  firstId: number
+}
+
 /** The coupons of one merchant, in memory. More than `limit` are not given: none that was given is forgotten. */
-export function createWechatPayCoupons({ mchid, appIds, stocks, now, limit }: Parties): WechatPayCoupons {
+export function createWechatPayCoupons(parties: Parties): WechatPayCoupons {
+  const { mchid, now } = parties
   const coupons = new Map<string, WechatPayCoupon>()
-  const byRequest = new Map<string, { content: string; couponId: string }>()
-  const counts = new Map<string, number>()
-  // What starts anew remembers nothing, and must not give the numbers again that it gave before.
-  const firstId = randomInt(10 ** 11, 10 ** 12)
-
-  const statusOf = ({ stock, uses, refunds }: WechatPayCoupon): string => {
-    if (uses.length > refunds.length) return 'USED'
-    return now() >= new Date(stock.available_end_time) ? 'EXPIRED' : 'SENDED'
-  }
-
-  const view = (coupon: WechatPayCoupon): JsonObject => ({
-    stock_creator_mchid: mchid,
-    stock_id: coupon.stock.stock_id,
-    coupon_id: coupon.couponId,
-    coupon_name: coupon.stock.stock_name,
-    status: statusOf(coupon),
-    description: coupon.stock.stock_name,
-    create_time: toShanghaiRfc3339(coupon.givenAt),
-    coupon_type: 'NORMAL',
-    no_cash: coupon.stock.no_cash,
-    available_begin_time: coupon.stock.available_begin_time,
-    available_end_time: coupon.stock.available_end_time,
-    singleitem: false,
-    normal_coupon_information: coupon.stock.fixed_normal_coupon,
-  })
-
-  const add = ({ openid, appid, out_request_no }: Ask, stock: WechatPayStock): string => {
-    const couponId = String(firstId + coupons.size)
-    const day = dayOf(now())
-    coupons.set(couponId, {
-      couponId,
-      outRequestNo: out_request_no,
-      openid,
-      appid,
-      stock,
-      givenAt: now(),
-      uses: [],
-      refunds: [],
-    })
-    counts.set(`${openid} ${stock.stock_id}`, (counts.get(`${openid} ${stock.stock_id}`) ?? 0) + 1)
-    stock.distributed_coupons += 1
-    stock.distributedByDay.set(day, (stock.distributedByDay.get(day) ?? 0) + 1)
-    return couponId
-  }
-
+  const memory = { coupons, byRequest: new Map(), counts: new Map(), firstId: randomInt(10 ** 11, 10 ** 12) }
+  const view = (coupon: WechatPayCoupon): JsonObject => viewOf(coupon, mchid, now())
   const find = (couponId: unknown): WechatPayCoupon | undefined =>
     typeof couponId === 'string' ? coupons.get(couponId) : undefined
-
   return {
     view,
     given: () => [...coupons.values()],
-    give: (openid, request) => {
-      const ask = readAsk(openid, request)
-      if (typeof ask === 'string') return errors.paramError(ask)
-      const content = JSON.stringify(ask)
-      const known = byRequest.get(ask.out_request_no)
-      if (known !== undefined) {
-        return known.content === content
-          ? yes({ coupon_id: known.couponId })
-          : errors.alreadyExists('单号已存在，参数不一致')
-      }
-      if (!appIds.includes(ask.appid)) return errors.appMismatch('商户号与AppID不匹配')
-      const stock = stocks.find(ask.stock_id)
-      if (stock === undefined || ask.stock_creator_mchid !== mchid) return errors.notFound('批次不存在')
-      const refusal = refusalOf(stock, counts.get(`${openid} ${ask.stock_id}`) ?? 0, now())
-      if (refusal !== undefined) return refusal
-      if (coupons.size >= limit) return errors.systemError('this simulator has no room for more coupons')
-      const couponId = add(ask, stock)
-      byRequest.set(ask.out_request_no, { content, couponId })
-      return yes({ coupon_id: couponId })
-    },
+    give: (openid, request) => give(parties, memory, openid, request),
     show: (openid, couponId, appid) => {
       const coupon = coupons.get(couponId)
       if (appid === null) return errors.paramError('appid')
@@ -158,7 +106,8 @@ export function createWechatPayCoupons({ mchid, appIds, stocks, now, limit }: Pa
       const coupon = find(couponId)
       if (coupon === undefined) return 'coupon_id: no such coupon was given'
       if (typeof usedAt !== 'string' || usedAt === '') return 'mchid: at which merchant it is used'
-      if (statusOf(coupon) !== 'SENDED') return `coupon_id: the coupon is ${statusOf(coupon)}`
+      const status = statusOf(coupon, now())
+      if (status !== 'SENDED') return `coupon_id: the coupon is ${status}`
       const { coupon_amount, transaction_minimum } = coupon.stock.fixed_normal_coupon
       const spent = typeof amount === 'number' ? amount : Math.max(coupon_amount, transaction_minimum)
       if (!Number.isSafeInteger(spent) || spent < transaction_minimum)
@@ -170,9 +119,67 @@ export function createWechatPayCoupons({ mchid, appIds, stocks, now, limit }: Pa
     refund: (couponId) => {
       const coupon = find(couponId)
       const use = coupon?.uses.at(-1)
-      if (coupon === undefined || use === undefined || statusOf(coupon) !== 'USED') return 'coupon_id: no coupon in use'
+      const isInUse = coupon !== undefined && statusOf(coupon, now()) === 'USED'
+      if (!isInUse || use === undefined) return 'coupon_id: no coupon in use'
       coupon.refunds.push({ ...use, at: now() })
       return coupon
     },
   }
+}
+
+function statusOf({ stock, uses, refunds }: WechatPayCoupon, now: Date): string {
+  if (uses.length > refunds.length) return 'USED'
+  return now >= new Date(stock.available_end_time) ? 'EXPIRED' : 'SENDED'
+}
+
+const viewOf = (coupon: WechatPayCoupon, mchid: string, now: Date): JsonObject => ({
+  stock_creator_mchid: mchid,
+  stock_id: coupon.stock.stock_id,
+  coupon_id: coupon.couponId,
+  coupon_name: coupon.stock.stock_name,
+  status: statusOf(coupon, now),
+  description: coupon.stock.stock_name,
+  create_time: toShanghaiRfc3339(coupon.givenAt),
+  coupon_type: 'NORMAL',
+  no_cash: coupon.stock.no_cash,
+  available_begin_time: coupon.stock.available_begin_time,
+  available_end_time: coupon.stock.available_end_time,
+  singleitem: false,
+  normal_coupon_information: coupon.stock.fixed_normal_coupon,
+})
+
+function give(
+  { mchid, appIds, stocks, now, limit }: Parties,
+  memory: Memory,
+  ...[openid, request]: Parameters<WechatPayCoupons['give']>
+): ReturnType<WechatPayCoupons['give']> {
+  const ask = readAsk(openid, request)
+  if (typeof ask === 'string') return errors.paramError(ask)
+  const content = JSON.stringify(ask)
+  const known = memory.byRequest.get(ask.out_request_no)
+  if (known !== undefined) {
+    return known.content === content
+      ? yes({ coupon_id: known.couponId })
+      : errors.alreadyExists('单号已存在，参数不一致')
+  }
+  if (!appIds.includes(ask.appid)) return errors.appMismatch('商户号与AppID不匹配')
+  const stock = stocks.find(ask.stock_id)
+  if (stock === undefined || ask.stock_creator_mchid !== mchid) return errors.notFound('批次不存在')
+  const refusal = refusalOf(stock, memory.counts.get(`${openid} ${ask.stock_id}`) ?? 0, now())
+  if (refusal !== undefined) return refusal
+  if (memory.coupons.size >= limit) return errors.systemError('this simulator has no room for more coupons')
+  const couponId = add(memory, ask, stock, now())
+  memory.byRequest.set(ask.out_request_no, { content, couponId })
+  return yes({ coupon_id: couponId })
+}
+
+function add({ coupons, counts, firstId }: Memory, ask: Ask, stock: WechatPayStock, now: Date): string {
+  const { openid, appid, out_request_no: outRequestNo } = ask
+  const couponId = String(firstId + coupons.size)
+  const day = dayOf(now)
+  coupons.set(couponId, { couponId, outRequestNo, openid, appid, stock, givenAt: now, uses: [], refunds: [] })
+  counts.set(`${openid} ${stock.stock_id}`, (counts.get(`${openid} ${stock.stock_id}`) ?? 0) + 1)
+  stock.distributed_coupons += 1
+  stock.distributedByDay.set(day, (stock.distributedByDay.get(day) ?? 0) + 1)
+  return couponId
 }

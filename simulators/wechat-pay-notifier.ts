@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
 import { request } from 'undici'
 import type { JsonObject } from './json.ts'
@@ -40,53 +41,23 @@ const timeoutMilliseconds = 5000
 const mostTold = 10_000
 
 /** Tells of uses, again and again until it is answered with 2xx. */
-export function createNotifier({ key, apiV3Key, modes, now, retryMilliseconds }: Parties): Notifier {
+export function createNotifier(parties: Parties): Notifier {
+  const { modes, retryMilliseconds } = parties
   const told: ToldUse[] = []
   const held: (() => void)[] = []
   const closing = new AbortController()
   const underWay = new Set<Promise<void>>()
 
-  const bodyOf = (coupon: JsonObject): string =>
-    JSON.stringify({
-      id: `EV-${randomUUID().slice(0, 30)}`,
-      create_time: toShanghaiRfc3339(now()),
-      resource_type: 'encrypt-resource',
-      event_type: 'COUPON.USE',
-      summary: '用券成功',
-      resource: sealResource(coupon, apiV3Key),
-    })
-
-  const post = async (url: string, body: string, mode: string): Promise<number | null> => {
-    const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' }
-    const signature = signMessage(mode === 'wrong-signature' ? `${body} ` : body, key, now())
-    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMilliseconds)])
-    try {
-      const answer = await request(url, { method: 'POST', headers: { ...headers, ...signature }, body, signal })
-      await answer.body.dump()
-      return answer.statusCode
-    } catch {
-      return null
-    }
-  }
-
-  const pause = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, retryMilliseconds)
-      closing.signal.addEventListener('abort', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
-
   const deliver = async (url: string, coupon: JsonObject, mode: string): Promise<void> => {
-    const body = bodyOf(coupon)
+    const body = bodyOf(parties, coupon)
     const telling: ToldUse = { couponId: String(coupon['coupon_id']), attempts: 0, status: null, isDelivered: false }
     told.push(telling)
     if (told.length > mostTold) told.shift()
     while (!telling.isDelivered && telling.attempts < mostAttempts && !closing.signal.aborted) {
-      if (telling.attempts > 0) await pause()
+      if (telling.attempts > 0)
+        await sleep(retryMilliseconds, undefined, { signal: closing.signal }).catch(() => undefined)
       telling.attempts += 1
-      telling.status = await post(url, body, mode)
+      telling.status = await post(parties, closing.signal, url, body, mode)
       telling.isDelivered = telling.status !== null && telling.status >= 200 && telling.status < 300
     }
   }
@@ -112,5 +83,35 @@ export function createNotifier({ key, apiV3Key, modes, now, retryMilliseconds }:
       closing.abort()
       await Promise.all(underWay)
     },
+  }
+}
+
+const bodyOf = ({ apiV3Key, now }: Parties, coupon: JsonObject): string =>
+  JSON.stringify({
+    id: `EV-${randomUUID().slice(0, 30)}`,
+    create_time: toShanghaiRfc3339(now()),
+    resource_type: 'encrypt-resource',
+    event_type: 'COUPON.USE',
+    summary: '用券成功',
+    resource: sealResource(coupon, apiV3Key),
+  })
+
+/** The status of the answer; null where there was none in time. */
+async function post(
+  { key, now }: Parties,
+  closing: AbortSignal,
+  url: string,
+  body: string,
+  mode: string,
+): Promise<number | null> {
+  const headers = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' }
+  const signature = signMessage(mode === 'wrong-signature' ? `${body} ` : body, key, now())
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(timeoutMilliseconds)])
+  try {
+    const answer = await request(url, { method: 'POST', headers: { ...headers, ...signature }, body, signal })
+    await answer.body.dump()
+    return answer.statusCode
+  } catch {
+    return null
   }
 }

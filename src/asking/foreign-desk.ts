@@ -1,5 +1,5 @@
 import type { Core } from '../core/core.ts'
-import { redeemAskOf } from '../core/foreign/ask.ts'
+import { redeemAskOf } from '../core/foreign/redeem.ts'
 import type { Prepare } from '../core/foreign/foreign.ts'
 import { stepOf, type ForeignSaid, type ForeignStep, type SealedDetails } from '../core/foreign/settle.ts'
 import type { AskableSupplier } from '../core/supplier/supplier-of.ts'

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Core } from '../core/core.ts'
-import type { Operator } from '../core/command/operator.ts'
+import type { Operator } from '../core/command/command.ts'
 import type { Database } from '../db/client/client.ts'
 import type { Output, Report } from './output.ts'
 import type { CommandServer } from './remote/server.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Core } from '../core/core.ts'
 import { makeNumber } from '../core/numbers/numbers.ts'
-import { auditRow, type Operator } from '../core/command/operator.ts'
+import { auditRow, type Operator } from '../core/command/command.ts'
 import { insertAudit } from '../db/audit.ts'
 import { openStatementSender } from '../http-out/ways-out.ts'
 import { differenceWords, type ReconcileDifference } from '../asking/statements/compare.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Core } from '../core/core.ts'
-import type { Operator } from '../core/command/operator.ts'
+import type { Operator } from '../core/command/command.ts'
 import { addActivity, updateActivity } from '../core/back-office/activities.ts'
 import { topUpBalance } from '../core/back-office/balances.ts'
 import { addChannel } from '../core/back-office/partners.ts'

@@ -1,6 +1,6 @@
 import { startWechatPay, type WechatPay } from '../../simulators/wechat-pay.ts'
 import type { Core } from '../core/core.ts'
-import type { Operator } from '../core/command/operator.ts'
+import type { Operator } from '../core/command/command.ts'
 import { addDeliverLink, updateDeliverLink } from '../core/back-office/deliver-links.ts'
 import { addSupplier, updateSupplier } from '../core/back-office/suppliers.ts'
 import { openidPrefix } from '../faces/openid/index.ts'

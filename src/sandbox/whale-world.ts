@@ -1,5 +1,5 @@
 import type { Core } from '../core/core.ts'
-import type { Operator } from '../core/command/operator.ts'
+import type { Operator } from '../core/command/command.ts'
 import { addActivity } from '../core/back-office/activities.ts'
 import { addMerchant, addShop } from '../core/back-office/merchants.ts'
 import { addAcceptor, addChannel } from '../core/back-office/partners.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CallbackProtocol } from '../core/notify/callback.ts'
 import type { Core } from '../core/core.ts'
-import { auditRow, type Operator } from '../core/command/operator.ts'
+import { auditRow, type Operator } from '../core/command/command.ts'
 import { makeNumber } from '../core/numbers/numbers.ts'
 import { insertAudit } from '../db/audit.ts'
 import type { ClaimedNotification } from '../db/notification-queue.ts'

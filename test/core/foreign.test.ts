@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
-import { askAgainSeconds } from '../../src/core/settle/schedule.ts'
+import { askAgainSeconds } from '../../src/core/settle/settle.ts'
 import type { RedeemCommand } from '../../src/core/command/redeem.ts'
 import type { AskingDesk } from '../../src/asking/asking-desk.ts'
 import type { Database } from '../../src/db/client/client.ts'

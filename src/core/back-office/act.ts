@@ -7,7 +7,7 @@ import type { Hub } from '../../hub.ts'
 import { refuse } from '../command/errors.ts'
 import { hearNonce, loadNonces, refuseReplay, type Nonce } from '../command/nonces.ts'
 import { makeNumber } from '../numbers/numbers.ts'
-import { auditRow, type Operator } from '../command/operator.ts'
+import { auditRow, type Operator } from '../command/command.ts'
 import type { SetupCache } from '../set-up/cache.ts'
 import { makeSetup, pairKey, type App, type Setup } from '../set-up/snapshot.ts'
 

@@ -4,7 +4,7 @@ import type { Tx } from '../../db/client/client.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
 import { takeTicketIds } from '../../db/ticket-ids.ts'
 import { refuse } from '../command/errors.ts'
-import type { Operator } from '../command/operator.ts'
+import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { requireFaceTerms } from './face-terms.ts'
 import {

@@ -7,7 +7,7 @@ import { balanceKey, ledgerEntry } from '../counters/balance.ts'
 import { refuse } from '../command/errors.ts'
 import { laneIndexOf, laneOf } from '../numbers/lanes.ts'
 import { makeNumber } from '../numbers/numbers.ts'
-import type { Operator } from '../command/operator.ts'
+import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { idField, parseInput, requireFound } from './fields.ts'
 

@@ -6,7 +6,7 @@ import { digits, parseAlphabet, readable, type Alphabet } from '../codes/alphabe
 import { createCodeSpace } from '../codes/code-space.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
 import { refuse } from '../command/errors.ts'
-import type { Operator } from '../command/operator.ts'
+import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { idField, parseInput, requireFree } from './fields.ts'
 import type { CodeSource, Setup } from '../set-up/snapshot.ts'

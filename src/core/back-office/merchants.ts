@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { MerchantRow, ShopRow } from '../../db/set-up.ts'
 import { refuse } from '../command/errors.ts'
-import type { Operator } from '../command/operator.ts'
+import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { given, idField, nameField, parseInput, pickFrom, requireChanges, requireFound, requireFree } from './fields.ts'
 import { pairKey } from '../set-up/snapshot.ts'

@@ -15,7 +15,7 @@ import { refuse } from '../command/errors.ts'
 import { messageNotifications } from '../issue/make.ts'
 import { laneOf } from '../numbers/lanes.ts'
 import { makeNumber } from '../numbers/numbers.ts'
-import { auditRow, type Operator } from '../command/operator.ts'
+import { auditRow, type Operator } from '../command/command.ts'
 
 /** An order as the back office asks for it: by the channel's number; `channelId` where several channels have it. */
 export type OrderQuestion = { externalNo: string; channelId?: string | undefined }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AcceptorRow, ChannelRow } from '../../db/set-up.ts'
-import type { Operator } from '../command/operator.ts'
+import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { given, idField, nameField, parseInput, pickFrom, requireChanges, requireFound, requireFree } from './fields.ts'
 import { acceptorSettingsSchema, channelSettingsSchema } from '../set-up/settings.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
 import { settlementPriceOf } from '../counters/balance.ts'
-import type { Operator } from '../command/operator.ts'
+import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { requireFaceTerms } from './face-terms.ts'
 import { idField, parseInput, requireFound } from './fields.ts'

@@ -3,7 +3,7 @@ import { changeCounterMax, lockCounters, type CounterRow } from '../../db/counte
 import type { SetupWrite } from '../../db/set-up-writes.ts'
 import { refuse } from '../command/errors.ts'
 import { stockKey } from '../issue/limits.ts'
-import type { Operator } from '../command/operator.ts'
+import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore, type SetupDecision } from './act.ts'
 import { idField, parseInput, requireFound } from './fields.ts'
 import type { Setup } from '../set-up/snapshot.ts'

@@ -5,7 +5,7 @@ import { refuse } from '../command/errors.ts'
 import { givenUpWords } from '../settle/given-up.ts'
 import { laneAt } from '../numbers/lanes.ts'
 import { laneIndexOfNumber, makeNumber } from '../numbers/numbers.ts'
-import { auditRow, type Operator } from '../command/operator.ts'
+import { auditRow, type Operator } from '../command/command.ts'
 import type { SettleOutcome } from '../command/settle.ts'
 
 // What operators do about requests that suppliers have not answered.

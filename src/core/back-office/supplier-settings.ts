@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { SupplierRow } from '../../db/set-up.ts'
 import type { Hub } from '../../hub.ts'
 import { refuse } from '../command/errors.ts'
-import { ownKind } from '../supplier/made-by-supplier.ts'
+import { ownKind } from '../supplier/supplier-of.ts'
 import { given } from './fields.ts'
 
 type Settings = Record<string, unknown>

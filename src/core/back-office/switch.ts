@@ -1,5 +1,5 @@
 import type { SetupTable } from '../../db/set-up-writes.ts'
-import type { Operator } from '../command/operator.ts'
+import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { requireFound } from './fields.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { TemplateRow } from '../../db/set-up.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
 import { refuse } from '../command/errors.ts'
-import type { Operator } from '../command/operator.ts'
+import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { codesSchema } from './code-sources.ts'
 import {

@@ -9,14 +9,13 @@ import type { CoreContext } from '../batch/context.ts'
 import { couponKey, stateAt } from '../coupon/coupon.ts'
 import { couponActs, type ActWorld, type CouponAct } from '../coupon/acts.ts'
 import { refuse } from '../command/errors.ts'
-import { expiredNotifications } from '../notify/expired.ts'
-import { auditRow, type Operator } from '../command/operator.ts'
+import { expiredNotifications } from '../notify/notification.ts'
+import { auditRow, type Operator, type Command } from '../command/command.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 import { makeSupplierRequest } from '../supplier/request.ts'
 import { tellerOf } from '../supplier/supplier-of.ts'
-import { totalOf, type TotalChange } from '../counters/totals.ts'
+import { totalOf, type TotalChange } from '../counters/sums.ts'
 import type { Decided, Verb } from '../batch/verb.ts'
-import type { Command } from '../command/command.ts'
 
 /** Void, freeze, unfreeze, delay or activate a coupon by hand, or expire it by the clock. */
 export type ChangeCouponCommand = Command & {

@@ -3,8 +3,7 @@ import type { OrderRow } from '../../db/orders.ts'
 import type { RedemptionRow } from '../../db/redemptions.ts'
 import type { SupplierRequestName, SupplierRequestRow } from '../../db/supplier-requests.ts'
 import type { RefusalReason } from '../../suppliers/supplier.ts'
-import type { Operator } from './operator.ts'
-import type { Command } from './command.ts'
+import type { Operator, Command } from './command.ts'
 
 /** A code as a supplier gave it, sealed when it was received: a batch that holds locks must not spend its time on ciphers. */
 export type SealedCode = { code: string; hash: Buffer; cipher: Buffer }

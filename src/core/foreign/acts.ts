@@ -9,7 +9,7 @@ import type { Hub } from '../../hub.ts'
 import { refuse } from '../command/errors.ts'
 import { givenUpWords } from '../settle/given-up.ts'
 import { makeNumber } from '../numbers/numbers.ts'
-import { auditRow, type Operator } from '../command/operator.ts'
+import { auditRow, type Operator } from '../command/command.ts'
 import { numberedName } from '../redeem/reverse.ts'
 import { stepOf, type SettleForeignCommand, type SettleForeignOutcome } from './settle.ts'
 

@@ -1,20 +1,21 @@
 import { readForeignHolders, readForeignRedemptions, type ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import type { RequestNumberRow } from '../../db/request-numbers.ts'
+import type { RedeemAsk } from '../../suppliers/supplier.ts'
 import type { CoreContext } from '../batch/context.ts'
-import { claimBy } from '../batch/pending.ts'
-import { refuse } from '../command/errors.ts'
 import type { Guesses } from '../batch/guess-limit.ts'
-import { laneAt } from '../numbers/lanes.ts'
-import { hearNonce, refuseReplay } from '../command/nonces.ts'
-import { withLaneIndex } from '../numbers/numbers.ts'
-import type { RedeemCommand } from '../command/redeem.ts'
-import { bind, isOwnEffect, refuseUnlessSame } from '../redeem/redeem.ts'
-import { checkGuesses } from '../redeem/checks.ts'
-import { checkTill, type Till } from '../command/callers.ts'
-import { checkExcluded, routeOf, type Routed } from '../redeem/routes.ts'
-import type { SealedCode } from '../command/settle.ts'
-import type { Route, Setup } from '../set-up/snapshot.ts'
+import { claimBy } from '../batch/pending.ts'
 import type { Decided, Verb } from '../batch/verb.ts'
+import { checkTill, type Till } from '../command/callers.ts'
+import { refuse } from '../command/errors.ts'
+import { hearNonce, refuseReplay } from '../command/nonces.ts'
+import type { RedeemCommand } from '../command/redeem.ts'
+import type { SealedCode } from '../command/settle.ts'
+import { laneAt } from '../numbers/lanes.ts'
+import { withLaneIndex } from '../numbers/numbers.ts'
+import { checkGuesses } from '../redeem/checks.ts'
+import { bind, isOwnEffect, refuseUnlessSame } from '../redeem/redeem.ts'
+import { checkExcluded, routeOf, type Routed } from '../redeem/routes.ts'
+import { type Route, type Setup, pairKey } from '../set-up/snapshot.ts'
 import { loadTillWorld, type TillWorld } from './till-world.ts'
 
 /** Use a supplier's code at a till. */
@@ -162,5 +163,35 @@ function makeRedemption(
     createdAt: now,
     settledAt: null,
     reversedAt: null,
+  }
+}
+
+type Asked = Pick<Till, 'acceptorId' | 'merchantNo' | 'shopNo'> & {
+  no: string
+  supplierId: string
+  channelType: string
+  code: string
+  amountFen?: number | null | undefined
+  realAmountFen?: number | null | undefined
+  memo?: string | undefined
+  at: Date
+}
+
+/** What a supplier is asked of its code. */
+export function redeemAskOf(setup: Setup, asked: Asked): RedeemAsk {
+  const { no, supplierId, code, acceptorId, merchantNo, shopNo, amountFen, realAmountFen, memo, at } = asked
+  const thirdShopNo = setup.routes.get(pairKey(acceptorId, asked.channelType))?.thirdShopNos.get(shopNo)
+  return {
+    no,
+    supplierId,
+    code,
+    acceptorId,
+    merchantNo,
+    shopNo,
+    ...(thirdShopNo === undefined ? {} : { thirdShopNo }),
+    ...(typeof amountFen === 'number' ? { amountFen } : {}),
+    ...(typeof realAmountFen === 'number' ? { realAmountFen } : {}),
+    at,
+    ...(memo === undefined ? {} : { memo }),
   }
 }

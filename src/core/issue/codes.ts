@@ -5,7 +5,7 @@ import { numbersKey } from '../codes/number-blocks.ts'
 import { poolCodeKey, type PoolCodes } from '../coupon/reveal.ts'
 import type { CoreContext } from '../batch/context.ts'
 import type { IssueCommand } from '../command/issue.ts'
-import { askedSupplierOf } from '../supplier/made-by-supplier.ts'
+import { askedSupplierOf } from '../supplier/supplier-of.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
 /**

@@ -18,13 +18,13 @@ import { loadIssue, roomOf, type IssueWorld } from './load.ts'
 import { makeCoupons, makeOrder, orderNotifications, shareOf } from './make.ts'
 import { laneIndexOf } from '../numbers/lanes.ts'
 import type { CounterUse } from './limits.ts'
-import { askedSupplierOf } from '../supplier/made-by-supplier.ts'
+import { askedSupplierOf } from '../supplier/supplier-of.ts'
 import { hearNonce, refuseReplay } from '../command/nonces.ts'
 import { checkHolder, checkOffer } from './offer.ts'
 import type { RulesPassed } from '../rules/index.ts'
 import { checkChannel } from '../command/callers.ts'
 import { makeSupplierRequest } from '../supplier/request.ts'
-import { type App, type Template, pairKey } from '../set-up/snapshot.ts'
+import { pairKey, templateOf, type App, type Template } from '../set-up/snapshot.ts'
 import type { Decided, Verb } from '../batch/verb.ts'
 
 /** `code` is computed when it is asked for: by the one that is told, not while the batch holds its locks. */
@@ -99,8 +99,7 @@ function decideRepeat(world: IssueWorld, command: IssueCommand, earlier: Earlier
 function repeat(world: IssueWorld, { order, coupons }: Earlier, now: Date): IssueOutcome {
   const isVoided = coupons.length > 0 && coupons.every((coupon) => stateAt(coupon, now) === 'voided')
   if (isVoided) refuse('order_voided', 'the order was voided')
-  const template = world.setup.templates.get(order.templateId)
-  if (template === undefined) throw new Error(`template ${order.templateId} of order ${order.no} is missing`)
+  const template = templateOf(world.setup, order)
   return { order, coupons: coupons.map((coupon) => withCode(world, coupon)), template, isRepeat: true }
 }
 

@@ -1,6 +1,10 @@
+import type { CouponRow } from '../../db/coupons.ts'
 import type { NotificationFacts, NotificationKind, NotificationRow } from '../../db/notifications.ts'
+import type { OrderRow } from '../../db/orders.ts'
+import type { RedemptionRow } from '../../db/redemptions.ts'
 import { laneIndexOf } from '../numbers/lanes.ts'
 import { makeNumberFor } from '../numbers/numbers.ts'
+import type { Setup } from '../set-up/snapshot.ts'
 
 export type { NotificationKind }
 
@@ -36,4 +40,73 @@ export function makeNotification(subject: Subject, waitSeconds: number, now: Dat
     createdAt: now,
     finishedAt: null,
   }
+}
+
+/** What those who tell of coupons know. */
+type World = {
+  setup: Setup
+  firstWaitSeconds: (protocol: string) => number
+  orders: ReadonlyMap<string, OrderRow>
+}
+
+/** Who hears that a coupon was used: its channel, and besides the supplier that made it, where it has an address for that. */
+export function usedNotifications(
+  { setup, firstWaitSeconds, orders }: World,
+  coupon: CouponRow,
+  redemption: RedemptionRow,
+  causeNo: string,
+  now: Date,
+): NotificationRow[] {
+  const order = orderOf(orders, coupon)
+  const { lane, face, appId, channelId, no: orderNo, redeemUrl } = order
+  const { amountFen, realAmountFen, faceValueFen } = redemption
+  const facts = { happenedAt: (redemption.usedAt ?? now).toISOString(), amountFen, realAmountFen, faceValueFen }
+  const subject = { causeNo, lane, appId, channelId, orderNo, facts, coupon, redemptionNo: redemption.no }
+  const channel =
+    redeemUrl === null
+      ? []
+      : [makeNotification({ ...subject, kind: 'used', face, url: redeemUrl }, firstWaitSeconds(face), now)]
+  const url = setup.suppliers.get(order.supplierId ?? '')?.settings['verifyNotifyURL']
+  // Who told us of it knows it.
+  if (typeof url !== 'string' || redemption.toldBy === order.supplierId) return channel
+  const supplier = makeNotification({ ...subject, kind: 'supplier_used', face, url }, firstWaitSeconds('whale'), now)
+  return [...channel, supplier]
+}
+
+/** Who hears that a coupon ended unused: its channel, where its wire has a word for that. */
+export function expiredNotifications(
+  { orders, firstWaitSeconds }: Omit<World, 'setup'>,
+  coupon: CouponRow,
+  causeNo: string,
+  now: Date,
+): NotificationRow[] {
+  const order = orderOf(orders, coupon)
+  if (order.expireUrl === null) return []
+  const { lane, face, appId, channelId, no: orderNo, expireUrl: url } = order
+  const facts = { happenedAt: coupon.validUntil.toISOString(), faceValueFen: coupon.faceValueFen }
+  const subject = { causeNo, kind: 'expired' as const, lane, face, appId, channelId, orderNo, coupon, url, facts }
+  return [makeNotification(subject, firstWaitSeconds(face), now)]
+}
+
+/** That a redemption was taken back, for a channel that wants to hear of it and may have heard of the redemption. */
+export function reversedNotifications(
+  { setup, firstWaitSeconds, orders }: World,
+  redemption: RedemptionRow,
+  causeNo: string,
+  now: Date,
+): NotificationRow[] {
+  const order = orderOf(orders, redemption)
+  const isTold = setup.channels.get(order.channelId)?.settings.isReversalTold ?? false
+  if (!isTold || order.redeemUrl === null) return []
+  const { lane, face, appId, channelId, no: orderNo, redeemUrl: url } = order
+  const facts = { happenedAt: now.toISOString(), faceValueFen: redemption.faceValueFen }
+  const subject = { causeNo, kind: 'reversed' as const, lane, face, appId, channelId, orderNo, url, facts }
+  const about = { coupon: redemption, redemptionNo: redemption.no }
+  return [makeNotification({ ...subject, ...about }, firstWaitSeconds(face), now)]
+}
+
+function orderOf(orders: ReadonlyMap<string, OrderRow>, { orderNo }: { orderNo: string }): OrderRow {
+  const order = orders.get(orderNo)
+  if (order === undefined) throw new Error(`order ${orderNo} of what is told is missing`)
+  return order
 }

@@ -1,3 +1,4 @@
+import { templateOf } from '../set-up/snapshot.ts'
 import type { Payment } from '../command/redeem.ts'
 import type { Till } from '../command/callers.ts'
 import type { CouponRow } from '../../db/coupons.ts'
@@ -32,8 +33,7 @@ export function checkRedeemable(
   now: Date,
 ): Template {
   refuseUnlessUsable(coupon, now)
-  const template = setup.templates.get(coupon.templateId)
-  if (template === undefined) throw new Error(`template ${coupon.templateId} of a coupon is missing`)
+  const template = templateOf(setup, coupon)
   if (!isRedeemableAt(template, till, merchant)) {
     refuse('coupon_not_redeemable_here', `template ${template.id} is not redeemed at shop ${till.shopNo}`)
   }

@@ -9,12 +9,11 @@ import type { CoreContext } from '../batch/context.ts'
 import { couponKey } from '../coupon/coupon.ts'
 import { findCandidates } from '../coupon/find-coupon.ts'
 import type { Guesses } from '../batch/guess-limit.ts'
-import { askedSupplierOf } from '../supplier/made-by-supplier.ts'
+import { askedSupplierOf, askableSupplier } from '../supplier/supplier-of.ts'
 import { loadNonces, type HeardNonces, type Nonce } from '../command/nonces.ts'
 import type { RuleInput, Payment } from '../command/redeem.ts'
 import type { Till } from '../command/callers.ts'
 import type { CounterNeed, Facts } from '../rules/index.ts'
-import { askableSupplier } from '../supplier/supplier-of.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'
 
 export type RedeemWorld = {

@@ -1,8 +1,8 @@
+import { templateOf } from '../set-up/snapshot.ts'
 import { hash } from 'node:crypto'
 import type { CouponRow } from '../../db/coupons.ts'
 import type { DecisionRow } from '../../db/decisions.ts'
-import type { RedemptionDetail, RedemptionRow } from '../../db/redemptions.ts'
-import type { OrderRow, OrderTerms } from '../../db/orders.ts'
+import type { RedemptionRow } from '../../db/redemptions.ts'
 import type { RequestNumberRow } from '../../db/request-numbers.ts'
 import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
 import { passRules, takeUses, type Asked } from '../decision/ask-rules.ts'
@@ -10,18 +10,17 @@ import type { Change } from '../batch/change.ts'
 import type { CoreContext } from '../batch/context.ts'
 import { redeemDecision } from '../decision/decisions.ts'
 import { HubError, refuse } from '../command/errors.ts'
-import { laneIndexOf } from '../numbers/lanes.ts'
 import { hearNonce, refuseReplay } from '../command/nonces.ts'
-import { withLaneIndex } from '../numbers/numbers.ts'
 import { checkFound, checkRedeemable } from './checks.ts'
 import { checkTill } from '../command/callers.ts'
 import { checkExcluded, elsewhere, isForSupplier, type Elsewhere } from './routes.ts'
 import type { RedeemCommand } from '../command/redeem.ts'
 import { loadRedeem, type RedeemWorld } from './load.ts'
-import { shareByLine, type CartDiscount, type Good, type RulesPassed } from '../rules/index.ts'
-import type { Setup, Template } from '../set-up/snapshot.ts'
+import { makeRedemption } from './make.ts'
+import type { RulesPassed } from '../rules/index.ts'
+import type { Template } from '../set-up/snapshot.ts'
 import { makeSupplierRequest } from '../supplier/request.ts'
-import { usedNotifications } from '../notify/used.ts'
+import { usedNotifications } from '../notify/notification.ts'
 import type { Decided, Verb } from '../batch/verb.ts'
 
 export type RedeemOutcome = {
@@ -108,12 +107,6 @@ export function refuseUnlessSame({ redemptionNo, fingerprint }: RequestNumberRow
   return redemptionNo
 }
 
-export function templateOf(setup: Setup, { templateId }: { templateId: string }): Template {
-  const template = setup.templates.get(templateId)
-  if (template === undefined) throw new Error(`template ${templateId} is missing`)
-  return template
-}
-
 function redeemNow(
   world: RedeemWorld,
   command: RedeemCommand,
@@ -165,85 +158,6 @@ const decisionsOf = (
   { trace }: RulesPassed,
 ): DecisionRow[] =>
   rules.length === 0 ? [] : [redeemDecision(command, no, coupon, { decidedAt, facts, rules: trace, limits: [] })]
-
-function makeRedemption(
-  command: RedeemCommand,
-  coupon: CouponRow,
-  template: Template,
-  { uses, discount }: RulesPassed,
-  order: OrderRow | undefined,
-  isPending: boolean,
-  now: Date,
-): RedemptionRow {
-  const faceValueFen = discount?.faceFen ?? coupon.faceValueFen
-  // The merchant bears its own share of the coupon, and the discounts of rules that say so.
-  const merchantFen = template.merchantBenefitFen + (discount?.merchantFen ?? 0)
-  return {
-    lane: coupon.lane,
-    no: withLaneIndex(command.no, laneIndexOf(coupon.lane)),
-    sourceId: coupon.sourceId,
-    serial: coupon.serial,
-    orderNo: coupon.orderNo,
-    channelId: coupon.channelId,
-    activityId: coupon.activityId,
-    templateId: coupon.templateId,
-    acceptorId: command.acceptorId,
-    merchantNo: command.merchantNo,
-    shopNo: command.shopNo,
-    traceNo: command.traceNo ?? null,
-    state: isPending ? 'pending' : 'succeeded',
-    amountFen: command.amountFen ?? null,
-    realAmountFen: command.realAmountFen ?? null,
-    faceValueFen,
-    settleAmountFen: Math.max(0, faceValueFen - merchantFen),
-    fingerprint: command.fingerprint,
-    createdAt: now,
-    reversedAt: null,
-    uses,
-    usesReturned: null,
-    settledAt: null,
-    toldBy: null,
-    usedAt: null,
-    detail: detailOf(command, discount, order?.terms.funds),
-  }
-}
-
-function detailOf(
-  { detail, card, cityId, tid, goods, channelId }: RedeemCommand,
-  discount: CartDiscount | null,
-  funds: OrderTerms['funds'],
-): RedemptionDetail {
-  const said: RedemptionDetail = { ...detail }
-  if (channelId !== undefined) said.isByChannel = true
-  if (funds !== undefined) said.funds = funds
-  if (card !== undefined) said.card = { hash: card.hash, masked: card.masked }
-  if (cityId !== undefined) said.cityId = cityId
-  if (tid !== undefined) said.tid = tid
-  if (goods !== undefined) said.goods = goods.map(withoutAbsent)
-  if (discount === null) return said
-  const { faceFen, netFen, reduceFen, merchantFen, cashierCodes } = discount
-  const lineFen = lineDiscounts(goods ?? [], discount)
-  return { ...said, discount: { faceFen, netFen, reduceFen, merchantFen, cashierCodes, lineFen } }
-}
-
-function lineDiscounts(goods: Good[], { rules }: CartDiscount): number[] {
-  const lineFen = goods.map(() => 0)
-  if (goods.length === 0) return lineFen
-  for (const rule of rules) {
-    for (const { line, discountFen } of shareByLine({ goods, hasGoods: true }, rule)) lineFen[line]! += discountFen
-  }
-  return lineFen
-}
-
-function withoutAbsent({ sku, type, spec, qty, priceFen }: Good): NonNullable<RedemptionDetail['goods']>[number] {
-  return {
-    ...(sku === undefined ? {} : { sku }),
-    ...(type === undefined ? {} : { type }),
-    ...(spec === undefined ? {} : { spec }),
-    qty,
-    priceFen,
-  }
-}
 
 /** Binds a till's number to a redemption. */
 export const bind = (

@@ -1,6 +1,5 @@
 import { lockCounters } from '../../db/counters.ts'
 import { lockCoupons, type CouponRow } from '../../db/coupons.ts'
-import type { NotificationRow } from '../../db/notifications.ts'
 import { readOrders, type OrderRow } from '../../db/orders.ts'
 import { readRedemptions, type RedemptionRow } from '../../db/redemptions.ts'
 import { boundName, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
@@ -13,15 +12,14 @@ import { endOfDay } from '../../time/days.ts'
 import { refuse } from '../command/errors.ts'
 import { laneAt } from '../numbers/lanes.ts'
 import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from '../command/nonces.ts'
-import { makeNotification } from '../notify/notification.ts'
+import { reversedNotifications } from '../notify/notification.ts'
 import { laneIndexOfNumber } from '../numbers/numbers.ts'
-import { type Operator, auditRow } from '../command/operator.ts'
+import { type Operator, auditRow, type Command } from '../command/command.ts'
 import { isOwnRedemption, type Redeemer, checkChannelCaller, checkTill } from '../command/callers.ts'
 import { mustConfirm } from './load.ts'
 import { elsewhere, type Elsewhere } from './routes.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 import type { Decided, Verb } from '../batch/verb.ts'
-import type { Command } from '../command/command.ts'
 
 /** Take a redemption back: the till or the channel that asked for it cancels it until the cut-off, an operator at any time. */
 export type ReverseCommand = Command & {
@@ -220,25 +218,8 @@ function reverseNow(world: ReverseWorld, command: ReverseCommand, redemption: Re
     reversedRedemptions: [redemption],
     coupons: [{ ...coupon }],
     givenBack: redemption.usesReturned,
+    // Written only where the redemption had been told (see `saveChanges`).
     notifications: reversedNotifications(world, redemption, command.no, now),
     audit,
   }
-}
-
-// Only for a channel that wants to hear of it; written only where the redemption had been told (see `saveChanges`).
-function reversedNotifications(
-  world: ReverseWorld,
-  redemption: RedemptionRow,
-  causeNo: string,
-  now: Date,
-): NotificationRow[] {
-  const order = world.orders.get(redemption.orderNo)
-  if (order === undefined) throw new Error(`order ${redemption.orderNo} of a redemption is missing`)
-  const isTold = world.setup.channels.get(order.channelId)?.settings.isReversalTold ?? false
-  if (!isTold || order.redeemUrl === null) return []
-  const { lane, face, appId, channelId, no: orderNo, redeemUrl: url } = order
-  const facts = { happenedAt: now.toISOString(), faceValueFen: redemption.faceValueFen }
-  const subject = { causeNo, kind: 'reversed' as const, lane, face, appId, channelId, orderNo, url, facts }
-  const about = { coupon: redemption, redemptionNo: redemption.no }
-  return [makeNotification({ ...subject, ...about }, world.firstWaitSeconds(face), now)]
 }

@@ -1,7 +1,7 @@
 import type { Routing } from '../command/redeem.ts'
 import { fitsPattern } from '../codes/code-pattern.ts'
 import { refuse } from '../command/errors.ts'
-import { ownKind } from '../supplier/made-by-supplier.ts'
+import { ownKind } from '../supplier/supplier-of.ts'
 import { pairKey, type Route, type Setup } from '../set-up/snapshot.ts'
 
 /** A code as a till sends it. */

@@ -28,7 +28,7 @@ import {
   type Subjects,
 } from '../rules/index.ts'
 import type { Setup } from '../set-up/snapshot.ts'
-import { sumUses } from '../counters/uses.ts'
+import { sumUses } from '../counters/sums.ts'
 import { laneGroups, slicesSince } from '../verify/slices.ts'
 
 /** How many things a limit counted afterwards. */

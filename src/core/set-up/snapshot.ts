@@ -92,6 +92,13 @@ export type Setup = {
 /** The key of a pair of names. The separator is a space, which no id contains. */
 export const pairKey = (first: string, second: string): string => `${first} ${second}`
 
+/** The template of something that was made by it: templates are never deleted, so that it is there. */
+export function templateOf({ templates }: Pick<Setup, 'templates'>, { templateId }: { templateId: string }): Template {
+  const template = templates.get(templateId)
+  if (template === undefined) throw new Error(`template ${templateId} is missing`)
+  return template
+}
+
 export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
   const counted = new Set(rows.counters.map((row) => row.key))
   const routes = rows.routes.map((row) => routeOf(row, rows))

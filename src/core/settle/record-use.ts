@@ -1,17 +1,39 @@
+import { hash } from 'node:crypto'
+import type { Tx } from '../../db/client/client.ts'
 import { lockCoupons, type CouponName, type CouponRow } from '../../db/coupons.ts'
 import { findImportedCodes } from '../../db/imported-codes.ts'
 import { readOrdersOfCoupons, type OrderRow } from '../../db/orders.ts'
-import { readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
-import type { Tx } from '../../db/client/client.ts'
+import { readRedemptionsOfCoupons, type RedemptionRow, type RedemptionDetail } from '../../db/redemptions.ts'
+import type { Hub } from '../../hub.ts'
+import type { SupplierUse } from '../../suppliers/supplier.ts'
 import type { CoreContext } from '../batch/context.ts'
-import { couponKey } from '../coupon/coupon.ts'
-import { refuse } from '../command/errors.ts'
-import { makeUse } from './make-use.ts'
-import { useOnce } from '../redeem/redeem.ts'
-import type { Setup } from '../set-up/snapshot.ts'
-import type { RecordUseCommand } from '../command/record-use.ts'
-import { usedNotifications } from '../notify/used.ts'
 import type { Decided, Verb } from '../batch/verb.ts'
+import type { Command } from '../command/command.ts'
+import { refuse } from '../command/errors.ts'
+import { couponKey } from '../coupon/coupon.ts'
+import { codeHash } from '../keys/hashes.ts'
+import { usedNotifications } from '../notify/notification.ts'
+import { laneIndexOf } from '../numbers/lanes.ts'
+import { makeNumber, withLaneIndex } from '../numbers/numbers.ts'
+import { useOnce } from '../redeem/redeem.ts'
+import { templateOf, type Setup } from '../set-up/snapshot.ts'
+
+/** Write down that a coupon was used, as the supplier says that made it. Its code goes by its keyed hash. */
+export type RecordUseCommand = Command & { supplierId: string; codeHash: Buffer; use: Omit<SupplierUse, 'code'> }
+
+const patienceMilliseconds = 4_000
+
+/** A use as a supplier tells of it, to be recorded. The coupon's own lane gets into the number when the coupon is found. */
+export function newUseCommand(
+  { keyring, now: clock }: Hub,
+  laneIndex: number,
+  supplierId: string,
+  { code, ...use }: SupplierUse,
+): RecordUseCommand {
+  const now = clock()
+  const deadline = new Date(now.getTime() + patienceMilliseconds)
+  return { no: makeNumber(laneIndex, now), deadline, supplierId, codeHash: codeHash(keyring, code), use }
+}
 
 /** The redemption of that use. It has failed where it could not be one of this coupon: then an operator has to look. */
 export type RecordUseOutcome = { redemption: RedemptionRow; isRepeat: boolean }
@@ -104,3 +126,57 @@ const secondOf = (at: Date | null): number => Math.floor((at?.getTime() ?? NaN) 
 /** What used a coupon up that cannot be used once more. */
 const standing = ({ state }: CouponRow, redemptions: RedemptionRow[]): RedemptionRow | undefined =>
   state === 'redeemed' ? redemptions.find((row) => row.state === 'succeeded') : undefined
+
+/**
+ * The redemption of a use that a supplier tells of: no acceptor of ours was asked, so it has none. A use of a coupon that
+ * was voided has failed, and is kept.
+ */
+export function makeUse(setup: Setup, command: RecordUseCommand, coupon: CouponRow, now: Date): RedemptionRow {
+  const { supplierId, use } = command
+  const { sourceId, serial, orderNo, channelId, activityId, templateId, faceValueFen } = coupon
+  const isVoided = coupon.state === 'voided'
+  return {
+    lane: coupon.lane,
+    no: withLaneIndex(command.no, laneIndexOf(coupon.lane)),
+    sourceId,
+    serial,
+    orderNo,
+    channelId,
+    activityId,
+    templateId,
+    acceptorId: '',
+    merchantNo: use.merchantNo ?? '',
+    shopNo: '',
+    traceNo: use.reference ?? null,
+    state: isVoided ? 'failed' : 'succeeded',
+    ...amountsOf(use),
+    faceValueFen,
+    settleAmountFen: Math.max(0, faceValueFen - templateOf(setup, coupon).merchantBenefitFen),
+    fingerprint: fingerprintOf(command),
+    createdAt: now,
+    reversedAt: null,
+    uses: [],
+    usesReturned: isVoided ? [] : null,
+    settledAt: null,
+    toldBy: supplierId,
+    usedAt: use.usedAt,
+    detail: detailOf(coupon.state),
+  }
+}
+
+function detailOf(state: CouponRow['state']): RedemptionDetail {
+  if (state === 'voided') return { failure: 'the coupon was voided before its supplier told of the use' }
+  return state === 'expired' ? { wasExpired: true } : {}
+}
+
+// Amounts that cannot be are no reason to lose the use.
+function amountsOf({ amountFen, realAmountFen }: RecordUseCommand['use']) {
+  const [amount, real] = [amountFen, realAmountFen].map((fen) => (isAmount(fen) ? fen : null))
+  const isPossible = amount === null || real === null || real! <= amount!
+  return isPossible ? { amountFen: amount!, realAmountFen: real! } : { amountFen: null, realAmountFen: null }
+}
+
+const isAmount = (fen: number | undefined): fen is number => Number.isSafeInteger(fen) && fen! >= 0
+
+const fingerprintOf = ({ supplierId, codeHash, use }: RecordUseCommand): Buffer =>
+  hash('sha256', JSON.stringify([supplierId, codeHash.toString('hex'), use.usedAt]), 'buffer').subarray(0, 16)

@@ -1,13 +1,10 @@
 import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
 import type { CoreContext } from '../batch/context.ts'
-import { refuse } from '../command/errors.ts'
-import { confirmed, denied } from './confirm.ts'
-import type { SettleCommand, SettleOutcome } from '../command/settle.ts'
-import { loadSettle, outcomeOf, type SettleWorld } from './load.ts'
-import { lookedUp } from './look-up.ts'
-import { failed, made } from './make.ts'
-import { nextAskAt } from './schedule.ts'
 import type { Decided, Verb } from '../batch/verb.ts'
+import { refuse } from '../command/errors.ts'
+import type { SettleCommand, SettleOutcome } from '../command/settle.ts'
+import { confirmed, denied, lookedUp, failed, made } from './answers.ts'
+import { loadSettle, outcomeOf, type SettleWorld } from './load.ts'
 
 export function createSettle(core: CoreContext): Verb<SettleCommand, SettleWorld, SettleOutcome> {
   return {
@@ -47,4 +44,15 @@ function askAgain(world: SettleWorld, request: SupplierRequestRow, reason: strin
   request.claimId = null
   request.claimedUntil = null
   return { outcome: outcomeOf(world, request, []), change: { supplierRequests: [{ ...request }] } }
+}
+
+/** Waits before a supplier is asked again after an answer that left it unknown: a day in all, then an operator decides. */
+export const askAgainSeconds = [
+  2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 1800, 3600, 3600, 7200, 7200, 10_800, 10_800, 14_400, 14_400,
+] as const
+
+/** When to ask for the next time after so many attempts; undefined where there were enough. */
+export function nextAskAt(attempts: number, now: Date, timeFactor: number): Date | undefined {
+  const seconds = askAgainSeconds[attempts - 1]
+  return seconds === undefined ? undefined : new Date(now.getTime() + (seconds * 1000) / timeFactor)
 }

@@ -3,10 +3,9 @@ import type { IssueOutcome } from '../issue/issue.ts'
 import type { Pending } from '../batch/pending.ts'
 import type { RedeemOutcome } from '../redeem/redeem.ts'
 import { elsewhere, type Elsewhere } from '../redeem/routes.ts'
-import type { RecordUseCommand } from '../command/record-use.ts'
+import type { RecordUseCommand, RecordUseOutcome } from './record-use.ts'
 import type { SettleCommand, SettleOutcome } from '../command/settle.ts'
 import type { Hub } from '../../hub.ts'
-import type { RecordUseOutcome } from './record-use.ts'
 
 // Partners wait some seconds for an answer: what a supplier says within this time is told at once.
 export const patienceMilliseconds = 3_000

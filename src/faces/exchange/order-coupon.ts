@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { refuse } from '../../core/command/errors.ts'
-import { askedSupplierOf } from '../../core/supplier/made-by-supplier.ts'
+import { askedSupplierOf } from '../../core/supplier/supplier-of.ts'
 import { pairKey, type Setup } from '../../core/set-up/snapshot.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import type { FaceTools } from '../face.ts'

@@ -1,7 +1,7 @@
 import { insertAudit } from '../../../db/audit.ts'
 import { codeHash } from '../../keys/hashes.ts'
 import { makeNumber } from '../../numbers/numbers.ts'
-import { auditRow, type Operator } from '../../command/operator.ts'
+import { auditRow, type Operator } from '../../command/command.ts'
 import type { SetupCore } from '../act.ts'
 import { requirePool } from '../code-sources.ts'
 import type { CodeSource, Setup } from '../../set-up/snapshot.ts'

@@ -1,7 +1,7 @@
 import type { Tx } from '../../../db/client/client.ts'
 import type { SetupWrite } from '../../../db/set-up-writes.ts'
 import { refuse } from '../../command/errors.ts'
-import type { Operator } from '../../command/operator.ts'
+import type { Operator } from '../../command/command.ts'
 import { actOnSetup, type SetupCore, type SetupDecision, type SetupRequest } from '../act.ts'
 import { isSameContent } from '../same-content.ts'
 import { pairKey, type App, type Setup } from '../../set-up/snapshot.ts'

@@ -1,7 +1,7 @@
 import type { SupplierRow } from '../../../db/set-up.ts'
 import type { SetupWrite } from '../../../db/set-up-writes.ts'
 import { refuse } from '../../command/errors.ts'
-import { ownKind } from '../../supplier/made-by-supplier.ts'
+import { ownKind } from '../../supplier/supplier-of.ts'
 import type { SetupCore, SetupRequest } from '../act.ts'
 import { isSameContent } from '../same-content.ts'
 import type { SupplierSetup } from '../../set-up/snapshot.ts'

@@ -1,5 +1,5 @@
 import { foreignHeld, readForgottenForeignPage } from '../../../db/proof/foreign.ts'
-import { askAgainSeconds } from '../../settle/schedule.ts'
+import { askAgainSeconds } from '../../settle/settle.ts'
 import type { PageCheck, RowCheck } from './check.ts'
 
 export const foreignChecks: RowCheck[] = [

@@ -1,4 +1,4 @@
-import type { CouponRow } from '../../db/coupons.ts'
+import type { CouponRow, Use } from '../../db/coupons.ts'
 import { totalNames, type DailyTotalRow, type TotalName } from '../../db/daily-totals.ts'
 import { dayOf } from '../../time/days.ts'
 
@@ -28,3 +28,12 @@ export const totalOf = (
   { templateId, activityId, channelId }: Pick<CouponRow, 'templateId' | 'activityId' | 'channelId'>,
   counted: Partial<Record<TotalName, number>>,
 ): TotalChange => ({ templateId, activityId, channelId, ...counted })
+
+/** What was taken from counters, less what was given back, added up by counter. */
+export function sumUses(taken: readonly Use[], givenBack: readonly Use[] = []): Map<string, number> {
+  const sums = new Map<string, number>()
+  const add = (key: string, amount: number): void => void sums.set(key, (sums.get(key) ?? 0) + amount)
+  for (const [key, amount] of taken) add(key, amount)
+  for (const [key, amount] of givenBack) add(key, -amount)
+  return sums
+}

@@ -1,0 +1,88 @@
+import type { CouponRow } from '../../db/coupons.ts'
+import type { RedemptionDetail, RedemptionRow } from '../../db/redemptions.ts'
+import type { OrderRow, OrderTerms } from '../../db/orders.ts'
+import { laneIndexOf } from '../numbers/lanes.ts'
+import { withLaneIndex } from '../numbers/numbers.ts'
+import type { RedeemCommand } from '../command/redeem.ts'
+import { shareByLine, type CartDiscount, type Good, type RulesPassed } from '../rules/index.ts'
+import type { Template } from '../set-up/snapshot.ts'
+
+/** The redemption of a coupon, as it stands right after it was decided: done, or waiting for the coupon's supplier. */
+export function makeRedemption(
+  command: RedeemCommand,
+  coupon: CouponRow,
+  template: Template,
+  { uses, discount }: RulesPassed,
+  order: OrderRow | undefined,
+  isPending: boolean,
+  now: Date,
+): RedemptionRow {
+  const faceValueFen = discount?.faceFen ?? coupon.faceValueFen
+  // The merchant bears its own share of the coupon, and the discounts of rules that say so.
+  const merchantFen = template.merchantBenefitFen + (discount?.merchantFen ?? 0)
+  return {
+    lane: coupon.lane,
+    no: withLaneIndex(command.no, laneIndexOf(coupon.lane)),
+    sourceId: coupon.sourceId,
+    serial: coupon.serial,
+    orderNo: coupon.orderNo,
+    channelId: coupon.channelId,
+    activityId: coupon.activityId,
+    templateId: coupon.templateId,
+    acceptorId: command.acceptorId,
+    merchantNo: command.merchantNo,
+    shopNo: command.shopNo,
+    traceNo: command.traceNo ?? null,
+    state: isPending ? 'pending' : 'succeeded',
+    amountFen: command.amountFen ?? null,
+    realAmountFen: command.realAmountFen ?? null,
+    faceValueFen,
+    settleAmountFen: Math.max(0, faceValueFen - merchantFen),
+    fingerprint: command.fingerprint,
+    createdAt: now,
+    reversedAt: null,
+    uses,
+    usesReturned: null,
+    settledAt: null,
+    toldBy: null,
+    usedAt: null,
+    detail: detailOf(command, discount, order?.terms.funds),
+  }
+}
+
+function detailOf(
+  { detail, card, cityId, tid, goods, channelId }: RedeemCommand,
+  discount: CartDiscount | null,
+  funds: OrderTerms['funds'],
+): RedemptionDetail {
+  const said: RedemptionDetail = { ...detail }
+  if (channelId !== undefined) said.isByChannel = true
+  if (funds !== undefined) said.funds = funds
+  if (card !== undefined) said.card = { hash: card.hash, masked: card.masked }
+  if (cityId !== undefined) said.cityId = cityId
+  if (tid !== undefined) said.tid = tid
+  if (goods !== undefined) said.goods = goods.map(withoutAbsent)
+  if (discount === null) return said
+  const { faceFen, netFen, reduceFen, merchantFen, cashierCodes } = discount
+  const lineFen = lineDiscounts(goods ?? [], discount)
+  return { ...said, discount: { faceFen, netFen, reduceFen, merchantFen, cashierCodes, lineFen } }
+}
+
+function lineDiscounts(goods: Good[], { rules }: CartDiscount): number[] {
+  const lineFen = goods.map(() => 0)
+  if (goods.length === 0) return lineFen
+  for (const rule of rules) {
+    for (const { line, discountFen } of shareByLine({ goods, hasGoods: true }, rule)) lineFen[line]! += discountFen
+  }
+  return lineFen
+}
+
+function withoutAbsent({ sku, type, spec, qty, priceFen }: Good): NonNullable<RedemptionDetail['goods']>[number] {
+  return {
+    ...(sku === undefined ? {} : { sku }),
+    ...(type === undefined ? {} : { type }),
+    ...(spec === undefined ? {} : { spec }),
+    qty,
+    priceFen,
+  }
+}
