@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../core/command/errors.ts'
-import { hearSupplier, type SupplierUse } from '../core/supplier/hear.ts'
-import { newUseCommand } from '../core/settle/record-use.ts'
+import { hearSupplier, type SupplierUse, newUseCommand } from '../core/supplier/hear.ts'
 import { bodyBytes, countUnproven, endpointOf, openPostScope, refusalOf, type FaceTools } from './face.ts'
 import { wordsFor } from './supplier-notice-words.ts'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lanes } from '../../src/core/numbers/lanes.ts'
-import { newUseCommand } from '../../src/core/settle/record-use.ts'
+import { newUseCommand } from '../../src/core/supplier/hear.ts'
 import type { AskingDesk } from '../../src/asking/asking-desk.ts'
 import { createSupplierDesk } from '../../src/asking/supplier-desk.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'

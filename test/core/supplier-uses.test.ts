@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { readHistory } from '../../src/cli/history.ts'
 import { giveUpSupplierRequest } from '../../src/core/back-office/supplier-acts.ts'
-import { newUseCommand } from '../../src/core/settle/record-use.ts'
+import { newUseCommand } from '../../src/core/supplier/hear.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
 import { lanes } from '../../src/core/numbers/lanes.ts'
 import { readCoupons } from '../../src/db/coupons.ts'

@@ -3,7 +3,7 @@ import type { Core } from '../../core/core.ts'
 import { endOfDay, startOfDay } from '../../time/days.ts'
 import { lanes } from '../../core/numbers/lanes.ts'
 import { askableSupplier, type AskableSupplier } from '../../core/supplier/supplier-of.ts'
-import { newUseCommand } from '../../core/settle/record-use.ts'
+import { newUseCommand } from '../../core/supplier/hear.ts'
 import { readToldUses, type RedemptionRow } from '../../db/redemptions.ts'
 import type {
   StatementAnswer,

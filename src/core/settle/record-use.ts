@@ -4,36 +4,20 @@ import { lockCoupons, type CouponName, type CouponRow } from '../../db/coupons.t
 import { findImportedCodes } from '../../db/imported-codes.ts'
 import { readOrdersOfCoupons, type OrderRow } from '../../db/orders.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow, type RedemptionDetail } from '../../db/redemptions.ts'
-import type { Hub } from '../../hub.ts'
 import type { SupplierUse } from '../../suppliers/supplier.ts'
 import type { CoreContext } from '../batch/context.ts'
 import type { Decided, Verb } from '../batch/verb.ts'
 import type { Command } from '../command/command.ts'
 import { refuse } from '../command/errors.ts'
 import { couponKey } from '../coupon/coupon.ts'
-import { codeHash } from '../keys/hashes.ts'
 import { usedNotifications } from '../notify/notification.ts'
 import { laneIndexOf } from '../numbers/lanes.ts'
-import { makeNumber, withLaneIndex } from '../numbers/numbers.ts'
+import { withLaneIndex } from '../numbers/numbers.ts'
 import { useOnce } from '../redeem/redeem.ts'
 import { templateOf, type Setup } from '../set-up/snapshot.ts'
 
 /** Write down that a coupon was used, as the supplier says that made it. Its code goes by its keyed hash. */
 export type RecordUseCommand = Command & { supplierId: string; codeHash: Buffer; use: Omit<SupplierUse, 'code'> }
-
-const patienceMilliseconds = 4_000
-
-/** A use as a supplier tells of it, to be recorded. The coupon's own lane gets into the number when the coupon is found. */
-export function newUseCommand(
-  { keyring, now: clock }: Hub,
-  laneIndex: number,
-  supplierId: string,
-  { code, ...use }: SupplierUse,
-): RecordUseCommand {
-  const now = clock()
-  const deadline = new Date(now.getTime() + patienceMilliseconds)
-  return { no: makeNumber(laneIndex, now), deadline, supplierId, codeHash: codeHash(keyring, code), use }
-}
 
 /** The redemption of that use. It has failed where it could not be one of this coupon: then an operator has to look. */
 export type RecordUseOutcome = { redemption: RedemptionRow; isRepeat: boolean }

@@ -1,3 +1,6 @@
+import { codeHash } from '../keys/hashes.ts'
+import { makeNumber } from '../numbers/numbers.ts'
+import type { Hub } from '../../hub.ts'
 import type { SupplierMessage, SupplierUse } from '../../suppliers/supplier.ts'
 import type { CoreContext } from '../batch/context.ts'
 import { refuse } from '../command/errors.ts'
@@ -26,4 +29,18 @@ export function hearSupplier(
   const heard = teller.hear(supplier.settings, message, hub.now())
   if (heard.kind === 'refused') return refuse(heard.reason, heard.message)
   return heard.kind === 'used' ? heard.use : undefined
+}
+
+const patienceMilliseconds = 4_000
+
+/** A use as a supplier tells of it, to be recorded. The coupon's own lane gets into the number when the coupon is found. */
+export function newUseCommand(
+  { keyring, now: clock }: Hub,
+  laneIndex: number,
+  supplierId: string,
+  { code, ...use }: SupplierUse,
+) {
+  const now = clock()
+  const deadline = new Date(now.getTime() + patienceMilliseconds)
+  return { no: makeNumber(laneIndex, now), deadline, supplierId, codeHash: codeHash(keyring, code), use }
 }
