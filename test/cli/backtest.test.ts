@@ -6,7 +6,7 @@ import type { Flips } from '../../src/core/rules/index.ts'
 import { hashCardNoWith } from '../../src/core/keys/hashes.ts'
 import { cardOf } from '../../src/core/rules/index.ts'
 import { changeSetUp, heard, openScene, type Scene } from '../support/acts.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { addRule } from '../support/rule-rows.ts'
 import { item, rawRule } from '../support/rules.ts'
 import { seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
@@ -41,7 +41,7 @@ const ofActivity = (ruleKey: string, value: unknown, head: Record<string, unknow
   rawRule(ruleKey, value, { ruleSceneItemKey: world.activityId, ...head })
 const off = (amountOff: number) => ({ limitMinAmount: 100, amountOff, superposition: 1 })
 
-describeOnEachDatabase('quanhub rule backtest', (database) => {
+describeOnOneDatabase('quanhub rule backtest', (database) => {
   const folder = mkdtempSync(join(tmpdir(), 'quanhub-backtest-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   const fileOf = (rules: unknown): string => {

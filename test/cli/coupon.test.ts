@@ -1,13 +1,13 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Core } from '../../src/core/core.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { issueCommand, openTestHub, redeemCommand, world } from '../support/world.ts'
 import { jsonOf, runCli } from './run-cli.ts'
 
 type Shown = { reference: string; code: string; state: string; history: { what: string; words: string }[] }
 type Found = { items: { reference: string; code: string; orderNo: string }[]; next: string | null }
 
-describeOnEachDatabase('coupons, orders and redemptions by the command line', (database) => {
+describeOnOneDatabase('coupons, orders and redemptions by the command line', (database) => {
   let core: Core
   const at = { now: new Date() }
   const tick = (seconds: number): void => void (at.now = new Date(at.now.getTime() + seconds * 1000))

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { searchAudit } from '../../src/db/search.ts'
 import { openScene, type Scene } from '../telling/partner.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { world } from '../support/world.ts'
 import { jsonOf, runCli } from './run-cli.ts'
 
 type Listed = { items: { no: string; kind: string; state: string; orderNo: string }[]; next: string | null }
 type Shown = { state: string; attempts: number; deliveries: { attempt: number; isManual: boolean; outcome: string }[] }
 
-describeOnEachDatabase('notifications by the command line', (database) => {
+describeOnOneDatabase('notifications by the command line', (database) => {
   let scene: Scene
   beforeEach(async () => {
     scene = await openScene(database())

@@ -6,7 +6,7 @@ import { createSupplierDesk } from '../../src/asking/supplier-desk.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import type { StatementRow, SupplierUse } from '../../src/suppliers/supplier.ts'
 import { openScene, type Scene } from '../support/acts.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { supplierWorld } from '../support/suppliers.ts'
 import { createWallet, seedWallet, stockId, withWallet, type Wallet } from '../support/wallet.ts'
 import { issueCommand } from '../support/world.ts'
@@ -15,7 +15,7 @@ import { runCli } from './run-cli.ts'
 const date = ['--date', '2026-11-22']
 type Told = { isRight: boolean; suppliers: { differences: { kind: string; coupon: string }[]; unread: object[] }[] }
 
-describeOnEachDatabase('quanhub reconcile wechat', (database) => {
+describeOnOneDatabase('quanhub reconcile wechat', (database) => {
   let scene: Scene
   let wallet: Wallet
   let desk: AskingDesk

@@ -1,14 +1,14 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { Core } from '../../src/core/core.ts'
 import { createClock, type TestClock } from '../support/clock.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { createOtherSide, otherDesk, type OtherSide } from '../support/other-side.ts'
 import { openTestHub, redeemCommand, world } from '../support/world.ts'
 import { jsonOf, runCli } from './run-cli.ts'
 
 const acceptor = world.shoubei.instNo
 
-describeOnEachDatabase('routes by the command line', (database) => {
+describeOnOneDatabase('routes by the command line', (database) => {
   let clock: TestClock
   let core: Core
   let other: OtherSide

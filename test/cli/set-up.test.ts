@@ -6,7 +6,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest'
 import type { Core } from '../../src/core/core.ts'
 import { inboundKeys, outboundKey } from '../../src/core/set-up/app-keys.ts'
 import { pairKey } from '../../src/core/set-up/snapshot.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { testKeys } from '../support/keys.ts'
 import { issueCommand, openTestHub, world } from '../support/world.ts'
 import { jsonOf, runCli } from './run-cli.ts'
@@ -19,7 +19,7 @@ writeFileSync(join(folder, 'secret'), 'a-new-secret-of-the-tills\n')
 
 type Audit = { items: { act: string; actor: string; reason: string | null; before: unknown; after: unknown }[] }
 
-describeOnEachDatabase('set-up by the command line', (database) => {
+describeOnOneDatabase('set-up by the command line', (database) => {
   let core: Core
   const at = { now: new Date('2026-12-01T00:00:00Z') }
   beforeEach(async () => {

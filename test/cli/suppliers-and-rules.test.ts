@@ -7,7 +7,7 @@ import { insertChannel } from '../../src/core/back-office/erp/channel.ts'
 import { makeNumber } from '../../src/core/numbers/numbers.ts'
 import { pairKey } from '../../src/core/set-up/snapshot.ts'
 import { createClock, type TestClock } from '../support/clock.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { testKeys } from '../support/keys.ts'
 import { item, rawRule } from '../support/rules.ts'
 import { issueCommand, openTestHub, world } from '../support/world.ts'
@@ -40,7 +40,7 @@ write('list.json', [1])
 write('rules.json', [rule(), rule({ ruleName: 'another' })])
 write('erp.pem', testKeys().bank.publicKeyPem)
 
-describeOnEachDatabase('suppliers and rules by the command line', (database) => {
+describeOnOneDatabase('suppliers and rules by the command line', (database) => {
   let clock: TestClock
   let core: Core
   beforeEach(async () => {

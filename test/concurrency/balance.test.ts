@@ -21,7 +21,7 @@ describe.runIf(databases.includes('postgres'))('A prepaid balance under two proc
     core = (await openTestHub(fresh.database)).core
     await topUpBalance(core, operator, { channelId, amountFen: 100_000 })
     hubs = await Promise.all(['hub-one', 'hub-two'].map((name) => startHubProcess(fresh.url!, name)))
-  }, 60_000)
+  })
   afterAll(async () => {
     await Promise.all(hubs.map((hub) => hub.stop()))
     await fresh.drop()

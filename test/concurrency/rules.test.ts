@@ -23,7 +23,7 @@ describe.runIf(databases.includes('postgres'))('One hot limit, asked by two hub 
     fresh = await freshDatabase('postgres')
     await openTestHub(fresh.database)
     hubs = await Promise.all(['rules-one', 'rules-two'].map((name) => startHubProcess(fresh.url!, name)))
-  }, 60_000)
+  })
   afterAll(async () => {
     await Promise.all(hubs.map((hub) => hub.stop()))
     await fresh.drop()

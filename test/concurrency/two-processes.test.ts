@@ -26,7 +26,7 @@ describe.runIf(databases.includes('postgres'))('Two hub processes over one datab
       times(100, () => issueCommand(new Date())),
     )
     codes = issued.map((answer) => outcomeOf(answer).coupons[0]!.code)
-  }, 60_000)
+  })
   afterAll(async () => {
     await Promise.all(hubs.map((hub) => hub.stop()))
     await fresh.drop()

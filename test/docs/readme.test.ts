@@ -28,7 +28,7 @@ describe.runIf(isThere('curl') && isThere('bash'))('the signed request of the RE
   beforeAll(async () => {
     const environment = { QUANHUB_DATA_DIR: join(folder, 'data'), PORT: String(await findFreePort()) }
     hub = await startServer({ args: ['sandbox'], environment })
-  }, 300_000)
+  })
   afterAll(async () => {
     await hub.kill('SIGTERM')
     rmSync(folder, { recursive: true, force: true })

@@ -15,7 +15,7 @@ import {
   systemErrorWords as whaleSystemError,
   wordsOf as whaleWords,
 } from '../../src/faces/whale/words.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { world } from '../support/world.ts'
 import { readVectorFile } from '../vectors/read-vectors.ts'
 import { addMerchant, merchant, signTypeOf, textOf } from './exchange-partner.ts'
@@ -146,7 +146,7 @@ const headersOf = (name: string): Record<string, string> =>
       .map((line) => line.split(': ') as [string, string]),
   )
 
-describeOnEachDatabase('the examples of the pages', (database) => {
+describeOnOneDatabase('the examples of the pages', (database) => {
   it('are answered as the pages say', async () => {
     const partners = await openPartners(database())
     const answer = await partners.send(shoubeiPaths.wf, block(pages.shoubei, 'request'))

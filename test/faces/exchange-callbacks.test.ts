@@ -11,7 +11,7 @@ import { raiseSetupVersion } from '../../src/db/set-up.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { changeCommand, operator } from '../support/acts.ts'
 import { openScene, type Scene } from '../telling/partner.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { testKeys } from '../support/keys.ts'
 import { seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { redeemCommand, world } from '../support/world.ts'
@@ -39,7 +39,7 @@ describe('Exchange’s schedule', () => {
   })
 })
 
-describeOnEachDatabase('A merchant and its hub', (database) => {
+describeOnOneDatabase('A merchant and its hub', (database) => {
   let scene: Scene
   let receiver: ExchangeReceiver
   let dispatcher: Dispatcher

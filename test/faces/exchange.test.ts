@@ -5,7 +5,7 @@ import { topUpBalance } from '../../src/core/back-office/balances.ts'
 import { updateChannel } from '../../src/core/back-office/partners.ts'
 import { findCandidates } from '../../src/core/coupon/find-coupon.ts'
 import { changeCommand, countOf, operator } from '../support/acts.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { redeemCommand, world } from '../support/world.ts'
 import { openPartners, type Answer, type Fields, type Partners } from './partners.ts'
@@ -16,7 +16,7 @@ const { normal } = world.templates
 const channelId = ex.merchant.merchantId
 const dataOf = ({ body }: Answer): Fields => body['data'] as Fields
 
-describeOnEachDatabase('Exchange’s wire', (database) => {
+describeOnOneDatabase('Exchange’s wire', (database) => {
   let partners: Partners
   beforeEach(async () => {
     partners = await openPartners(database(), { requestsPerSecond: 1_000_000 })

@@ -8,7 +8,7 @@ import { switchSetup } from '../../src/core/back-office/switch.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { createClock, operator } from '../support/acts.ts'
 import { readText } from '../docs/pages.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { openTestHub, world } from '../support/world.ts'
 
 const inWeChat = {
@@ -22,7 +22,7 @@ const link = '/deliverWM/1017578611540230144'
 const wayBack = 'https://h5.bank.example/coupons?id=7'
 const startUrl = `${link}?wmcb=${encodeURIComponent(wayBack)}`
 
-describeOnEachDatabase('The openid link', (database) => {
+describeOnOneDatabase('The openid link', (database) => {
   const clock = createClock()
   let core: Core
   let app: FastifyInstance

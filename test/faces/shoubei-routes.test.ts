@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { shoubeiPaths as paths } from '../../src/faces/shoubei/index.ts'
 import type { AskingDesk } from '../../src/asking/asking-desk.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { createOtherSide, otherDesk, otherWorld, seedRoutes, type OtherSide } from '../support/other-side.ts'
 import { isSignedByHub, openPartners, type Answer, type Fields, type Partners } from './partners.ts'
 
 const { channelType: channel_type } = otherWorld
 
-describeOnEachDatabase('a Shoubei till with codes of other suppliers', (database) => {
+describeOnOneDatabase('a Shoubei till with codes of other suppliers', (database) => {
   let partners: Partners
   let other: OtherSide
   let desk: AskingDesk

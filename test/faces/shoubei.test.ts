@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { shoubeiPaths as paths } from '../../src/faces/shoubei/index.ts'
 import { insertRows } from '../../src/db/client/rows.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { addRule } from '../support/rule-rows.ts'
 import { item } from '../support/rules.ts'
 import { world } from '../support/world.ts'
 import { isSignedByHub, openPartners, type Answer, type Fields, type Partners } from './partners.ts'
 import { addPool, poolTemplate } from './pool.ts'
 
-describeOnEachDatabase('a Shoubei till', (database) => {
+describeOnOneDatabase('a Shoubei till', (database) => {
   let partners: Partners
   beforeEach(async () => {
     partners = await openPartners(database())

@@ -4,7 +4,7 @@ import type { AskingDesk } from '../../src/asking/asking-desk.ts'
 import { createSupplierDesk } from '../../src/asking/supplier-desk.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import { lakalaPaths } from '../../src/faces/lakala/index.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { supplierWorld } from '../support/suppliers.ts'
 import { createWallet, seedWallet, stockId, withWallet, type Wallet } from '../support/wallet.ts'
 import { dataOf, issueFields, openPartners, type Partners } from './partners.ts'
@@ -25,7 +25,7 @@ for (const wire of wires) describeNotices(wire)
 function describeNotices({ kind, name, prefix, taken }: (typeof wires)[number]): void {
   const path = `${prefix}/${supplierWorld.supplierId}`
 
-  describeOnEachDatabase(`${name}, which tells of a coupon that was used,`, (database) => {
+  describeOnOneDatabase(`${name}, which tells of a coupon that was used,`, (database) => {
     let partners: Partners
     let wallet: Wallet
     let desk: AskingDesk

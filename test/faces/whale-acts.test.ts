@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { shoubeiPaths } from '../../src/faces/shoubei/index.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { addPool } from './pool.ts'
 import { openPartners, type Fields, type Partners } from './partners.ts'
 import { speakWhale } from './whale-channel.ts'
 import { addWhaleApps } from './whale-partner.ts'
 
-describeOnEachDatabase('What a channel of Whale’s wire takes back and changes', (database) => {
+describeOnOneDatabase('What a channel of Whale’s wire takes back and changes', (database) => {
   let partners: Partners
   beforeEach(async () => {
     partners = await openPartners(database())

@@ -11,7 +11,7 @@ import { saleChanneInsert } from '../../src/faces/whale/actions/saleChanneInsert
 import { sendChanneInsert } from '../../src/faces/whale/actions/sendChanneInsert.ts'
 import { templateInsert } from '../../src/faces/whale/actions/templateInsert.ts'
 import { createClock, type TestClock } from '../support/clock.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { testKeys } from '../support/keys.ts'
 import { item, rawRule } from '../support/rules.ts'
 import { issueCommand, openTestHub, world } from '../support/world.ts'
@@ -60,7 +60,7 @@ const rule: Fields = rawRule(
   { ruleSceneItemKey: world.activityId },
 )
 
-describeOnEachDatabase('the back office of Whale’s wire', (database) => {
+describeOnOneDatabase('the back office of Whale’s wire', (database) => {
   let clock: TestClock
   let core: Core
   let erp: Awaited<ReturnType<typeof openErp>>

@@ -11,7 +11,7 @@ import type { OrderRow } from '../../src/db/orders.ts'
 import { firstWaitSeconds } from '../../src/faces/index.ts'
 import { whaleCallbacks } from '../../src/faces/whale/callbacks.ts'
 import { openScene, type Scene } from '../telling/partner.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { testKeys } from '../support/keys.ts'
 import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { issueCommand, redeemCommand, world } from '../support/world.ts'
@@ -19,7 +19,7 @@ import { codeHash } from '../../src/core/keys/hashes.ts'
 import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import { addWhaleApps, base64, channelAppId } from './whale-partner.ts'
 
-describeOnEachDatabase('Whale’s notifications', (database) => {
+describeOnOneDatabase('Whale’s notifications', (database) => {
   let scene: Scene
   let partner: WhaleReceiver
   let dispatcher: Dispatcher

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { changeSetUp } from '../support/acts.ts'
 import { world } from '../support/world.ts'
 import { openPartners, type Fields, type Partners } from './partners.ts'
 import { codesIn, speakWhale } from './whale-channel.ts'
 import { addWhaleApps, erpAppId } from './whale-partner.ts'
 
-describeOnEachDatabase('Orders of Whale’s wire, and what is asked about them', (database) => {
+describeOnOneDatabase('Orders of Whale’s wire, and what is asked about them', (database) => {
   let partners: Partners
   beforeEach(async () => {
     partners = await openPartners(database())

@@ -5,7 +5,7 @@ import { shareFunds } from '../../src/faces/whale/funds.ts'
 import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import { codeHash } from '../../src/core/keys/hashes.ts'
 import { usedOf } from '../support/acts.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { addRule } from '../support/rule-rows.ts'
 import { item } from '../support/rules.ts'
 import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
@@ -16,7 +16,7 @@ import { addWhaleApps, erpAppId } from './whale-partner.ts'
 
 const smsUrl = 'http://127.0.0.1:9/sms'
 
-describeOnEachDatabase('A channel of Whale’s wire', (database) => {
+describeOnOneDatabase('A channel of Whale’s wire', (database) => {
   let partners: Partners
   beforeEach(async () => {
     partners = await openPartners(database(), { smsUrl, smsKey: 'k' })

@@ -4,7 +4,7 @@ import { switchSetup } from '../../src/core/back-office/switch.ts'
 import { updateApp } from '../../src/core/back-office/apps.ts'
 import { actions } from '../../src/faces/whale/actions/index.ts'
 import { testKeys } from '../support/keys.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { openPartners, type Fields, type Partners } from './partners.ts'
 import { addWhaleApps, base64, channelAppId, envelope, erpAppId, post, signed, stringToSign } from './whale-partner.ts'
 
@@ -18,7 +18,7 @@ const channel: Fields = {
 const without = (fields: Fields, name: string): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([other]) => other !== name))
 
-describeOnEachDatabase('Whale’s envelope', (database) => {
+describeOnOneDatabase('Whale’s envelope', (database) => {
   let partners: Partners
   beforeEach(async () => {
     partners = await openPartners(database())

@@ -36,7 +36,7 @@ describe('the package', () => {
     await run('npm', ['pack', '--silent', '--pack-destination', packed], { cwd: root })
     folder = mkdtempSync(join(tmpdir(), 'quanhub-package-'))
     program = { node: machineNode(), main: install(folder, tarball) }
-  }, 300_000)
+  })
   afterAll(() => {
     for (const made of [folder, packed]) rmSync(made, { recursive: true, force: true })
   })
@@ -57,19 +57,19 @@ describe('the package', () => {
     } finally {
       expect(await hub.kill('SIGTERM')).toMatchObject({ exitCode: 0 })
     }
-  }, 300_000)
+  })
 
   it('is run by npx where it is installed', async () => {
     const { stdout } = await run('npx', ['--no', '--', 'quanhub', '--help'], { cwd: folder, env: environment })
     expect(stdout).toContain('Usage: quanhub')
-  }, 300_000)
+  })
 
   it('is run by npx from its tarball, where the registry can be reached', async () => {
     if (!(await isRegistryReachable())) return
     const parameters = ['--yes', '--prefer-offline', `./quanhub-${manifest.version}.tgz`, '--help']
     const { stdout } = await run('npx', parameters, { cwd: packed, env: environment })
     expect(stdout).toContain('Usage: quanhub')
-  }, 300_000)
+  })
 })
 
 /** What `npm install` would make of the tarball, out of the dependencies that are at hand. Answers the program's path. */

@@ -71,7 +71,7 @@ function sharedOf(kind: DatabaseKind): Promise<Shared> {
 
 async function openShared(kind: DatabaseKind): Promise<Shared> {
   const { database } = await freshDatabase(kind)
-  return { database, reset: await prepareReset(database) }
+  return { database, reset: await prepareReset(database, 'fresh_rows') }
 }
 
 /**
@@ -83,6 +83,31 @@ export function describeOnEachDatabase(
   suite: (database: () => Database, kind: DatabaseKind) => void,
 ): void {
   for (const kind of databases) describe(`${title} (${kind})`, () => onDatabase(kind, suite))
+}
+
+/**
+ * A suite about what no database can change, such as a partner's wire: it runs on one, which is PostgreSQL where there
+ * is one and nothing else is said, since most tests are faster there. One suite of its kind runs on each.
+ */
+export function describeOnOneDatabase(
+  title: string,
+  suite: (database: () => Database, kind: DatabaseKind) => void,
+  kind: DatabaseKind = databases.at(-1)!,
+): void {
+  describe(`${title} (${kind})`, () => onDatabase(kind, suite))
+}
+
+/**
+ * Something played at its first use inside of a test, whose rows every later use goes back to: for many tests that
+ * begin with the same story. The rest of what `play` answers must stay as it was.
+ */
+export function playOnce<Played>(database: () => Database, play: () => Promise<Played>): () => Promise<Played> {
+  let played: { answer: Played; goBack: () => Promise<void> } | undefined
+  return async () => {
+    if (played !== undefined) await played.goBack()
+    else played = { answer: await play(), goBack: await prepareReset(database(), 'played_rows') }
+    return played.answer
+  }
 }
 
 function onDatabase(kind: DatabaseKind, suite: (database: () => Database, kind: DatabaseKind) => void): void {

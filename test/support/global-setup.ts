@@ -12,6 +12,8 @@ declare module 'vitest' {
     clusterUrl: string
     /** A tar file of an embedded database with the schema of today. */
     snapshot: string
+    /** Whether this is `npm run test:long`, which takes its time. */
+    isLong: boolean
   }
 }
 

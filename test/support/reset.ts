@@ -2,13 +2,12 @@ import type { Database } from '../../src/db/client/client.ts'
 
 type Table = { name: string; columns: string; isSeeded: boolean }
 
-const keptRows = 'kept_rows'
-
 /**
- * Remembers the rows that the migrations left in a fresh database, and answers how to go back to them. Deleting is
- * faster than truncating as long as tests write little, and one message does all of it.
+ * Remembers the rows that a database has now, in a schema of the given name, and answers how to go back to them.
+ * Deleting is faster than truncating as long as tests write little, and one message does all of it.
  */
-export async function prepareReset(database: Database): Promise<() => Promise<void>> {
+export async function prepareReset(database: Database, keptRows: string): Promise<() => Promise<void>> {
+  await database.sql.unsafe(`drop schema if exists ${keptRows} cascade`)
   await database.sql.unsafe(`create schema ${keptRows}`)
   const tables = await findTables(database)
   for (const table of tables) {
@@ -17,7 +16,7 @@ export async function prepareReset(database: Database): Promise<() => Promise<vo
     if (table.isSeeded)
       await database.sql.unsafe(`create table ${keptRows}.${table.name} as select ${table.columns} from ${table.name}`)
   }
-  const statements = resetStatements(tables).join(';\n')
+  const statements = resetStatements(tables, keptRows).join(';\n')
   return async () => {
     await database.transaction((tx) => tx.unsafe(statements))
   }
@@ -34,7 +33,7 @@ async function findTables({ sql }: Database): Promise<Table[]> {
   return rows.map(({ name, columns }) => ({ name, columns, isSeeded: false }))
 }
 
-function resetStatements(tables: Table[]): string[] {
+function resetStatements(tables: Table[], keptRows: string): string[] {
   const seeded = tables.filter((table) => table.isSeeded)
   return [
     // Foreign keys are not looked at meanwhile, so the order of the tables does not matter.

@@ -3,7 +3,7 @@ import { topUpBalance } from '../../src/core/back-office/balances.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
 import type { Sql } from '../../src/db/client/client.ts'
 import { createClock, openScene, operator } from '../support/acts.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase, playOnce } from '../support/database.ts'
 import { issueCommand, world } from '../support/world.ts'
 
 const { channelId } = world
@@ -41,7 +41,7 @@ const corruptions: { title: string; plant: (sql: Sql) => Promise<unknown>; check
   },
 ]
 
-describeOnEachDatabase('verify of balances', (database) => {
+describeOnOneDatabase('verify of balances', (database) => {
   async function playBalance(day = '2026-06-10') {
     const scene = await openScene(database(), { clock: createClock(`${day}T12:00:00+08:00`) })
     await topUpBalance(scene.core, operator, { channelId, amountFen: 20_000 })
@@ -70,8 +70,9 @@ describeOnEachDatabase('verify of balances', (database) => {
   })
 
   describe('names', () => {
+    const played = playOnce(database, () => playBalance())
     it.each(corruptions)('$title', async ({ plant, checks }) => {
-      const scene = await playBalance()
+      const scene = await played()
       await plant(database().sql)
       expect(await prove(scene)).toEqual(checks)
     })

@@ -7,7 +7,7 @@ import { registerVerify } from '../../src/cli/verify.ts'
 import { useDatabase } from '../support/database.ts'
 import { openClockedHub, playMix, type ClockedHub } from './mix.ts'
 
-it('verify exits with 1 and names each difference, for people and as JSON', { timeout: 60_000 }, async () => {
+it('verify exits with 1 and names each difference, for people and as JSON', async () => {
   const database = await useDatabase('embedded')
   const hub = await openClockedHub(database, new Date('2026-06-10T04:00:00Z'))
   await playMix(hub)

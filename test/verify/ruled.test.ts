@@ -3,14 +3,14 @@ import { codeHash, hashCardNoWith } from '../../src/core/keys/hashes.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
 import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import { openScene, type Scene } from '../support/acts.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase } from '../support/database.ts'
 import { addRule } from '../support/rule-rows.ts'
 import { cardOf } from '../../src/core/rules/index.ts'
 import { item } from '../support/rules.ts'
 import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { issueCommand, redeemCommand, world } from '../support/world.ts'
 
-describeOnEachDatabase('The proof of rules and suppliers', (database) => {
+describeOnOneDatabase('The proof of rules and suppliers', (database) => {
   const prove = async ({ core }: Scene, isFull = false) =>
     (await verifyHub(core, { pauseMilliseconds: 0, isFull })).differences
   const limitOf = (limitKey: string, maxima: Record<string, number>) => ({

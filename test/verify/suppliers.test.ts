@@ -4,7 +4,7 @@ import type { SupplierSaid } from '../../src/core/command/settle.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
 import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import { openScene, type Scene } from '../support/acts.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnOneDatabase, playOnce } from '../support/database.ts'
 import { foreignCode, seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { issueCommand, redeemCommand } from '../support/world.ts'
 
@@ -183,7 +183,7 @@ const corruptions: { title: string; plant: string; check: string; isFull?: true 
   ]),
 ]
 
-describeOnEachDatabase('The proof of what suppliers answer late', (database) => {
+describeOnOneDatabase('The proof of what suppliers answer late', (database) => {
   const open = async (): Promise<Scene> => {
     const scene = await openScene(database(), { config: { smsUrl: url, smsKey: 'k' } })
     await seedSupplier(database(), { makeCodeURL: url, verifyURL: url, verifyNotifyURL: url })
@@ -214,9 +214,13 @@ describeOnEachDatabase('The proof of what suppliers answer late', (database) => 
   })
 
   describe('names', () => {
-    it.each(corruptions)('$title', async ({ plant, check, isFull }) => {
+    const played = playOnce(database, async () => {
       const scene = await open()
       await playLate(scene)
+      return scene
+    })
+    it.each(corruptions)('$title', async ({ plant, check, isFull }) => {
+      const scene = await played()
       await database().sql.unsafe(plant)
       expect((await prove(scene, isFull)).map((difference) => difference.check)).toContain(check)
     })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { verifyHub, type VerifyOptions } from '../../src/core/verify/verify.ts'
 import type { Sql } from '../../src/db/client/client.ts'
-import { describeOnEachDatabase } from '../support/database.ts'
+import { describeOnEachDatabase, playOnce } from '../support/database.ts'
 import { world } from '../support/world.ts'
 import { openClockedHub, playMix, poolId, type ClockedHub } from './mix.ts'
 
@@ -206,9 +206,13 @@ describeOnEachDatabase('verify', (database) => {
   })
 
   describe('names', () => {
-    it.each(corruptions)('$title', async ({ plant, check }) => {
+    const played = playOnce(database, async () => {
       const hub = await openClockedHub(database(), noon)
       await playMix(hub)
+      return hub
+    })
+    it.each(corruptions)('$title', async ({ plant, check }) => {
+      const hub = await played()
       await plant(database().sql)
       const { differences, toDo } = await prove(hub)
       expect(differences.map((difference) => difference.check)).toContain(check)
