@@ -2,42 +2,30 @@ import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { createCore, type Core, type CoreListeners } from './core/core.ts'
 import { openKeyring } from './core/keys/data-keys.ts'
-import { openDatabase, type Database } from './db/client/client.ts'
+import type { Database } from './db/client/client.ts'
 import { migrate } from './db/client/migrate.ts'
 import { firstWaitSeconds } from './faces/index.ts'
 import type { Hub } from './hub.ts'
 import type { Keyring } from './keyring.ts'
 import { suppliers } from './suppliers/index.ts'
-import { findMasterKeys, type MasterKeys } from './master-key.ts'
+import { openHubDatabase, type HubDatabase } from './hub-database.ts'
+import type { MasterKeys } from './master-key.ts'
 
 export type ComposeOptions = {
   config: Config
   log: Logger
-  now?: () => Date
   listeners?: CoreListeners
-  /** The database is gone for good: the process should end. */
-  onFatal?: (error: Error) => void
+  /** The hub's database, where it is being opened already. */
+  opening?: HubDatabase
 }
 
 export type Composed = { hub: Hub; core: Core; close: () => Promise<void> }
 
 /** Puts a hub together: database, migrations, keys, verbs. Throws an Error that says what to do where one is not to be had. */
-export async function composeHub({
-  config,
-  log,
-  now = () => new Date(),
-  listeners = {},
-  onFatal,
-}: ComposeOptions): Promise<Composed> {
-  // Looked for first: without it nothing can be opened, and a new database would be made for nothing.
-  const masterKeys = findMasterKeys(config)
-  const database = await openDatabase({
-    ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
-    dataFolder: config.dataFolder,
-    poolSize: config.databaseConnections,
-    applicationName: 'quanhub',
-    ...(onFatal === undefined ? {} : { onFatal }),
-  })
+export async function composeHub({ config, log, listeners = {}, opening }: ComposeOptions): Promise<Composed> {
+  const { masterKeys, database: opened } = opening ?? openHubDatabase(config)
+  const database = await opened
+  const now = (): Date => new Date()
   try {
     await migrate(database, { log: (line) => log.info(line) })
     const keyring = await openWithAny(database, masterKeys, now())

@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import type { Core } from './core/core.ts'
 import { openWeChat } from './http-out/ways-out.ts'
 import { createDispatching } from './dispatching.ts'
+import { openHubDatabase, type HubDatabase } from './hub-database.ts'
 import { createMetrics } from './metrics.ts'
 import { addStateGauges } from './state-gauges.ts'
 import { createReadiness, type Phase } from './readiness.ts'
@@ -28,14 +29,19 @@ export type RunOptions = {
    * close what it opened: that is done before the database is closed.
    */
   prepare?: (core: Core, url: string) => Promise<() => Promise<void>>
+  /** The hub's database, where it is being opened already. */
+  opening?: HubDatabase
 }
 
 /** Puts a hub together and lets it listen, tell and sweep. */
-export async function runHub({ config, log, prepare }: RunOptions): Promise<RunningHub> {
+export async function runHub({
+  config,
+  log,
+  prepare,
+  opening = openHubDatabase(config),
+}: RunOptions): Promise<RunningHub> {
   const metrics = createMetrics()
-  let onFatal: (error: Error) => void = () => {}
-  const fatal = new Promise<Error>((resolve) => (onFatal = resolve))
-  const { core, close: closeDatabase } = await composeHub({ config, log, onFatal, listeners: metrics })
+  const { core, close: closeDatabase } = await composeHub({ config, log, listeners: metrics, opening })
   let phase: Phase = 'starting'
   const wechat = openWeChat(core.hub)
   const readiness = createReadiness(core.hub.database, () => phase)
@@ -64,7 +70,7 @@ export async function runHub({ config, log, prepare }: RunOptions): Promise<Runn
     await release()
     await closeDatabase()
   }
-  return { core, url, close, fatal }
+  return { core, url, close, fatal: opening.fatal }
 }
 
 function explained(error: unknown, { host, port }: Config): unknown {

@@ -4,75 +4,57 @@ import type { Site } from './context.ts'
 import { errorExitCode, printError } from './errors.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { createRun, type Run } from './run.ts'
-import { registerMigrate } from './migrate.ts'
-import { registerAudit } from './audit.ts'
-import { registerCodes } from './codes.ts'
-import { registerCoupon } from './coupon.ts'
-import { registerExplain } from './explain.ts'
-import { registerKey } from './key.ts'
-import { registerNotification } from './notification.ts'
-import { registerOrder } from './order.ts'
-import { registerPartner } from './partner-check.ts'
-import { registerReconcile } from './reconcile.ts'
-import { registerRedemption } from './redemption.ts'
-import { registerRefusal } from './refusal.ts'
-import { registerRule } from './rule.ts'
-import { registerAcceptor } from './set-up/acceptor.ts'
-import { registerActivity } from './set-up/activity.ts'
-import { registerApp } from './set-up/app.ts'
-import { registerChannel } from './set-up/channel.ts'
-import { registerDeliverLink } from './set-up/deliver-link.ts'
-import { registerMerchant } from './set-up/merchant.ts'
-import { registerRoute } from './set-up/route.ts'
-import { registerShop } from './set-up/shop.ts'
-import { registerSupplier } from './set-up/supplier.ts'
-import { registerTemplate } from './set-up/template.ts'
-import { registerDemo } from './demo.ts'
-import { registerSandbox } from './sandbox.ts'
-import { registerServe } from './serve.ts'
-import { registerVerify } from './verify.ts'
 
-/** Every command of the program, in the order of its help. Each file adds its own. */
-const commands: ((program: Command, run: Run) => void)[] = [
-  registerServe,
-  registerSandbox,
-  registerDemo,
-  registerVerify,
-  registerReconcile,
-  registerMigrate,
-  registerKey,
-  registerChannel,
-  registerAcceptor,
-  registerApp,
-  registerMerchant,
-  registerShop,
-  registerSupplier,
-  registerRoute,
-  registerActivity,
-  registerTemplate,
-  registerDeliverLink,
-  registerCodes,
-  registerOrder,
-  registerCoupon,
-  registerRedemption,
-  registerNotification,
-  registerExplain,
-  registerRefusal,
-  registerRule,
-  registerPartner,
-  registerAudit,
-]
+type Register = (program: Command, run: Run) => void
+
+/**
+ * Every command of the program, in the order of its help, each in a file of its own. Only that of the command that is run
+ * is read: most of a short command's time would else go into reading what it does not need.
+ */
+const commands: Record<string, () => Promise<Register>> = {
+  serve: async () => (await import('./serve.ts')).registerServe,
+  sandbox: async () => (await import('./sandbox.ts')).registerSandbox,
+  demo: async () => (await import('./demo.ts')).registerDemo,
+  verify: async () => (await import('./verify.ts')).registerVerify,
+  reconcile: async () => (await import('./reconcile.ts')).registerReconcile,
+  migrate: async () => (await import('./migrate.ts')).registerMigrate,
+  key: async () => (await import('./key.ts')).registerKey,
+  channel: async () => (await import('./set-up/channel.ts')).registerChannel,
+  acceptor: async () => (await import('./set-up/acceptor.ts')).registerAcceptor,
+  app: async () => (await import('./set-up/app.ts')).registerApp,
+  merchant: async () => (await import('./set-up/merchant.ts')).registerMerchant,
+  shop: async () => (await import('./set-up/shop.ts')).registerShop,
+  supplier: async () => (await import('./set-up/supplier.ts')).registerSupplier,
+  route: async () => (await import('./set-up/route.ts')).registerRoute,
+  activity: async () => (await import('./set-up/activity.ts')).registerActivity,
+  template: async () => (await import('./set-up/template.ts')).registerTemplate,
+  'deliver-link': async () => (await import('./set-up/deliver-link.ts')).registerDeliverLink,
+  codes: async () => (await import('./codes.ts')).registerCodes,
+  order: async () => (await import('./order.ts')).registerOrder,
+  coupon: async () => (await import('./coupon.ts')).registerCoupon,
+  redemption: async () => (await import('./redemption.ts')).registerRedemption,
+  notification: async () => (await import('./notification.ts')).registerNotification,
+  explain: async () => (await import('./explain.ts')).registerExplain,
+  refusal: async () => (await import('./refusal.ts')).registerRefusal,
+  rule: async () => (await import('./rule.ts')).registerRule,
+  partner: async () => (await import('./partner-check.ts')).registerPartner,
+  audit: async () => (await import('./audit.ts')).registerAudit,
+}
+
+/** The command that a command line names; all of them for their help, and for what is unknown. */
+function registersOf(argv: string[]): Promise<Register[]> {
+  const name = argv.find((word) => !word.startsWith('-')) ?? ''
+  const meant = Object.hasOwn(commands, name) ? [commands[name]!] : Object.values(commands)
+  return Promise.all(meant.map((read) => read()))
+}
 
 /** Runs a command line (without node and program) at a site, and answers its exit code. Never rejects. */
 export async function execute(argv: string[], site: Site): Promise<number> {
   let exitCode: number = exitCodes.done
   const isJson = argv.includes('--json')
-  const program = buildProgram(
-    createRun(site, (code) => (exitCode = code)),
-    site,
-    isJson,
-  )
+  const run = createRun(site, (code) => (exitCode = code))
   try {
+    const program = await buildProgram(argv, run, site, isJson)
     await program.parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {
@@ -93,8 +75,13 @@ function endOf(error: unknown, site: Site, isJson: boolean): number {
 
 const withoutPrefix = (message: string): string => message.replace(/^error: /, '')
 
-/** The whole program. `site` hears its help and the words about wrong usage. */
-export function buildProgram(run: Run, { output }: Pick<Site, 'output'>, isJson: boolean): Command {
+/** The program, as far as a command line needs it. `site` hears its help and the words about wrong usage. */
+export async function buildProgram(
+  argv: string[],
+  run: Run,
+  { output }: Pick<Site, 'output'>,
+  isJson: boolean,
+): Promise<Command> {
   const program = new Command('quanhub')
     .description('A self-hosted coupon hub (券枢): issues, redeems, tells and proves.')
     .version(readVersion(), '-V, --version', 'print the version')
@@ -110,7 +97,7 @@ export function buildProgram(run: Run, { output }: Pick<Site, 'output'>, isJson:
       getOutHelpWidth: () => output.columns,
       getErrHelpWidth: () => output.columns,
     })
-  for (const register of commands) register(program, run)
+  for (const register of await registersOf(argv)) register(program, run)
   for (const leaf of leavesOf(program)) addCommonOptions(leaf)
   return program
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Core } from '../core/core.ts'
 import { createLog } from '../log.ts'
-import { runHub } from '../running-hub.ts'
+import { openHubDatabase } from '../hub-database.ts'
 import type { CommandContext } from './context.ts'
 import type { Report } from './output.ts'
 import type { Run } from './run.ts'
@@ -16,8 +16,11 @@ export function registerServe(program: Command, run: Run): void {
 
 async function serve(context: CommandContext): Promise<Report | undefined> {
   const log = createLog(context.config)
+  // The embedded database starts in its thread while this one reads the rest of the program.
+  const opening = openHubDatabase(context.config)
+  const { runHub } = await import('../running-hub.ts')
   const prepare = async (core: Core) => (await context.startCommandServer(core)).close
-  const hub = await runHub({ config: context.config, log, prepare })
+  const hub = await runHub({ config: context.config, log, prepare, opening })
   log.info({ url: hub.url, database: hub.core.hub.database.kind }, 'the hub is listening')
   if (hub.core.hub.database.kind === 'embedded') {
     log.warn(

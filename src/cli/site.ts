@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { composeHub, type Composed } from '../compose.ts'
+import type { Composed } from '../compose.ts'
 import { readConfig, type Config } from '../config.ts'
 import type { Core } from '../core/core.ts'
 import { openDatabase, type Database } from '../db/client/client.ts'
@@ -72,7 +72,8 @@ async function withAccess(config: Config, run: (access: Access) => Promise<numbe
   let database: Promise<Database> | undefined
   // Commands speak by their output; of the log only what is wrong is worth a line between.
   const log = pino({ level: 'warn' }, pino.destination(2))
-  const compose = (): Promise<Composed> => (composed ??= composeHub({ config, log }))
+  const compose = (): Promise<Composed> =>
+    (composed ??= import('../compose.ts').then(({ composeHub }) => composeHub({ config, log })))
   try {
     return await run({
       config,

@@ -27,7 +27,7 @@ async function runHere(argv: string[], environment: Record<string, string> = {})
   return { ...said, exitCode }
 }
 
-test('every command takes --json, --actor and --reason, and says what it does', () => {
+test('every command takes --json, --actor and --reason, and says what it does', async () => {
   const { output } = createRecorder()
   const terminal = {
     argv: [],
@@ -38,13 +38,8 @@ test('every command takes --json, --actor and --reason, and says what it does', 
     signal: new AbortController().signal,
   }
   const site = createTerminalSite(terminal, execute)
-  const leaves = leavesOf(
-    buildProgram(
-      createRun(site, () => undefined),
-      site,
-      false,
-    ),
-  )
+  const run = createRun(site, () => undefined)
+  const leaves = leavesOf(await buildProgram([], run, site, false))
   expect(leaves.length).toBeGreaterThan(40)
   for (const leaf of leaves) {
     const names = leaf.options.map(({ long }) => long)
