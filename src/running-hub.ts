@@ -5,7 +5,7 @@ import { composeHub } from './compose.ts'
 import type { Config } from './config.ts'
 import type { Core } from './core/core.ts'
 import { openWeChat } from './http-out/ways-out.ts'
-import { createDispatching } from './dispatching.ts'
+import { createBackground } from './background.ts'
 import { openHubDatabase, type HubDatabase } from './hub-database.ts'
 import { createMetrics } from './metrics.ts'
 import { addStateGauges } from './state-gauges.ts'
@@ -46,7 +46,7 @@ export async function runHub({
   const wechat = openWeChat(core.hub)
   const readiness = createReadiness(core.hub.database, () => phase)
   const app = buildApp({ core, metrics, readiness, askWeChat: wechat.ask })
-  const dispatching = createDispatching(core, metrics.onAttempt)
+  const background = createBackground(core, metrics.onAttempt)
   addStateGauges(metrics, core)
   let url: string
   let release = async (): Promise<void> => {}
@@ -54,7 +54,7 @@ export async function runHub({
     await app.listen({ host: config.host, port: config.port })
     url = urlOf(config.host, (app.server.address() as AddressInfo).port)
     release = (await prepare?.(core, url)) ?? release
-    await dispatching.start()
+    await background.start()
     phase = 'ready'
   } catch (error) {
     await app.close()
@@ -65,7 +65,7 @@ export async function runHub({
   }
   const close = async (): Promise<void> => {
     phase = 'stopping'
-    await Promise.all([app.close(), dispatching.stop()])
+    await Promise.all([app.close(), background.stop()])
     await wechat.close()
     await release()
     await closeDatabase()

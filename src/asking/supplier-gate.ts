@@ -1,11 +1,11 @@
 import type { Core } from '../core/core.ts'
 import { askableSupplier, type AskableSupplier } from '../core/supplier/supplier-of.ts'
-import type { SupplierSend } from '../suppliers/supplier.ts'
-import { createBreakers } from '../http-out/breakers.ts'
-import { messageOf } from '../http-out/send-failure.ts'
-import { createTurns } from './supplier-turns.ts'
-import { createTurnstile, type Turnstile } from './turnstile.ts'
+import { createBreakers, type Breakers } from '../http-out/breakers.ts'
+import { messageOf } from '../http-out/send.ts'
 import { within } from '../http-out/waiting.ts'
+import type { Hub } from '../hub.ts'
+import type { SupplierSend } from '../suppliers/supplier.ts'
+import { createTurns, createTurnstile, type Turns, type Turnstile } from './turns.ts'
 
 /** What came of asking a supplier: what it said, nothing in time, or that it is not to be asked before then. */
 export type Heard<Said> =
@@ -29,6 +29,9 @@ export type SupplierGate = {
   ask: <Said>(about: About, put: Put<Said>) => Promise<Heard<Said>>
 }
 
+/** What the questions of one process share. */
+type Gate = { hub: Hub; send: SupplierSend; breakers: Breakers; turns: Turns }
+
 const unknownKindPauseMilliseconds = 60_000
 const busyPauseMilliseconds = 1_000
 
@@ -37,9 +40,8 @@ const busyPauseMilliseconds = 1_000
  * together. @param send the way out; it never rejects. It stays the caller's to close.
  */
 export function createSupplierGate({ hub, setup }: Core, send: SupplierSend): SupplierGate {
-  const breakers = createBreakers()
+  const gate: Gate = { hub, send, breakers: createBreakers(), turns: createTurns(hub) }
   const turnstiles = new Map<string, Turnstile>()
-  const turns = createTurns(hub)
 
   function turnstileOf(supplierId: string): Turnstile {
     const turnstile = turnstiles.get(supplierId) ?? createTurnstile(hub.now)
@@ -47,77 +49,31 @@ export function createSupplierGate({ hub, setup }: Core, send: SupplierSend): Su
     return turnstile
   }
 
-  const later = (milliseconds: number) => ({ kind: 'later' as const, at: new Date(hub.now().getTime() + milliseconds) })
-
-  async function ask<Said>(about: About, put: Put<Said>): Promise<Heard<Said>> {
-    const { supplierId } = about
-    const row = setup.current().suppliers.get(supplierId)
-    const supplier = row && askableSupplier(hub, row)
-    if (supplier === undefined) {
-      hub.log.error({ supplierId }, 'this program does not know how to ask the supplier')
-      return later(unknownKindPauseMilliseconds)
-    }
-    const question = await putTogether(put, supplier)
-    const leave = await turnstileOf(supplierId).pass(supplier.settings)
-    if (leave === undefined) return later(busyPauseMilliseconds)
-    try {
-      return await askInTurn(about, supplier, question)
-    } finally {
-      leave()
-    }
-  }
-
-  async function askInTurn<Said>(
-    about: About,
-    supplier: AskableSupplier,
-    question: Question<Said>,
-  ): Promise<Heard<Said>> {
-    const leave = await turns.take(about.supplierId, question.turn)
-    if (leave === undefined) return later(busyPauseMilliseconds)
-    const permit = breakers.mayTry(about.supplierId, hub.now())
-    if (!permit.ok) {
-      await leave()
-      return { kind: 'later', at: permit.retryAt }
-    }
-    // The turn lasts until the asking has ended, which may be later than anybody waits for it.
-    return askInTime(about, supplier, async (way) => {
-      try {
-        return await question.ask(way)
-      } finally {
-        await leave()
+  return {
+    ask: async (about, put) => {
+      const { supplierId } = about
+      const row = setup.current().suppliers.get(supplierId)
+      const supplier = row && askableSupplier(hub, row)
+      if (supplier === undefined) {
+        hub.log.error({ supplierId }, 'this program does not know how to ask the supplier')
+        return later(hub, unknownKindPauseMilliseconds)
       }
-    })
+      const question = await putTogether(put, supplier)
+      const leave = await turnstileOf(supplierId).pass(supplier.settings)
+      if (leave === undefined) return later(hub, busyPauseMilliseconds)
+      try {
+        return await askInTurn(gate, about, supplier, question)
+      } finally {
+        leave()
+      }
+    },
   }
-
-  async function askInTime<Said>(
-    { supplierId, no }: About,
-    { settings }: AskableSupplier,
-    question: Question<Said>['ask'],
-  ): Promise<Heard<Said>> {
-    let isReached = true
-    const watched: SupplierSend = async (request) => {
-      const answer = await send(request)
-      isReached = answer.kind === 'answered' && answer.status < 500 && answer.status !== 429
-      return answer
-    }
-    let heard: Heard<Said> = { kind: 'unknown', reason: 'it did not answer in time' }
-    const asking = async (): Promise<void> => {
-      heard = { kind: 'said', said: await question(watched) }
-    }
-    try {
-      const isInTime = await within(settings.timeoutSeconds * 1000, asking())
-      if (!isInTime) isReached = false
-    } catch (error) {
-      hub.log.error({ err: error, supplierId, requestNo: no }, 'a supplier could not be asked')
-      heard = { kind: 'unknown', reason: messageOf(error) }
-    }
-    if (isReached) breakers.succeeded(supplierId, hub.now())
-    else breakers.failed(supplierId, hub.now())
-    return heard
-  }
-
-  return { ask }
 }
+
+const later = ({ now }: Hub, milliseconds: number) => ({
+  kind: 'later' as const,
+  at: new Date(now().getTime() + milliseconds),
+})
 
 async function putTogether<Said>(put: Put<Said>, supplier: AskableSupplier): Promise<Question<Said>> {
   try {
@@ -125,4 +81,56 @@ async function putTogether<Said>(put: Put<Said>, supplier: AskableSupplier): Pro
   } catch (error) {
     return { ask: () => Promise.reject(error) }
   }
+}
+
+async function askInTurn<Said>(
+  gate: Gate,
+  about: About,
+  supplier: AskableSupplier,
+  question: Question<Said>,
+): Promise<Heard<Said>> {
+  const { hub, turns, breakers } = gate
+  const leave = await turns.take(about.supplierId, question.turn)
+  if (leave === undefined) return later(hub, busyPauseMilliseconds)
+  const permit = breakers.mayTry(about.supplierId, hub.now())
+  if (!permit.ok) {
+    await leave()
+    return { kind: 'later', at: permit.retryAt }
+  }
+  // The turn lasts until the asking has ended, which may be later than anybody waits for it.
+  return askInTime(gate, about, supplier, async (way) => {
+    try {
+      return await question.ask(way)
+    } finally {
+      await leave()
+    }
+  })
+}
+
+async function askInTime<Said>(
+  { hub, send, breakers }: Gate,
+  { supplierId, no }: About,
+  { settings }: AskableSupplier,
+  ask: Question<Said>['ask'],
+): Promise<Heard<Said>> {
+  let isReached = true
+  const watched: SupplierSend = async (request) => {
+    const answer = await send(request)
+    isReached = answer.kind === 'answered' && answer.status < 500 && answer.status !== 429
+    return answer
+  }
+  let heard: Heard<Said> = { kind: 'unknown', reason: 'it did not answer in time' }
+  const asking = async (): Promise<void> => {
+    heard = { kind: 'said', said: await ask(watched) }
+  }
+  try {
+    const isInTime = await within(settings.timeoutSeconds * 1000, asking())
+    if (!isInTime) isReached = false
+  } catch (error) {
+    hub.log.error({ err: error, supplierId, requestNo: no }, 'a supplier could not be asked')
+    heard = { kind: 'unknown', reason: messageOf(error) }
+  }
+  if (isReached) breakers.succeeded(supplierId, hub.now())
+  else breakers.failed(supplierId, hub.now())
+  return heard
 }

@@ -1,5 +1,5 @@
 import type { Queryable, Tx } from './client/client.ts'
-import { inKeyOrder, type DueClaim } from './client/numbered.ts'
+import { claimRows, inKeyOrder, type DueClaim } from './claims.ts'
 import { insertRows, rowsToJson } from './client/rows.ts'
 
 /** A redemption of a supplier's own code. The row is the queue by which the supplier is asked. */
@@ -146,39 +146,9 @@ export async function updateForeignRedemptions(tx: Tx, rows: ForeignRedemptionCh
   if (updated.count !== rows.length) throw new Error('a redemption of a supplier’s code is missing')
 }
 
-/** Claims what is due and in nobody's hands, the longest due first. */
-export async function claimForeignRedemptions(
-  tx: Tx,
-  claim: DueClaim & { limit: number },
-): Promise<ForeignRedemptionRow[]> {
-  const { lanes, now, limit, claimId, claimedUntil } = claim
-  return tx<ForeignRedemptionRow[]>`
-    with picked as (
-      select d.*
-      from unnest(${[...lanes]}::int[]) l,
-        lateral (select lane, no, due_at from foreign_redemptions
-          where lane = l and due_at <= ${now} and (claim_id is null or claimed_until <= ${now})
-          order by due_at limit ${limit} for update skip locked) d
-      order by d.due_at limit ${limit})
-    update foreign_redemptions r set claim_id = ${claimId}::uuid, claimed_until = ${claimedUntil}
-    from picked where r.lane = picked.lane and r.no = picked.no
-    returning r.*`
-}
-
-/** Puts a claimed redemption off without an attempt: the supplier could not be asked now. */
-export async function postponeForeignRedemption(
-  sql: Queryable,
-  { lane, no, claimId, dueAt }: ForeignRedemptionName & { claimId: string; dueAt: Date },
-): Promise<void> {
-  await sql`
-    update foreign_redemptions set due_at = ${dueAt}, claim_id = null, claimed_until = null
-    where lane = ${lane} and no = ${no} and claim_id = ${claimId}::uuid`
-}
-
-/** Forgets claims that a process before this one left behind, where there can be no other process. */
-export async function endForeignClaims(sql: Queryable): Promise<void> {
-  await sql`update foreign_redemptions set claim_id = null, claimed_until = null where claim_id is not null`
-}
+/** Claims what is due. What suppliers have answered, or were asked for too often, is not due at any time. */
+export const claimForeignRedemptions = (tx: Tx, claim: DueClaim & { limit: number }): Promise<ForeignRedemptionRow[]> =>
+  claimRows(tx, { ...claim, queue: 'foreign_redemptions', which: tx`true` })
 
 export type OpenForeignFilter = {
   supplierId?: string | undefined

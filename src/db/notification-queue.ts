@@ -1,10 +1,7 @@
 import type { Queryable, Tx } from './client/client.ts'
 import { notificationKinds as allKinds, type NotificationKind, type NotificationRow } from './notifications.ts'
-import { inKeyOrder } from './client/numbered.ts'
+import { claimRows, inKeyOrder, type Claim, type DueClaim, type Numbered } from './claims.ts'
 import { rowsToJson } from './client/rows.ts'
-
-// The table is the queue. A claim is a lease (until when) with an id of its own (the fence): whoever finishes must
-// name the claim, so a process that was paused past its lease changes nothing that another one has taken over.
 
 /**
  * For this transaction: takes the first rows of an index in its order, rather than all of them to sort, which is what
@@ -14,12 +11,8 @@ export async function readInIndexOrder(tx: Tx): Promise<void> {
   await tx`select set_config('enable_bitmapscan', 'off', true)`
 }
 
-export type ClaimOptions = {
-  lanes: readonly number[]
-  now: Date
+export type NotificationClaim = DueClaim & {
   limit: number
-  claimId: string
-  claimedUntil: Date
   /** Absent: all kinds, and what is urgent (all but expiry) goes first. */
   kinds?: readonly NotificationKind[] | undefined
 }
@@ -35,7 +28,7 @@ export type ClaimedNotification = NotificationRow & { claimId: string; lostClaim
  * which a million coupons end must not delay what happens at the tills. An earlier claim that was lost counts as an
  * attempt. Run it in a short transaction, behind `beginBatch` and `readInIndexOrder`.
  */
-export async function claimDue(tx: Tx, options: ClaimOptions): Promise<ClaimedNotification[]> {
+export async function claimDue(tx: Tx, options: NotificationClaim): Promise<ClaimedNotification[]> {
   const kinds = options.kinds ?? allKinds
   const urgent = kinds.some((kind) => kind !== 'expired') ? await claimOf(tx, { ...options, kinds }, false) : []
   const room = options.limit - urgent.length
@@ -50,30 +43,23 @@ const perLane = (limit: number, lanes: number): number => Math.min(limit, Math.m
 // Written out rather than a parameter: each of the two has a partial index of its own.
 const kindIs = (sql: Queryable, isExpiry: boolean) => (isExpiry ? sql`kind = 'expired'` : sql`kind <> 'expired'`)
 
-async function claimOf(tx: Tx, options: ClaimOptions, isExpiry: boolean): Promise<ClaimedNotification[]> {
-  const { lanes, now, limit, claimId, claimedUntil, kinds = allKinds } = options
-  const rows = await tx<ClaimedNotification[]>`
-    with picked as (
-      select d.*
-      from unnest(${[...lanes]}::int[]) l,
-        lateral (select lane, no, due_at, claimed_until from notifications
-          where lane = l and state = 'due' and ${kindIs(tx, isExpiry)} and due_at <= ${now}
-            and kind = any(${[...kinds]}::text[]) and (claim_id is null or claimed_until <= ${now})
-          order by due_at limit ${perLane(limit, lanes.length)} for update skip locked) d
-      order by d.due_at limit ${limit})
-    update notifications n set claim_id = ${claimId}::uuid, claimed_until = ${claimedUntil},
-      attempts = n.attempts + (n.claim_id is not null)::int
-    from picked
-    where n.lane = picked.lane and n.no = picked.no
-    returning n.*, picked.claimed_until as lost_claim_until`
+async function claimOf(tx: Tx, options: NotificationClaim, isExpiry: boolean): Promise<ClaimedNotification[]> {
+  const { kinds = allKinds, ...claim } = options
+  const rows = await claimRows<ClaimedNotification>(tx, {
+    ...claim,
+    queue: 'notifications',
+    limitPerLane: perLane(claim.limit, claim.lanes.length),
+    which: tx`state = 'due' and ${kindIs(tx, isExpiry)} and kind = any(${[...kinds]}::text[])`,
+    set: tx`, attempts = q.attempts + (q.claim_id is not null)::int`,
+    also: tx`, picked.claimed_until as lost_claim_until`,
+  })
   return rows.toSorted(byDueTime)
 }
 
 const byDueTime = (a: NotificationRow, b: NotificationRow): number =>
   (a.dueAt?.getTime() ?? 0) - (b.dueAt?.getTime() ?? 0)
 
-export type NotificationName = { lane: number; no: string }
-export type Claim = NotificationName & { claimId: string }
+export type NotificationName = Numbered
 
 /** What became of a notification by one more attempt. */
 export type Completion = Claim & Pick<NotificationRow, 'state' | 'dueAt' | 'finishedAt'>
@@ -101,16 +87,6 @@ export async function completeDeliveries(
     from jsonb_populate_recordset(null::notifications, ${rowsToJson(columns)}::text::jsonb) c
     where n.lane = c.lane and n.no = c.no and n.claim_id = c.claim_id
     returning n.lane, n.no`
-}
-
-/** Hands claims back untried, to be due again at `dueAt`: no attempt is used up. */
-export async function postponeClaims(sql: Queryable, claims: readonly (Claim & { dueAt: Date })[]): Promise<void> {
-  if (claims.length === 0) return
-  const columns = inKeyOrder(claims).map(({ lane, no, claimId, dueAt }) => ({ lane, no, claimId, dueAt }))
-  await sql`
-    update notifications n set due_at = c.due_at, claim_id = null, claimed_until = null
-    from jsonb_populate_recordset(null::notifications, ${rowsToJson(columns)}::text::jsonb) c
-    where n.lane = c.lane and n.no = c.no and n.claim_id = c.claim_id and n.state = 'due'`
 }
 
 /** Hands claims back untried, as they were: for a process that stops, and for a replay that did not come to them. */
@@ -173,11 +149,4 @@ export async function giveUpClaims(tx: Queryable, claims: readonly Claim[], at: 
       claimed_until = null
     from jsonb_populate_recordset(null::notifications, ${rowsToJson(columns)}::text::jsonb) c
     where n.lane = c.lane and n.no = c.no and n.claim_id = c.claim_id and n.state = 'due'`
-}
-
-/** Lets all claims run out now: for a process that knows that no other one lives which could have made them. */
-export async function endClaims(sql: Queryable, at: Date): Promise<void> {
-  await sql`
-    update notifications set claimed_until = ${at}
-    where state = 'due' and claim_id is not null and claimed_until > ${at}`
 }

@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from './client/client.ts'
 import type { Use } from './coupons.ts'
-import { inKeyOrder, type DueClaim } from './client/numbered.ts'
+import { claimRows, inKeyOrder, type DueClaim } from './claims.ts'
 import { insertRows } from './client/rows.ts'
 
 /** What a supplier is asked. The number is our reference there: it never changes for the same order or redemption. */
@@ -66,43 +66,16 @@ export async function updateSupplierRequests(tx: Tx, changes: SupplierRequestCha
   }
 }
 
-type RequestClaim = DueClaim & {
-  /** Look-ups, which wait for a quiet moment, or everything else, which somebody waits for. */
-  isLookUp: boolean
-  limit: number
-}
-
-/** Claims what is due and in nobody's hands, the longest due first. */
-export async function claimSupplierRequests(tx: Tx, claim: RequestClaim): Promise<SupplierRequestRow[]> {
-  const { lanes, isLookUp, now, limit, claimId, claimedUntil } = claim
+/**
+ * Claims what is due: look-ups, which wait for a quiet moment, or everything else, which somebody waits for.
+ * Two kinds of one line, so that many of the one do not delay the other.
+ */
+export const claimSupplierRequests = (
+  tx: Tx,
+  { isLookUp, ...claim }: DueClaim & { isLookUp: boolean; limit: number },
+): Promise<SupplierRequestRow[]> => {
   const ofKind = isLookUp ? tx`kind = 'look_up'` : tx`kind <> 'look_up'`
-  return tx<SupplierRequestRow[]>`
-    with picked as (
-      select d.*
-      from unnest(${[...lanes]}::int[]) l,
-        lateral (select lane, no, due_at from supplier_requests
-          where lane = l and state = 'due' and ${ofKind} and due_at <= ${now} and (claim_id is null or claimed_until <= ${now})
-          order by due_at limit ${limit} for update skip locked) d
-      order by d.due_at limit ${limit})
-    update supplier_requests r set claim_id = ${claimId}::uuid, claimed_until = ${claimedUntil}
-    from picked where r.lane = picked.lane and r.no = picked.no
-    returning r.*`
-}
-
-/** Puts claimed requests off without an attempt: the supplier could not be asked now. */
-export async function postponeSupplierRequest(
-  sql: Queryable,
-  { lane, no, claimId, dueAt }: SupplierRequestName & { claimId: string; dueAt: Date },
-): Promise<void> {
-  await sql`
-    update supplier_requests set due_at = ${dueAt}, claim_id = null, claimed_until = null
-    where lane = ${lane} and no = ${no} and state = 'due' and claim_id = ${claimId}::uuid`
-}
-
-/** Forgets claims that a process before this one left behind, where there can be no other process. */
-export async function endSupplierClaims(sql: Queryable): Promise<void> {
-  await sql`
-    update supplier_requests set claim_id = null, claimed_until = null where state = 'due' and claim_id is not null`
+  return claimRows(tx, { ...claim, queue: 'supplier_requests', which: tx`state = 'due' and ${ofKind}` })
 }
 
 export type OpenRequestFilter = {

@@ -1,12 +1,78 @@
-import {
-  afterFailure,
-  afterStart,
-  afterSuccess,
-  defaultBreakerSettings,
-  freshBreaker,
-  heldBackUntil,
-} from './breaker.ts'
-import type { Breaker, BreakerSettings } from './breaker.ts'
+/** The circuit breaker of one address, as plain data: every function returns a new one. Times are in milliseconds. */
+export type Breaker =
+  | { readonly state: 'closed'; readonly buckets: readonly Bucket[] }
+  | { readonly state: 'open'; readonly openings: number; readonly retryAt: number; readonly isOnTrial: boolean }
+
+/** The attempts of one tenth of the window: exact times of every attempt would cost memory and tell nothing more. */
+type Bucket = { readonly startedAt: number; readonly attempts: number; readonly failures: number }
+
+export type BreakerSettings = {
+  /** How far back attempts count. */
+  readonly windowSeconds: number
+  /** Opens at this many attempts in the window … */
+  readonly minimumAttempts: number
+  /** … of which this share failed (0 to 1). */
+  readonly failureRatio: number
+  /** How long it is open at first; twice as long after each trial that failed, up to `longestOpenSeconds`. */
+  readonly openSeconds: number
+  readonly longestOpenSeconds: number
+  /** When a trial of which nothing was heard is given up, and another may be made: longer than an attempt lasts. */
+  readonly trialSeconds: number
+}
+
+export const defaultBreakerSettings: BreakerSettings = {
+  windowSeconds: 300,
+  minimumAttempts: 10,
+  failureRatio: 0.7,
+  openSeconds: 30,
+  longestOpenSeconds: 300,
+  trialSeconds: 15,
+}
+
+export const freshBreaker: Breaker = { state: 'closed', buckets: [] }
+
+/** Until when attempts are held back; undefined when one may be made now. */
+export const heldBackUntil = (breaker: Breaker, now: number): number | undefined =>
+  breaker.state === 'open' && now < breaker.retryAt ? breaker.retryAt : undefined
+
+/** An attempt is being made. Once a breaker was open, that is a trial, and all others wait for its outcome. */
+export const afterStart = (breaker: Breaker, now: number, settings: BreakerSettings): Breaker =>
+  breaker.state === 'closed' ? breaker : { ...breaker, isOnTrial: true, retryAt: now + settings.trialSeconds * 1_000 }
+
+/** One good answer to a trial closes the breaker. What started before it opened says nothing about now. */
+export function afterSuccess(breaker: Breaker, now: number, settings: BreakerSettings): Breaker {
+  if (breaker.state === 'open') return breaker.isOnTrial ? freshBreaker : breaker
+  return { state: 'closed', buckets: counted(breaker.buckets, now, 0, settings) }
+}
+
+/** Opens a closed breaker at the threshold, and an open one for longer when its trial failed. */
+export function afterFailure(breaker: Breaker, now: number, settings: BreakerSettings): Breaker {
+  if (breaker.state === 'open') return breaker.isOnTrial ? opened(breaker.openings, now, settings) : breaker
+  const buckets = counted(breaker.buckets, now, 1, settings)
+  const attempts = sumOf(buckets, 'attempts')
+  const isBroken =
+    attempts >= settings.minimumAttempts && sumOf(buckets, 'failures') >= attempts * settings.failureRatio
+  return isBroken ? opened(0, now, settings) : { state: 'closed', buckets }
+}
+
+function opened(openingsBefore: number, now: number, settings: BreakerSettings): Breaker {
+  const seconds = Math.min(settings.openSeconds * 2 ** openingsBefore, settings.longestOpenSeconds)
+  return { state: 'open', openings: openingsBefore + 1, retryAt: now + seconds * 1_000, isOnTrial: false }
+}
+
+function counted(buckets: readonly Bucket[], now: number, failures: 0 | 1, settings: BreakerSettings): Bucket[] {
+  const windowMilliseconds = settings.windowSeconds * 1_000
+  const recent = buckets.filter(({ startedAt }) => startedAt > now - windowMilliseconds)
+  const last = recent.at(-1)
+  if (last === undefined || now >= last.startedAt + windowMilliseconds / 10) {
+    return [...recent, { startedAt: now, attempts: 1, failures }]
+  }
+  const grown = { startedAt: last.startedAt, attempts: last.attempts + 1, failures: last.failures + failures }
+  return [...recent.slice(0, -1), grown]
+}
+
+const sumOf = (buckets: readonly Bucket[], field: 'attempts' | 'failures'): number =>
+  buckets.reduce((sum, bucket) => sum + bucket[field], 0)
 
 export type Breakers = {
   /**

@@ -40,9 +40,9 @@ export async function within(milliseconds: number, work: Promise<unknown>): Prom
 }
 
 /** Lets those pass who wait for room. `open` looks again, whenever there may be more. */
-export type Gate = { pass: (needed: number) => Promise<void>; open: () => void }
+export type Door = { pass: (needed: number) => Promise<void>; open: () => void }
 
-export function createGate(room: () => number): Gate {
+export function createDoor(room: () => number): Door {
   let waiting: { needed: number; resolve: () => void }[] = []
   const open = (): void => {
     if (waiting.length === 0) return

@@ -3,11 +3,9 @@ import { openChangedCodes } from '../core/notify/changed-codes.ts'
 import type { DeliveryOutcome, DeliveryRow } from '../db/deliveries.ts'
 import type { Completion } from '../db/notification-queue.ts'
 import type { NotificationRow } from '../db/notifications.ts'
+import { type Sender, type SendResult, messageOf } from '../http-out/send.ts'
 import type { Hub } from '../hub.ts'
 import { maskMiddle } from '../wire/text.ts'
-import type { Sender, SendResult } from '../http-out/send.ts'
-import { messageOf } from '../http-out/send-failure.ts'
-import { nextAttemptAt } from './schedule.ts'
 
 /** One attempt, as it went. */
 export type Attempt = {
@@ -136,4 +134,32 @@ function nextState(notification: NotificationRow, attempt: Attempt, schedule: Sc
   return next === undefined
     ? { state: 'given_up' as const, dueAt: null, finishedAt: endedAt }
     : { state: 'due' as const, dueAt: next, finishedAt: null }
+}
+
+/** Waits before attempts 1, 2, 3 …, in seconds: as many attempts as there are waits. */
+export type Waits = readonly number[]
+
+/**
+ * When to try for the first time: the first wait after what is told happened. `timeFactor` divides the waits (1 outside
+ * the sandbox). Undefined where there are no waits: nothing is ever tried.
+ */
+export const firstAttemptAt = (given: {
+  waitsSeconds: Waits
+  happenedAt: Date
+  timeFactor: number
+}): Date | undefined => nextAttemptAt({ ...given, attemptsMade: 0, endedAt: given.happenedAt })
+
+/**
+ * When to try again after `attemptsMade` attempts, the last of which ended at `endedAt`: waits run from the end of the
+ * attempt before, so that a slow receiver is not tried sooner. Undefined: every attempt was made, it is given up.
+ */
+export function nextAttemptAt(given: {
+  waitsSeconds: Waits
+  attemptsMade: number
+  endedAt: Date
+  timeFactor: number
+}): Date | undefined {
+  const waitSeconds = given.waitsSeconds[given.attemptsMade]
+  if (waitSeconds === undefined) return undefined
+  return new Date(given.endedAt.getTime() + (waitSeconds * 1_000) / given.timeFactor)
 }

@@ -2,15 +2,14 @@ import { protocolKeyOf, type CallbackProtocol } from '../core/notify/callback.ts
 import type { Core } from '../core/core.ts'
 import type { DeliveryOutcome } from '../db/deliveries.ts'
 import { handBackClaims } from '../db/notification-queue.ts'
-import { createBreakers } from '../http-out/breakers.ts'
-import type { Breakers } from '../http-out/breakers.ts'
+import { createBreakers, type Breakers } from '../http-out/breakers.ts'
 import { claimBatch, type ReadyToTell } from './claims.ts'
 import { deliver, resultOf, untold, type Attempt } from './deliver.ts'
-import { createDesk, type Desk } from './desk.ts'
+import { createWaitingRoom, type WaitingRoom } from './waiting-room.ts'
 import { createLaneHolder, type LaneHolder } from '../process/lane-holder.ts'
 import type { Sender } from '../http-out/send.ts'
 import { createResultWriter, type ResultWriter } from './results.ts'
-import { createSlots } from './slots.ts'
+import { createSlots } from './lines.ts'
 import { createNap, within, type Nap } from '../http-out/waiting.ts'
 
 export type DispatcherOptions = {
@@ -50,7 +49,7 @@ type Parts = {
   core: Core
   options: DispatcherOptions
   laneHolder: LaneHolder
-  desk: Desk
+  room: WaitingRoom
   writer: ResultWriter
   nap: Nap
   attempts: { made: number }
@@ -78,7 +77,7 @@ export function createDispatcher(core: Core, options: DispatcherOptions): Dispat
     tick: async () => {
       const before = parts.attempts.made
       await claimRound(parts)
-      await parts.desk.hasRoom(Infinity)
+      await parts.room.hasRoom(Infinity)
       await parts.writer.flush()
       return parts.attempts.made - before
     },
@@ -91,7 +90,7 @@ function assemble(core: Core, options: DispatcherOptions): Parts {
   const { dispatchConcurrency: total, dispatchConcurrencyPerAddress: perOrigin } = hub.config
   const writer = createResultWriter(hub)
   const attempts = { made: 0 }
-  const desk = createDesk({
+  const room = createWaitingRoom({
     now: hub.now,
     slots: createSlots({ total, perOrigin, reservedForFirstAttempts: Math.floor(total / 4) }),
     breakers: options.breakers ?? createBreakers(),
@@ -109,7 +108,7 @@ function assemble(core: Core, options: DispatcherOptions): Parts {
       writer.add({ postponed: { lane, no, claimId, dueAt } }),
   })
   const laneHolder = options.laneHolder ?? createLaneHolder(hub)
-  return { core, options, laneHolder, desk, writer, nap: createNap(), attempts }
+  return { core, options, laneHolder, room, writer, nap: createNap(), attempts }
 }
 
 function automaticResult(core: Core, { protocols }: DispatcherOptions, ready: ReadyToTell, attempt: Attempt) {
@@ -120,12 +119,12 @@ function automaticResult(core: Core, { protocols }: DispatcherOptions, ready: Re
 }
 
 /** Claims once, and says when to look again; now, where there may be more at once. */
-async function claimRound({ core, options, laneHolder, desk }: Parts): Promise<Date | undefined> {
-  const limit = Math.min(largestClaim, desk.room())
+async function claimRound({ core, options, laneHolder, room }: Parts): Promise<Date | undefined> {
+  const limit = Math.min(largestClaim, room.room())
   const lanes = limit > 0 ? await laneHolder.lanes() : []
   if (lanes.length === 0) return undefined
   const { ready, nextDue } = await claimBatch(core, { lanes, limit, protocols: options.protocols })
-  desk.take(ready)
+  room.take(ready)
   // What is due, but could not be had, is in another process's hands at this instant.
   const soonest = new Date(core.hub.now().getTime() + shortestNapMilliseconds)
   return ready.length === 0 && nextDue !== undefined && nextDue < soonest ? soonest : nextDue
@@ -139,8 +138,8 @@ async function run(parts: Parts, isStopping: () => boolean): Promise<void> {
       failures = 0
       const milliseconds = next === undefined ? longestNapMilliseconds : next.getTime() - now().getTime()
       if (milliseconds > 0) await parts.nap.sleep(Math.min(milliseconds, longestNapMilliseconds))
-      // A claim costs the same for one as for many: better to wait for a good part of the desk than for one place.
-      else await parts.desk.hasRoom(largestClaim / 2)
+      // A claim costs the same for one as for many: better to wait for a good part of the room than for one place.
+      else await parts.room.hasRoom(largestClaim / 2)
     } catch (error) {
       log.error({ err: error }, 'no notifications could be claimed; they will be tried again')
       failures += 1
@@ -149,14 +148,14 @@ async function run(parts: Parts, isStopping: () => boolean): Promise<void> {
   }
 }
 
-async function windUp({ core, options, laneHolder, desk, writer }: Parts): Promise<void> {
+async function windUp({ core, options, laneHolder, room, writer }: Parts): Promise<void> {
   const { database, now, log } = core.hub
   try {
-    const claims = desk.dismiss().map(({ notification: { lane, no, claimId } }) => ({ lane, no, claimId }))
+    const claims = room.dismiss().map(({ notification: { lane, no, claimId } }) => ({ lane, no, claimId }))
     await within(writeMilliseconds, handBackClaims(database.sql, claims))
-    await within(options.stopMilliseconds ?? underWayMilliseconds, desk.hasRoom(Infinity))
+    await within(options.stopMilliseconds ?? underWayMilliseconds, room.hasRoom(Infinity))
     // Whoever has not answered by now may have been told all the same.
-    for (const { ready, startedAt } of desk.abandon()) {
+    for (const { ready, startedAt } of room.abandon()) {
       const attempt = { ...untold(startedAt, 'unknown', 'the hub stopped before the answer came'), endedAt: now() }
       writer.add({ result: automaticResult(core, options, ready, attempt) })
     }

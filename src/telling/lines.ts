@@ -1,3 +1,51 @@
+export type Slots = {
+  /** Takes a slot for one attempt; call what is returned when it ended (once is enough, twice does no harm). */
+  readonly tryTake: (origin: string, isFirstAttempt: boolean) => (() => void) | undefined
+  /** How many attempts could start now, were all of them first attempts at addresses with room. */
+  readonly free: () => number
+}
+
+export type SlotLimits = {
+  readonly total: number
+  /** How many attempts one address may have under way, so that a slow one cannot hold every slot. */
+  readonly perOrigin: number
+  /** How many slots retries never get: a heap of old failures does not delay what is told for the first time. */
+  readonly reservedForFirstAttempts: number
+}
+
+/** Counts the attempts under way. Throws where the reserved slots would leave none for retries. */
+export function createSlots(limits: SlotLimits): Slots {
+  const { total, perOrigin, reservedForFirstAttempts } = limits
+  if (reservedForFirstAttempts >= total) throw new Error('At least one slot must be left for retries.')
+  const takenByOrigin = new Map<string, number>()
+  let taken = 0
+  let takenByRetries = 0
+
+  const hasRoom = (origin: string, isFirstAttempt: boolean): boolean =>
+    taken < total &&
+    (takenByOrigin.get(origin) ?? 0) < perOrigin &&
+    (isFirstAttempt || takenByRetries < total - reservedForFirstAttempts)
+
+  const count = (origin: string, isFirstAttempt: boolean, change: 1 | -1): void => {
+    const ofOrigin = (takenByOrigin.get(origin) ?? 0) + change
+    if (ofOrigin === 0) takenByOrigin.delete(origin)
+    else takenByOrigin.set(origin, ofOrigin)
+    taken += change
+    if (!isFirstAttempt) takenByRetries += change
+  }
+
+  const tryTake = (origin: string, isFirstAttempt: boolean): (() => void) | undefined => {
+    if (!hasRoom(origin, isFirstAttempt)) return undefined
+    count(origin, isFirstAttempt, 1)
+    let isReleased = false
+    return () => {
+      if (!isReleased) count(origin, isFirstAttempt, -1)
+      isReleased = true
+    }
+  }
+  return { tryTake, free: () => total - taken }
+}
+
 /** Lines of those who wait for a slot: one for each key, so that a busy address keeps only its own line waiting. */
 export type Lines<T> = {
   isEmpty: (key: string) => boolean
@@ -44,5 +92,49 @@ export function createLines<T>(): Lines<T> {
       return all
     },
     length: () => standing.size,
+  }
+}
+
+/** Spreads what has to wait for an address over the time that the address needs for it. */
+export type Spread = {
+  /** An attempt at the address took so long. */
+  observe: (origin: string, durationMilliseconds: number) => void
+  /** When one more may come back: at `earliest`, or behind those that were put off before it, a minute at most. */
+  next: (origin: string, earliest: Date) => Date
+}
+
+type Entry = { averageMilliseconds: number; lastAt: number }
+
+const longestMilliseconds = 60_000
+const mostOrigins = 10_000
+const weight = 0.1
+
+/**
+ * Without it all that a slow address cannot take would come back at the same instant, be claimed and put off again, as
+ * many times as it is too much. `perOrigin` is how many attempts an address takes at once.
+ */
+export function createSpread(perOrigin: number): Spread {
+  const entries = new Map<string, Entry>()
+  const entryOf = (origin: string): Entry => {
+    const entry = entries.get(origin) ?? { averageMilliseconds: 0, lastAt: 0 }
+    // The least recently used is in front.
+    entries.delete(origin)
+    entries.set(origin, entry)
+    const [oldest] = entries.keys()
+    if (entries.size > mostOrigins && oldest !== undefined) entries.delete(oldest)
+    return entry
+  }
+  return {
+    observe: (origin, durationMilliseconds) => {
+      const entry = entryOf(origin)
+      entry.averageMilliseconds += weight * (durationMilliseconds - entry.averageMilliseconds)
+    },
+    next: (origin, earliest) => {
+      const entry = entryOf(origin)
+      const from = earliest.getTime()
+      const turn = entry.lastAt + entry.averageMilliseconds / perOrigin
+      entry.lastAt = Math.min(Math.max(from, turn), from + longestMilliseconds)
+      return new Date(entry.lastAt)
+    },
   }
 }

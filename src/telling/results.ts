@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isConnectionLost, isTransient, type Tx } from '../db/client/client.ts'
 import { insertDeliveries } from '../db/deliveries.ts'
-import { completeDeliveries, postponeClaims, type Claim } from '../db/notification-queue.ts'
+import { completeDeliveries } from '../db/notification-queue.ts'
+import { postponeClaims, type Claim } from '../db/claims.ts'
 import { beginBatch } from '../db/set-up.ts'
 import type { Hub } from '../hub.ts'
 import type { Result } from './deliver.ts'
@@ -96,5 +97,5 @@ async function writeSingly(storage: Storage, batch: Entry[], abandoned: AbortSig
 async function write(tx: Tx, batch: readonly Entry[]): Promise<void> {
   const results = batch.flatMap((entry) => ('result' in entry ? [entry.result] : []))
   const postponed = batch.flatMap((entry) => ('postponed' in entry ? [entry.postponed] : []))
-  await Promise.all([beginBatch(tx), writeResults(tx, results), postponeClaims(tx, postponed)])
+  await Promise.all([beginBatch(tx), writeResults(tx, results), postponeClaims(tx, 'notifications', postponed)])
 }

@@ -3,8 +3,8 @@ import { startEsb, type Esb } from '../../simulators/esb.ts'
 import { lanes } from '../../src/core/numbers/lanes.ts'
 import { createAddressGuard } from '../../src/http-out/address-guard.ts'
 import { createSender, type Sender } from '../../src/http-out/send.ts'
-import type { AskingDesk } from '../../src/asking/asking-desk.ts'
-import { createSupplierDesk } from '../../src/asking/supplier-desk.ts'
+import type { Asking } from '../../src/asking/queue.ts'
+import { createSupplierAsking } from '../../src/asking/supplier-requests.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import { openScene, type Scene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
@@ -14,7 +14,7 @@ import { issueCommand } from '../support/world.ts'
 describeOnEachDatabase('The desk that asks suppliers', (database) => {
   let sender: Sender
   let esb: Esb
-  const desks: AskingDesk[] = []
+  const desks: Asking[] = []
 
   beforeAll(async () => {
     sender = createSender({ guard: createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: true }) })
@@ -28,18 +28,18 @@ describeOnEachDatabase('The desk that asks suppliers', (database) => {
     await esb.close()
   })
 
-  async function open(settings: Record<string, unknown> = {}): Promise<{ scene: Scene; desk: AskingDesk }> {
+  async function open(settings: Record<string, unknown> = {}): Promise<{ scene: Scene; desk: Asking }> {
     const scene = await openScene(database())
     const { makeCodeURL } = esb
     await seedSupplier(database(), { makeCodeURL, encryptType: 'none', ...settings })
     return { scene, desk: deskOf(scene) }
   }
-  const deskOf = (scene: Scene): AskingDesk =>
-    createSupplierDesk(scene.core, { gate: createSupplierGate(scene.core, sender.send), lanes: async () => lanes })
+  const deskOf = (scene: Scene): Asking =>
+    createSupplierAsking(scene.core, { gate: createSupplierGate(scene.core, sender.send), lanes: async () => lanes })
   const order = (scene: Scene, quantity = 1) =>
     scene.core.issue(issueCommand(scene.clock.now(), { templateId: supplierWorld.templateId, quantity }))
   /** Starts a desk, so that it asks at once. */
-  const started = (desk: AskingDesk): void => {
+  const started = (desk: Asking): void => {
     desks.push(desk)
     desk.start()
   }

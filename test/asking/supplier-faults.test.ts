@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { lanes } from '../../src/core/numbers/lanes.ts'
 import { askClaimSeconds } from '../../src/core/batch/pending.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
-import type { AskingDesk } from '../../src/asking/asking-desk.ts'
-import { createSupplierDesk } from '../../src/asking/supplier-desk.ts'
+import type { Asking } from '../../src/asking/queue.ts'
+import { createSupplierAsking } from '../../src/asking/supplier-requests.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import type { Core } from '../../src/core/core.ts'
 import { openScene, type Scene } from '../support/acts.ts'
@@ -25,8 +25,8 @@ describeOnEachDatabase('A hub that asks a wallet', (database) => {
     await seedWallet(database())
     return { scene, wallet }
   }
-  const deskOf = (core: Core): AskingDesk =>
-    createSupplierDesk(core, { gate: createSupplierGate(core, send), lanes: async () => lanes })
+  const deskOf = (core: Core): Asking =>
+    createSupplierAsking(core, { gate: createSupplierGate(core, send), lanes: async () => lanes })
   const never = (): Promise<never> => new Promise(() => undefined)
   const orders = () => database().sql<{ state: string; coupons: number }[]>`
     select state, (select count(*) from coupons c where c.order_no = o.no) as coupons from orders o`

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest'
 import { lanes } from '../../src/core/numbers/lanes.ts'
-import type { AskingDesk } from '../../src/asking/asking-desk.ts'
-import { createForeignDesk } from '../../src/asking/foreign-desk.ts'
-import { createSupplierDesk } from '../../src/asking/supplier-desk.ts'
+import type { Asking } from '../../src/asking/queue.ts'
+import { createForeignAsking } from '../../src/asking/foreign-redemptions.ts'
+import { createSupplierAsking } from '../../src/asking/supplier-requests.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import { changeSetUp, countOf, openScene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
@@ -12,7 +12,7 @@ import { createWallet, seedWallet } from '../support/wallet.ts'
 import { issueCommand, redeemCommand } from '../support/world.ts'
 
 describeOnEachDatabase('The gate to suppliers', (database) => {
-  const desks: AskingDesk[] = []
+  const desks: Asking[] = []
   afterEach(async () => {
     await Promise.all(desks.splice(0).map((desk) => desk.stop()))
   })
@@ -32,7 +32,7 @@ describeOnEachDatabase('The gate to suppliers', (database) => {
     )
     const send = async () => ({ kind: 'failed' as const, reason: 'none', message: 'nothing is sent' })
     const options = { gate: createSupplierGate(scene.core, send), lanes: async () => lanes }
-    desks.push(createSupplierDesk(scene.core, options), createForeignDesk(scene.core, options))
+    desks.push(createSupplierAsking(scene.core, options), createForeignAsking(scene.core, options))
     for (const desk of desks) desk.start()
     return { scene, wallet, other }
   }

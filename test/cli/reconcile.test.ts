@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lanes } from '../../src/core/numbers/lanes.ts'
 import { newUseCommand } from '../../src/core/supplier/hear.ts'
-import type { AskingDesk } from '../../src/asking/asking-desk.ts'
-import { createSupplierDesk } from '../../src/asking/supplier-desk.ts'
+import type { Asking } from '../../src/asking/queue.ts'
+import { createSupplierAsking } from '../../src/asking/supplier-requests.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import type { StatementRow, SupplierUse } from '../../src/suppliers/supplier.ts'
 import { openScene, type Scene } from '../support/acts.ts'
@@ -18,14 +18,14 @@ type Told = { isRight: boolean; suppliers: { differences: { kind: string; coupon
 describeOnOneDatabase('quanhub reconcile wechat', (database) => {
   let scene: Scene
   let wallet: Wallet
-  let desk: AskingDesk
+  let desk: Asking
 
   beforeEach(async () => {
     wallet = createWallet('wechat-pay')
     scene = await openScene(database(), { suppliers: withWallet(wallet) })
     await seedWallet(database(), {}, 'wechat-pay')
     const send = async () => ({ kind: 'failed' as const, reason: 'none', message: 'nothing is sent' })
-    desk = createSupplierDesk(scene.core, { gate: createSupplierGate(scene.core, send), lanes: async () => lanes })
+    desk = createSupplierAsking(scene.core, { gate: createSupplierGate(scene.core, send), lanes: async () => lanes })
     desk.start()
   })
   afterEach(() => desk.stop())

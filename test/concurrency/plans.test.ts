@@ -12,6 +12,7 @@ import { createOtherSide, otherDesk, otherWorld, seedRoutes } from '../support/o
 import { issueCommand, redeemCommand } from '../support/world.ts'
 
 const explained = 'explain (costs off) '
+const isStatement = /^\s*(?:select|insert|update|delete|with)\b/
 
 /** Asks for the plan of every statement of a transaction, before it runs and as it would run there. */
 function explainAll(database: Database): { database: Database; plans: Promise<string>[] } {
@@ -26,7 +27,9 @@ function explainAll(database: Database): { database: Database; plans: Promise<st
     new Proxy(tx, {
       apply: (target, self, [strings, ...values]: [TemplateStringsArray, ...unknown[]]) => {
         const texts = [explained + strings[0], ...strings.slice(1)]
-        keep(Reflect.apply(target as never, self, [Object.assign(texts, { raw: texts }), ...values]))
+        // What is no statement is a part of one, and explained with it.
+        if (isStatement.test(strings[0]!))
+          keep(Reflect.apply(target as never, self, [Object.assign(texts, { raw: texts }), ...values]))
         return Reflect.apply(target as never, self, [strings, ...values])
       },
       get: (target, name) => {

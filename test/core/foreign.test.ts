@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
 import { askAgainSeconds } from '../../src/core/settle/settle.ts'
 import type { RedeemCommand } from '../../src/core/command/redeem.ts'
-import type { AskingDesk } from '../../src/asking/asking-desk.ts'
+import type { Asking } from '../../src/asking/queue.ts'
 import type { Database } from '../../src/db/client/client.ts'
 import {
   cancelCommand,
@@ -27,21 +27,19 @@ const unrouted = { routing: { excluded: [] } }
 type Row = { state: string; isHolding: boolean; attempts: number; lastAnswer: string; dueAt: Date | null }
 
 describeOnEachDatabase('A supplier’s code at a till', (database) => {
-  const desks: AskingDesk[] = []
+  const desks: Asking[] = []
   afterEach(async () => {
     await Promise.all(desks.splice(0).map((desk) => desk.stop()))
   })
 
-  async function open(
-    codePattern: string | null = null,
-  ): Promise<{ scene: Scene; other: OtherSide; desk: AskingDesk }> {
+  async function open(codePattern: string | null = null): Promise<{ scene: Scene; other: OtherSide; desk: Asking }> {
     const other = createOtherSide()
     const scene = await openScene(database(), { suppliers: new Map([['other', other.supplier]]) })
     await seedRoutes(database(), codePattern)
     return { scene, other, desk: deskOf(scene) }
   }
-  const deskOf = ({ core }: Scene): AskingDesk => otherDesk(core)
-  const start = (desk: AskingDesk): void => {
+  const deskOf = ({ core }: Scene): Asking => otherDesk(core)
+  const start = (desk: Asking): void => {
     desks.push(desk)
     desk.start()
   }

@@ -6,8 +6,8 @@ import { verifyHub } from '../../src/core/verify/verify.ts'
 import { lanes } from '../../src/core/numbers/lanes.ts'
 import { readCoupons } from '../../src/db/coupons.ts'
 import { createClockwork } from '../../src/process/clockwork.ts'
-import type { AskingDesk } from '../../src/asking/asking-desk.ts'
-import { createSupplierDesk } from '../../src/asking/supplier-desk.ts'
+import type { Asking } from '../../src/asking/queue.ts'
+import { createSupplierAsking } from '../../src/asking/supplier-requests.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import type { SupplierUse } from '../../src/suppliers/supplier.ts'
 import { heard, openScene, operator, type Scene } from '../support/acts.ts'
@@ -19,18 +19,18 @@ import { issueCommand } from '../support/world.ts'
 const nothing = async () => ({ kind: 'failed' as const, reason: 'none', message: 'nothing is sent' })
 
 describeOnEachDatabase('A coupon in a wallet', (database) => {
-  const desks: AskingDesk[] = []
+  const desks: Asking[] = []
   afterEach(async () => {
     await Promise.all(desks.splice(0).map((desk) => desk.stop()))
   })
 
-  type Opened = { scene: Scene; wallet: Wallet; desk: AskingDesk; expire: () => Promise<number> }
+  type Opened = { scene: Scene; wallet: Wallet; desk: Asking; expire: () => Promise<number> }
 
   async function open(): Promise<Opened> {
     const wallet = createWallet()
     const scene = await openScene(database(), { suppliers: withWallet(wallet) })
     await seedWallet(database())
-    const desk = createSupplierDesk(scene.core, {
+    const desk = createSupplierAsking(scene.core, {
       gate: createSupplierGate(scene.core, nothing),
       lanes: async () => lanes,
     })

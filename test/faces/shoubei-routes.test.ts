@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { shoubeiPaths as paths } from '../../src/faces/shoubei/index.ts'
-import type { AskingDesk } from '../../src/asking/asking-desk.ts'
+import type { Asking } from '../../src/asking/queue.ts'
 import { describeOnOneDatabase } from '../support/database.ts'
 import { createOtherSide, otherDesk, otherWorld, seedRoutes, type OtherSide } from '../support/other-side.ts'
 import { isSignedByHub, openPartners, type Answer, type Fields, type Partners } from './partners.ts'
@@ -10,7 +10,7 @@ const { channelType: channel_type } = otherWorld
 describeOnOneDatabase('a Shoubei till with codes of other suppliers', (database) => {
   let partners: Partners
   let other: OtherSide
-  let desk: AskingDesk
+  let desk: Asking
   beforeEach(async () => {
     other = createOtherSide()
     partners = await openPartners(database(), {}, new Map([['other', other.supplier]]))

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lanes } from '../../src/core/numbers/lanes.ts'
-import type { AskingDesk } from '../../src/asking/asking-desk.ts'
-import { createSupplierDesk } from '../../src/asking/supplier-desk.ts'
+import type { Asking } from '../../src/asking/queue.ts'
+import { createSupplierAsking } from '../../src/asking/supplier-requests.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import { lakalaPaths } from '../../src/faces/lakala/index.ts'
 import { describeOnOneDatabase } from '../support/database.ts'
@@ -28,7 +28,7 @@ function describeNotices({ kind, name, prefix, taken }: (typeof wires)[number]):
   describeOnOneDatabase(`${name}, which tells of a coupon that was used,`, (database) => {
     let partners: Partners
     let wallet: Wallet
-    let desk: AskingDesk
+    let desk: Asking
 
     beforeEach(async () => {
       wallet = createWallet(kind)
@@ -36,7 +36,7 @@ function describeNotices({ kind, name, prefix, taken }: (typeof wires)[number]):
       await seedWallet(database(), {}, kind)
       await partners.core.setup.refresh()
       const send = async () => ({ kind: 'failed' as const, reason: 'none', message: 'nothing is sent' })
-      desk = createSupplierDesk(partners.core, {
+      desk = createSupplierAsking(partners.core, {
         gate: createSupplierGate(partners.core, send),
         lanes: async () => lanes,
       })

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Core } from '../../src/core/core.ts'
 import { lanes } from '../../src/core/numbers/lanes.ts'
-import { createForeignDesk } from '../../src/asking/foreign-desk.ts'
-import type { AskingDesk } from '../../src/asking/asking-desk.ts'
+import { createForeignAsking } from '../../src/asking/foreign-redemptions.ts'
+import type { Asking } from '../../src/asking/queue.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
 import type { Database } from '../../src/db/client/client.ts'
@@ -123,8 +123,8 @@ export function createOtherSide(): OtherSide {
 }
 
 /** A desk that asks it: it is behind no wire. */
-export const otherDesk = (core: Core): AskingDesk =>
-  createForeignDesk(core, {
+export const otherDesk = (core: Core): Asking =>
+  createForeignAsking(core, {
     gate: createSupplierGate(core, async () => ({
       kind: 'failed',
       reason: 'none',

@@ -2,18 +2,16 @@ import type { Hub } from '../hub.ts'
 import type { Breakers } from '../http-out/breakers.ts'
 import type { ReadyToTell } from './claims.ts'
 import type { Attempt } from './deliver.ts'
-import { createLines } from './lines.ts'
-import type { Slots } from './slots.ts'
-import { createSpread } from './spread.ts'
-import { createGate } from '../http-out/waiting.ts'
+import { createLines, type Slots, createSpread } from './lines.ts'
+import { createDoor } from '../http-out/waiting.ts'
 
-export type DeskOptions = {
+export type WaitingRoomOptions = {
   now: Hub['now']
   slots: Slots
   breakers: Breakers
   /** How many attempts may be under way at one address. */
   perOrigin: number
-  /** How many notifications may be at the desk, under way or in line. */
+  /** How many notifications may be in the room, under way or in line. */
   places: number
   /** How long one stands in line for a slot before it is put off. */
   patienceMilliseconds: number
@@ -24,7 +22,7 @@ export type DeskOptions = {
 }
 
 /** Where claimed notifications stand in line for a slot, and are told. */
-export type Desk = {
+export type WaitingRoom = {
   take: (ready: readonly ReadyToTell[]) => void
   room: () => number
   /** Resolves when at least so many places are free; all of them, where there are not so many. */
@@ -39,14 +37,14 @@ type Visitor = { ready: ReadyToTell; origin: string; isFirst: boolean }
 
 const putOffMilliseconds = 500
 
-/** Makes a desk. It calls `onEnded` or `onPutOff` once for everything that it took and that was not taken out. */
-export function createDesk(options: DeskOptions): Desk {
+/** Makes a waiting room. It calls `onEnded` or `onPutOff` once for everything that it took and that was not taken out. */
+export function createWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
   const { now, patienceMilliseconds, places } = options
   const spread = createSpread(options.perOrigin)
   const lines = createLines<Visitor>()
   const running = new Map<ReadyToTell, Date>()
   const room = (): number => places - running.size - lines.length()
-  const gate = createGate(room)
+  const door = createDoor(room)
 
   const putOff = ({ ready, origin }: Visitor, earliest: Date): void =>
     options.onPutOff(ready, spread.next(origin, earliest))
@@ -66,7 +64,7 @@ export function createDesk(options: DeskOptions): Desk {
 
   const moveOn = (): void => {
     lines.advance(serve)
-    gate.open()
+    door.open()
   }
 
   const losePatience = (visitors: Visitor[]): void => {
@@ -80,13 +78,13 @@ export function createDesk(options: DeskOptions): Desk {
       const visitors = ready.map((one) => ({ ready: one, ...addressOf(one) }))
       for (const one of visitors) if (!lines.isEmpty(lineKey(one)) || !serve(one)) lines.join(lineKey(one), one)
       if (lines.length() > 0) setTimeout(() => losePatience(visitors), patienceMilliseconds).unref()
-      gate.open()
+      door.open()
     },
     room,
-    hasRoom: (wanted) => gate.pass(Math.min(wanted, places)),
+    hasRoom: (wanted) => door.pass(Math.min(wanted, places)),
     dismiss: () => {
       const waiting = lines.empty()
-      gate.open()
+      door.open()
       return waiting.map(({ ready }) => ready)
     },
     abandon: () => {
@@ -99,7 +97,7 @@ export function createDesk(options: DeskOptions): Desk {
 
 /** Whether nobody needs to wait any more: the attempt has begun, or its address's breaker has put it off. */
 function tryServe(
-  { slots, breakers, now }: DeskOptions,
+  { slots, breakers, now }: WaitingRoomOptions,
   visitor: Visitor,
   start: (visitor: Visitor, release: () => void) => Promise<void>,
   putOff: (visitor: Visitor, earliest: Date) => void,

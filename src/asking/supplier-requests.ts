@@ -1,15 +1,16 @@
-import { loadPoolCodes, revealCode } from '../core/coupon/reveal.ts'
-import { codeHash } from '../core/keys/hashes.ts'
-import { validityOf } from '../core/issue/make.ts'
-import type { Core } from '../core/core.ts'
-import { laneIndexOf } from '../core/numbers/lanes.ts'
-import { newUseCommand } from '../core/supplier/hear.ts'
 import type { SupplierSaid } from '../core/command/settle.ts'
+import type { Core } from '../core/core.ts'
+import { loadPoolCodes, revealCode } from '../core/coupon/reveal.ts'
+import { validityOf } from '../core/issue/make.ts'
+import { codeHash } from '../core/keys/hashes.ts'
+import { laneIndexOf } from '../core/numbers/lanes.ts'
 import { pairKey, type Setup } from '../core/set-up/snapshot.ts'
+import { newUseCommand } from '../core/supplier/hear.ts'
 import type { AskableSupplier } from '../core/supplier/supplier-of.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
 import { readRedemptions } from '../db/redemptions.ts'
-import { readRequestsOfOrder, type SupplierRequestRow } from '../db/supplier-requests.ts'
+import { claimSupplierRequests, type SupplierRequestRow, readRequestsOfOrder } from '../db/supplier-requests.ts'
+import { messageOf } from '../http-out/send.ts'
 import type { Hub } from '../hub.ts'
 import type {
   ConfirmAnswer,
@@ -20,35 +21,88 @@ import type {
   MakeAsk,
   Supplier,
 } from '../suppliers/supplier.ts'
+import { createAsking, settleCommand, type Asking, type AskingOptions } from './queue.ts'
 import type { Question } from './supplier-gate.ts'
 
+const largestClaim = 50
+// Few at a time: what holders wait for stands in the same line.
+const largestLookUpClaim = 10
+
+/** Asks suppliers about coupons of ours: to make them, to confirm their use, and what became of them. */
+export function createSupplierAsking(core: Core, { gate, lanes }: AskingOptions): Asking {
+  const { hub } = core
+  return createAsking<SupplierRequestRow>(hub, lanes, {
+    queue: 'supplier_requests',
+    claim: async (tx, claim) => {
+      const claimed = await Promise.all([
+        claimSupplierRequests(tx, { ...claim, isLookUp: false, limit: largestClaim }),
+        claimSupplierRequests(tx, { ...claim, isLookUp: true, limit: largestLookUpClaim }),
+      ])
+      return claimed.flat()
+    },
+    fullClaim: largestLookUpClaim,
+    handle: async (request) => {
+      const heard = await gate.ask(request, (supplier) => questionOf(core, supplier, request))
+      if (heard.kind === 'later') return { postponed: request, until: heard.at }
+      const said = heard.kind === 'said' ? await saidOf(core, request, heard.said) : heard
+      const { lane, no } = request
+      await core.settle({ ...settleCommand(hub, request), request: { lane, no }, said })
+      return undefined
+    },
+    listen: core.pending.listen,
+  })
+}
+
+/** What a supplier answered to a request, as its adapter reads it. */
+type Answer =
+  | { asked: 'look_up'; answer: CouponAnswer }
+  | { asked: 'confirm'; answer: ConfirmAnswer }
+  | { asked: 'make'; answer: MakeAnswer }
+
 /** Puts a request together. Rejects where that cannot be. */
-export async function questionOf(
+async function questionOf(
   core: Core,
   { adapter, settings }: AskableSupplier,
   request: SupplierRequestRow,
-): Promise<Question<SupplierSaid>> {
+): Promise<Question<Answer>> {
+  const { now } = core.hub
   const setup = core.setup.current()
   if (request.kind === 'look_up') {
-    const asked = await couponAskOf(core, setup, request)
+    const ask = await couponAskOf(core, setup, request)
     const teller = required(adapter, adapter.teller)
-    return { ask: async (send) => lookedUp(core, request, await teller.lookUp(settings, asked, send, core.hub.now())) }
+    return { ask: async (send) => ({ asked: 'look_up', answer: await teller.lookUp(settings, ask, send, now()) }) }
   }
   const maker = required(adapter, adapter.maker)
   if (request.kind === 'confirm') {
-    const asked = await confirmAskOf(core, setup, request)
-    return { ask: async (send) => worded(await maker.confirm(settings, asked, send)) }
+    const ask = await confirmAskOf(core, setup, request)
+    return { ask: async (send) => ({ asked: 'confirm', answer: await maker.confirm(settings, ask, send) }) }
   }
-  const asked = await makeAskOf(core, setup, request)
+  const ask = await makeAskOf(core, setup, request)
   return {
-    turn: maker.turnOf?.(settings, asked),
-    ask: async (send) => sealed(core.hub, await maker.make(settings, asked, send, core.hub.now())),
+    turn: maker.turnOf?.(settings, ask),
+    ask: async (send) => ({ asked: 'make', answer: await maker.make(settings, ask, send, now()) }),
   }
 }
 
 function required<Part>({ kind }: Supplier, part: Part | undefined): Part {
   if (part === undefined) throw new Error(`a supplier of kind ${kind} cannot be asked that`)
   return part
+}
+
+/** What an answer means. Does not reject: what cannot be recorded leaves it unknown, and the supplier is asked again. */
+async function saidOf(core: Core, request: SupplierRequestRow, { asked, answer }: Answer): Promise<SupplierSaid> {
+  if (asked === 'make') return sealed(core.hub, answer)
+  if (asked === 'confirm') return worded(answer)
+  try {
+    return await lookedUp(core, request, answer)
+  } catch (error) {
+    const { supplierId, no } = request
+    core.hub.log.error(
+      { err: error, supplierId, requestNo: no },
+      'a use that a supplier tells of could not be recorded',
+    )
+    return { kind: 'unknown', reason: messageOf(error) }
+  }
 }
 
 const worded = (answer: ConfirmAnswer): SupplierSaid => {

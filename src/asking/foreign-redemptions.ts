@@ -3,15 +3,11 @@ import { redeemAskOf } from '../core/foreign/redeem.ts'
 import type { Prepare } from '../core/foreign/foreign.ts'
 import { stepOf, type ForeignSaid, type ForeignStep, type SealedDetails } from '../core/foreign/settle.ts'
 import type { AskableSupplier } from '../core/supplier/supplier-of.ts'
-import {
-  claimForeignRedemptions,
-  postponeForeignRedemption,
-  type ForeignRedemptionRow,
-} from '../db/foreign-redemptions.ts'
+import { claimForeignRedemptions, type ForeignRedemptionRow } from '../db/foreign-redemptions.ts'
 import type { Keyring } from '../keyring.ts'
 import type { CodeAnswer, Redeemer, ReverseAnswer, Supplier, SupplierLimits } from '../suppliers/supplier.ts'
-import { createAskingDesk, settleCommand, type AskingDesk, type AskingDeskOptions } from './asking-desk.ts'
-import type { Question } from './supplier-gate.ts'
+import { createAsking, settleCommand, type Asking, type AskingOptions } from './queue.ts'
+import type { Question, SupplierGate } from './supplier-gate.ts'
 
 const largestClaim = 50
 
@@ -19,44 +15,46 @@ const largestClaim = 50
  * Asks suppliers about codes of their own. What each step gave is written down before the next one is asked, so that a
  * step is repeated with what it had.
  */
-export function createForeignDesk(core: Core, { gate, lanes }: AskingDeskOptions): AskingDesk {
+export function createForeignAsking(core: Core, { gate, lanes }: AskingOptions): Asking {
+  return createAsking<ForeignRedemptionRow>(core.hub, lanes, {
+    queue: 'foreign_redemptions',
+    claim: (tx, claim) => claimForeignRedemptions(tx, { ...claim, limit: largestClaim }),
+    fullClaim: largestClaim,
+    handle: (row) => askSteps(core, gate, row),
+    listen: (take) => {
+      core.foreign.pending.listen(take)
+      core.foreign.prepareBy(prepareThrough(gate))
+    },
+  })
+}
+
+/** Asks step by step, as long as this process has the redemption. */
+async function askSteps(core: Core, gate: SupplierGate, first: ForeignRedemptionRow) {
   const { hub } = core
-
-  async function handle(row: ForeignRedemptionRow): Promise<void> {
-    const step = stepOf(row)
-    if (step === undefined) return
+  let row = first
+  for (let step = stepOf(row); step !== undefined; step = stepOf(row)) {
+    const asked = { row, step }
     const { lane, no, claimId } = row
-    const heard = await gate.ask(row, (supplier) => questionOf(core, supplier, row, step))
-    if (heard.kind === 'later') return postpone(row, heard.at)
+    const heard = await gate.ask(row, (supplier) => questionOf(core, supplier, asked.row, asked.step))
+    if (heard.kind === 'later') return { postponed: row, until: heard.at }
     const said = heard.kind === 'said' ? saidOf(hub.keyring, step, heard.said) : { ...heard, step }
-    const command = { ...settleCommand(hub, row), redemption: { lane, no }, said }
-    const { redemption } = await core.foreign.settle(command)
+    const { redemption } = await core.foreign.settle({ ...settleCommand(hub, row), redemption: { lane, no }, said })
     // Where another process has it by now, that one goes on.
-    if (claimId !== null && redemption.claimId === claimId) return handle(redemption)
+    if (claimId === null || redemption.claimId !== claimId) return undefined
+    row = redemption
   }
+  return undefined
+}
 
-  const postpone = async ({ lane, no, claimId }: ForeignRedemptionRow, dueAt: Date): Promise<void> => {
-    if (claimId !== null) await postponeForeignRedemption(hub.database.sql, { lane, no, claimId, dueAt })
-  }
-
-  const prepare: Prepare = async (asked) => {
+const prepareThrough =
+  (gate: SupplierGate): Prepare =>
+  async (asked) => {
     const heard = await gate.ask(asked, ({ adapter, settings }) => ({
       ask: (send) => redeemerOf(adapter).prepare(settings, asked, send),
     }))
     if (heard.kind === 'said') return heard.said
     return heard.kind === 'unknown' ? heard : { kind: 'unknown', reason: 'it is not asked now' }
   }
-
-  return createAskingDesk<ForeignRedemptionRow>(hub, lanes, {
-    claim: (tx, claim) => claimForeignRedemptions(tx, { ...claim, limit: largestClaim }),
-    fullClaim: largestClaim,
-    handle,
-    listen: (take) => {
-      core.foreign.pending.listen(take)
-      core.foreign.prepareBy(prepare)
-    },
-  })
-}
 
 function redeemerOf({ kind, redeemer }: Supplier): Redeemer<SupplierLimits> {
   if (redeemer === undefined) throw new Error(`a supplier of kind ${kind} has no codes of its own`)

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LaneLeaseRow } from '../db/lane-leases.ts'
-import { balanceRanges } from './lane-balance.ts'
+import { balanceRanges } from './lane-holder.ts'
 
 const now = new Date('2026-03-01T00:00:00Z')
 const later = new Date(now.getTime() + 15_000)

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { messageText } from './message-text.ts'
+import { messageText } from './protocols.ts'
 
 type Subject = Parameters<typeof messageText>[0]
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { firstAttemptAt, nextAttemptAt } from './schedule.ts'
+import { firstAttemptAt, nextAttemptAt } from './deliver.ts'
 
 const tenWaits = [1, 5, 5, 10, 180, 600, 1_200, 1_800, 3_600, 7_200]
 const happenedAt = new Date('2026-03-01T00:00:00Z')
