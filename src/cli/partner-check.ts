@@ -6,16 +6,18 @@ import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './exit-codes.ts'
 import { readFile } from './files.ts'
 import type { Report } from './output.ts'
-import { codeOf } from './partner/advice.ts'
-import { checkLakalaFiles, checkShoubeiFiles, type ClientFiles } from './partner/check-files.ts'
-import { checkLakalaHub, checkShoubeiHub } from './partner/check-hub.ts'
-import { checkExchangeFiles } from './partner/check-exchange-files.ts'
-import { checkExchangeHub } from './partner/check-exchange-hub.ts'
-import { actionOf, checkWhaleFiles } from './partner/check-whale-files.ts'
+import { codeOf, type Finding } from './partner/finding.ts'
+import {
+  checkLakalaFiles,
+  checkShoubeiFiles,
+  type ClientFiles,
+  checkExchangeFiles,
+  actionOf,
+  checkWhaleFiles,
+} from './partner/check-files.ts'
+import { checkLakalaHub, checkShoubeiHub, checkExchangeHub } from './partner/check-hub.ts'
 import { checkWhaleHub } from './partner/check-whale-hub.ts'
-import type { Finding } from './partner/finding.ts'
-import { identitySchemas, readIdentity, type Identified, type Wire } from './partner/identity.ts'
-import { roleOf, whaleSchema } from './partner/whale-identity.ts'
+import { identitySchemas, readIdentity, type Identified, type Wire, roleOf, whaleSchema } from './partner/identity.ts'
 import {
   addWhaleOptions,
   keysIdentity,

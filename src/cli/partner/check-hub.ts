@@ -1,12 +1,45 @@
+import { randomUUID } from 'node:crypto'
+import { createExchangeMerchant, type MerchantAnswer } from '../../../simulators/exchange-merchant.ts'
 import { createLakalaBank, type BankAnswer } from '../../../simulators/lakala-bank.ts'
+import type { HttpHeaders } from '../../../simulators/post-json.ts'
 import { createShoubeiTill, type TillAnswer } from '../../../simulators/shoubei-till.ts'
 import type { ErrorCode } from '../../core/command/errors.ts'
+import { noSuchMethodWords, wordsOf } from '../../faces/exchange/words.ts'
 import { wordsOf as lakalaWords } from '../../faces/lakala/words.ts'
 import { wordsOf as shoubeiWords } from '../../faces/shoubei/words.ts'
-import { codeOf } from './advice.ts'
-import { ask, makeUnknownNo, notAHub, outcome } from './asking.ts'
-import { bad, good, type Finding } from './finding.ts'
-import type { LakalaIdentity, ShoubeiIdentity } from './identity.ts'
+import { adviceFor, codeOf, bad, good, type Finding } from './finding.ts'
+import { clockFinding, unreachable } from './http.ts'
+import type { LakalaIdentity, ShoubeiIdentity, ExchangeIdentity } from './identity.ts'
+
+/** A number that no order has; letters and digits, as short as either wire wants it. */
+export const makeUnknownNo = (): string => `check${randomUUID().replaceAll('-', '').slice(0, 20)}`
+
+/** How a hub's refusal is told, where one refusal is the right answer to the question. */
+export function outcome(code: ErrorCode | undefined, expected: ErrorCode, words: string): Finding[] {
+  if (code === expected) return [good(`The hub took the signed request and answered as it must: ${words}`)]
+  return [bad(`The hub refused the request: ${words.split('\n')[0]}`), bad(adviceFor(code))]
+}
+
+export const notAHub = ({ status, text }: { status: number; text: string }): Finding =>
+  bad(`What answers there speaks in no words of this wire (HTTP ${status}: ${text.slice(0, 100)}). Check the address.`)
+
+type Asked<Answer> = { answer: Answer; clock: Finding[] }
+
+/** Asks, and looks at the clocks; a finding alone where nobody answers. */
+export async function ask<Answer extends { headers: HttpHeaders }>(
+  hubUrl: string,
+  question: () => Promise<Answer>,
+  now: () => Date,
+): Promise<Asked<Answer> | Finding> {
+  const asked = now().getTime()
+  try {
+    const answer = await question()
+    const clock = clockFinding(answer.headers, asked, now().getTime())
+    return { answer, clock: clock === undefined ? [] : [clock] }
+  } catch (error) {
+    return bad(unreachable(hubUrl, error))
+  }
+}
 
 /** Asks a hub, as a bank, about an order that does not exist, and says how everything about the answer is. */
 export async function checkLakalaHub(hubUrl: string, identity: LakalaIdentity, now: () => Date): Promise<Finding[]> {
@@ -59,4 +92,48 @@ function shoubeiSignature({ isSignatureValid, body }: TillAnswer): Finding {
   if (isSignatureValid) return good("The answer's sign is right.")
   if (body?.['sign'] === undefined) return bad('The answer is not signed: the hub does not know the inst_no.')
   return bad("The answer's sign is wrong: the hub holds another key for this inst_no than the file.")
+}
+
+/** Asks a hub, as a merchant, about an order that does not exist, by each type that there is a key for. */
+export async function checkExchangeHub(
+  hubUrl: string,
+  identity: ExchangeIdentity,
+  now: () => Date,
+): Promise<Finding[]> {
+  const findings: Finding[] = []
+  if (identity.privateKeyPem !== undefined) findings.push(...(await checkType(hubUrl, identity, 'SHA256-RSA', now)))
+  if (identity.md5Key !== undefined) findings.push(...(await checkType(hubUrl, identity, 'MD5', now)))
+  return findings
+}
+
+type SignType = 'SHA256-RSA' | 'MD5'
+
+async function checkType(hubUrl: string, identity: ExchangeIdentity, signType: SignType, now: () => Date) {
+  const { businessId, merchantId, infoPath, privateKeyPem, platformPublicKeyPem, md5Key } = identity
+  const keys = signType === 'MD5' ? { md5Key } : { privateKeyPem, platformPublicKeyPem }
+  const given = Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined))
+  const merchant = createExchangeMerchant({ hubUrl, businessId, merchantId, infoPath, signType, now, ...given })
+  const answered = await ask(hubUrl, () => merchant.query({ bizCode: makeUnknownNo() }), now)
+  if ('isGood' in answered) return [answered]
+  const { answer, clock } = answered
+  const said = statusAndWords(answer.body)
+  if (said === undefined || said.status === noSuchMethodWords.code) return [notAHub(answer)]
+  // Several refusals share a status: the words tell them apart.
+  const code = codeOf((one) => wordsOf[one].code === said.status && said.words.startsWith(wordsOf[one].msg))
+  const told = outcome(code, 'order_not_found', `${signType}: ${said.status} ${said.words}`)
+  return [...told, ...clock, signature(answer, signType)]
+}
+
+function statusAndWords(body: unknown): { status: number; words: string } | undefined {
+  if (typeof body !== 'object' || body === null) return undefined
+  const { status, message } = body as Record<string, unknown>
+  return typeof status === 'number' && typeof message === 'string' ? { status, words: message } : undefined
+}
+
+function signature({ isSignatureValid, headers }: MerchantAnswer, signType: SignType): Finding {
+  if (isSignatureValid) return good(`The answer's sign holds (${signType}).`)
+  if (headers['sign'] === undefined) return bad('The answer is not signed: the hub does not know the businessId.')
+  if (headers['signtype'] !== signType) return bad(`The hub has no key of type ${signType} for this businessId.`)
+  const key = signType === 'MD5' ? 'md5Key' : 'platformPublicKeyPem'
+  return bad(`The answer's sign does not hold: ${key} is not the key that the hub signs with now. Ask its operator.`)
 }

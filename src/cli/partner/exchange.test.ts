@@ -1,9 +1,8 @@
 import { createHash, createHmac, generateKeyPairSync, sign as signWith } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { checkExchangeFiles } from './check-exchange-files.ts'
-import { compareExchangeText, expectedParts } from './compare-exchange.ts'
-import { explainExchangeSign } from './explain-exchange.ts'
+import { checkExchangeFiles } from './check-files.ts'
+import { compareExchangeText, expectedParts, explainExchangeSign } from './exchange.ts'
 import { mistakes } from './mistakes.ts'
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })

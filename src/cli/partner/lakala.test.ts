@@ -4,9 +4,7 @@ import { describe, expect, it, test } from 'vitest'
 import { readVectorFile } from '../../../test/vectors/read-vectors.ts'
 import { lakalaRequestText } from '../../wire/lakala-signature.ts'
 import { parsePrivateKey, parsePublicKey } from '../../wire/rsa.ts'
-import { compareLakalaText, expectedOf, type LakalaParts } from './compare-lakala.ts'
-import { explainLakalaSignature } from './explain-lakala.ts'
-import { readLakalaHeader } from './lakala-header.ts'
+import { compareLakalaText, expectedOf, type LakalaParts, explainLakalaSignature, readLakalaHeader } from './lakala.ts'
 import { mistakes } from './mistakes.ts'
 
 const privateKey = parsePrivateKey(readVectorFile('test_rsa_private_pkcs8.pem'))

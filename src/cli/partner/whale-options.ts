@@ -2,9 +2,8 @@ import type { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { CommandError, exitCodes } from '../exit-codes.ts'
 import { readFile, readJsonFile } from '../files.ts'
-import { readIdentity, type Identified } from './identity.ts'
-import type { WhaleQuestion } from './send-whale.ts'
-import { whaleSchema, type WhaleIdentity } from './whale-identity.ts'
+import { readIdentity, type Identified, whaleSchema, type WhaleIdentity } from './identity.ts'
+import type { WhaleQuestion } from './check-whale-hub.ts'
 
 export type WhaleOptions = { action?: string; biz?: string; appId?: string; privateKey?: string; platformKey?: string }
 

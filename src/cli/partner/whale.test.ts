@@ -4,11 +4,9 @@ import { describe, expect, it, test } from 'vitest'
 import { readVectorFile } from '../../../test/vectors/read-vectors.ts'
 import { parsePrivateKey, parsePublicKey } from '../../wire/rsa.ts'
 import { encodeBizContent, whaleText } from '../../wire/whale-signature.ts'
-import { contentMistake } from './biz-content.ts'
-import { compareWhaleText } from './compare-whale.ts'
-import { explainWhaleSignature } from './explain-whale.ts'
+import { compareWhaleText, explainWhaleSignature } from './whale.ts'
+import { contentMistake, expectedFields, type WhaleFields } from './whale-envelope.ts'
 import { mistakes, notSigned } from './mistakes.ts'
-import { expectedFields, type WhaleFields } from './whale-fields.ts'
 
 const privateKey = parsePrivateKey(readVectorFile('test_rsa_private_pkcs8.pem'))
 const publicKey = parsePublicKey(readVectorFile('test_rsa_public.pem'))

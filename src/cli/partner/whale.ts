@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { joinSorted } from '../../wire/sign-string.ts'
 import { encodeBizContent, whaleText } from '../../wire/whale-signature.ts'
-import { wrongBodies } from './body.ts'
-import type { WrongText } from './explain-rsa.ts'
-import { mistakes, notSigned } from './mistakes.ts'
-import { bizJsonOf, type WhaleFields } from './whale-fields.ts'
+import { wrongBodies, bodyCauses } from './body.ts'
+import { mistakes, notSigned, type Difference } from './mistakes.ts'
+import { type WrongText, explainRsaSignature } from './rsa.ts'
+import { bizJsonOf, type WhaleFields, contentMistake, nameOf, partsOf, valueOf } from './whale-envelope.ts'
 
 type Pair = readonly [name: string, value: string]
 
@@ -134,3 +134,57 @@ function times(fields: WhaleFields): WrongText[] {
     text: withTime(timestamp + String(index).padStart(3, '0')),
   }))
 }
+
+/**
+ * Compares a string to sign with the one that these fields make, field by field. Answers where they part first, with the
+ * usual causes; undefined where they are the same.
+ */
+export function compareWhaleText(fields: WhaleFields, given: string): Difference | undefined {
+  const text = whaleText(fields)
+  if (given === text) return undefined
+  const [wanted, got] = [partsOf(text), partsOf(given)]
+  const index = wanted.findIndex((part, position) => part !== got[position])
+  const at = index === -1 ? wanted.length : index
+  return {
+    where: `part ${at + 1}${wanted[at] === undefined ? '' : ` (${nameOf(wanted[at])})`}`,
+    expected: wanted[at] ?? '(nothing)',
+    given: got[at] ?? '(nothing)',
+    causes: [wrongWhaleTexts(fields).find((wrong) => wrong.text === given)?.mistake ?? cause(fields, wanted, got, at)],
+  }
+}
+
+function cause(fields: WhaleFields, wanted: string[], got: string[], at: number): string {
+  const [expected, part] = [wanted[at], got[at]]
+  const isThere = (name: string): boolean => got.some((one) => nameOf(one) === name)
+  if (wanted.toSorted().join('&') === got.toSorted().join('&')) return mistakes.unsorted
+  if (isThere('sign')) return mistakes.signIncluded
+  if (expected !== undefined && part !== undefined && nameOf(expected) === nameOf(part)) {
+    return valueCause(fields, nameOf(part), valueOf(part))
+  }
+  if (expected !== undefined && !isThere(nameOf(expected))) return notSigned(nameOf(expected))
+  return `${part === undefined ? 'A field' : nameOf(part)} is in the string, but it is not sent.`
+}
+
+function valueCause(fields: WhaleFields, name: string, value: string): string {
+  if (name === 'timestamp') return timeCause(value)
+  if (name === 'biz_content') return contentCause(fields, value)
+  if (value.trim() === fields[name]) return 'There are spaces or line feeds around the value.'
+  return `${name} is another one than in the envelope (or in what --as says): use one value for both.`
+}
+
+function timeCause(value: string): string {
+  if (/^\d{13}$/.test(value)) return mistakes.milliseconds
+  return /^\d{10}$/.test(value) ? mistakes.otherEnvelopeTime : mistakes.localTime
+}
+
+function contentCause(fields: WhaleFields, value: string): string {
+  const mistake = contentMistake(value)
+  if (mistake !== undefined) return mistake
+  const [sent, signed] = [bizJsonOf(fields), bizJsonOf({ biz_content: value })]
+  if (sent === undefined || signed === undefined) return mistakes.bizMadeTwice
+  return bodyCauses(sent, signed).join(' ')
+}
+
+/** Everything that is wrong with an envelope's signature; nothing where it holds. */
+export const explainWhaleSignature = (fields: WhaleFields, signature: string, publicKey: KeyObject): string[] =>
+  explainRsaSignature(whaleText(fields), wrongWhaleTexts(fields), signature, publicKey)
