@@ -1,6 +1,7 @@
 // PGlite in a thread of its own, so that its statements do not stop the server's event loop.
 // In come messages of PostgreSQL's protocol (or a request of ours), out go the answers.
 import { readFile } from 'node:fs/promises'
+import { setFlagsFromString } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 
@@ -15,6 +16,9 @@ export type FromWorker =
 
 if (parentPort === null) throw new Error('this file runs in a worker thread')
 const port = parentPort
+// By V8's own measure a start is long enough to compile PGlite's largest functions a second time, optimized, which takes
+// longer than all else of the start. With about fifteen times its measure only what a hub runs for long is.
+setFlagsFromString('--wasm-tiering-budget=200000000')
 const database = await PGlite.create(await startOptions(workerData as EmbeddedSource))
 let isConnected = false
 let work = Promise.resolve()
