@@ -13,7 +13,7 @@ import { couponStatus } from '../coupon-status.ts'
 import { success } from '../inserted.ts'
 import { optTags, isOptTag, type OptTag } from '../opt-tags.ts'
 import { flag, id, name, optional, required, url } from '../whale-fields.ts'
-import { wordsFor } from '../words.ts'
+import { wordsOf } from '../words.ts'
 
 const mostCodes = 20
 
@@ -118,6 +118,6 @@ const changedCodes = (changed: ChangedCode[], now: Date) => ({
 
 function resultOf(refusal: HubError | undefined): { returnCode: string; returnMsg: string } {
   if (refusal === undefined) return success
-  const { code, msg } = wordsFor(refusal)
+  const { code, msg } = wordsOf[refusal.code]
   return { returnCode: code, returnMsg: msg }
 }
