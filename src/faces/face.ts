@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HubError, refuse } from '../core/command/errors.ts'
 import type { Core } from '../core/core.ts'
 import type { AddressPolicy } from '../wire/address.ts'
-import { JsonError, parseJsonObject, type JsonObject } from '../wire/json.ts'
+import { parseJsonObject, type JsonObject } from '../wire/json.ts'
+import { JsonError } from '../wire/json-string.ts'
 import type { Gate } from './gate.ts'
 
 /** What every face is handed. */

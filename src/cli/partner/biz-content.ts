@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { JsonError, parseJsonObject } from '../../wire/json.ts'
+import { parseJsonObject } from '../../wire/json.ts'
+import { JsonError } from '../../wire/json-string.ts'
 import { decodeBizContent } from '../../wire/whale-signature.ts'
 import { parseObject } from './body.ts'
 import { mistakes } from './mistakes.ts'

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
-import { JsonError, parseJsonObject, type JsonObject } from '../../wire/json.ts'
+import { parseJsonObject, type JsonObject } from '../../wire/json.ts'
+import { JsonError } from '../../wire/json-string.ts'
 import { nestedFieldOf } from '../../wire/shoubei-signature.ts'
 import { compareLakalaText, expectedOf, type LakalaParts } from './compare-lakala.ts'
 import { compareShoubeiText, fieldsOf } from './compare-shoubei.ts'

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
-import { isJsonObject, JsonError, parseJsonObject, type JsonObject } from '../../wire/json.ts'
+import { isJsonObject, parseJsonObject, type JsonObject } from '../../wire/json.ts'
+import { JsonError } from '../../wire/json-string.ts'
 import { whaleText } from '../../wire/whale-signature.ts'
 import { contentMistake } from './biz-content.ts'
 import type { ClientFiles } from './check-files.ts'

@@ -1,5 +1,6 @@
 import { postJson, type HttpHeaders } from '../../../simulators/post-json.ts'
-import { JsonError, parseJsonObject, type JsonObject } from '../../wire/json.ts'
+import { parseJsonObject, type JsonObject } from '../../wire/json.ts'
+import { JsonError } from '../../wire/json-string.ts'
 import { parsePrivateKey, parsePublicKey, signRsaSha256, verifyRsaSha256 } from '../../wire/rsa.ts'
 import { decodeBizContent, encodeBizContent, whaleText } from '../../wire/whale-signature.ts'
 import { envelopeFields } from './whale-fields.ts'

@@ -7,6 +7,7 @@ import { authenticate, face, findAsker, type Asker, type Caller } from './authen
 import { issueCoupon, refusedIssue } from './coupons-issue.ts'
 import { queryOrder, refusedQuery } from './coupons-query.ts'
 import { systemErrorWords, wordsOf } from './words.ts'
+import { supplierNoticeFace } from '../supplier-notice.ts'
 
 /** The document leaves the paths out; these are ours. */
 export const lakalaPrefix = '/lakala'
@@ -53,3 +54,12 @@ function refuseIn(refusal: HubError | undefined, refused: Record<string, string>
   const data = refusal.code === 'outcome_unknown' ? { ...refused, trade_status: 'PROCESS' } : refused
   return { words: { ...words, msg: tell(words.msg, refusal) }, data }
 }
+
+export const lakalaNotifyPrefix = '/lakala/notify'
+
+/**
+ * Lakala, 核销回调, from the other side: where a platform whose coupons this hub orders tells of their use. To be registered
+ * at its prefix.
+ */
+export const lakalaNotifyFace = (tools: FaceTools) =>
+  supplierNoticeFace(tools, { kind: 'lakala', taken: { status: 200, body: { code: 'SUCCESS', msg: 'SUCCESS' } } })

@@ -7,8 +7,7 @@ import type { Action, Caller } from './actions/action.ts'
 import { refused, send, type Answer } from './answer.ts'
 import { authenticate, findAsker, mayCall, stranger, type Asker } from './authenticate.ts'
 import { businessFields, requireText } from './envelope.ts'
-import { face } from './face-name.ts'
-import { successCode } from './words.ts'
+import { face, successCode } from './words.ts'
 
 /** The document leaves the path out; this is ours. */
 export const whalePrefix = '/whale'

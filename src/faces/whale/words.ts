@@ -1,5 +1,8 @@
 import type { ErrorCode } from '../../core/command/errors.ts'
 
+/** How the hub calls this wire. */
+export const face = 'whale'
+
 /** One answer in Whale's words: two characters, and what they mean. docs/faces/whale.md has the table. */
 export type Words = { code: string; msg: string }
 
