@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { givenUpWords } from '../faces/index.ts'
 import { askSupplierAgain, giveUpSupplierRequest } from '../core/back-office/supplier-acts.ts'
 import type { Core } from '../core/core.ts'
 import { numberedName } from '../core/redeem/reverse.ts'
@@ -119,11 +120,11 @@ const isForeign = async ({ hub }: Core, no: string): Promise<boolean> =>
 async function giveUp(context: CommandContext, no: string): Promise<Report> {
   const core = await context.core()
   if (await isForeign(core, no)) {
-    const { state } = await core.foreign.giveUp(context.operator, no)
+    const { state } = await core.foreign.giveUp(context.operator, no, givenUpWords)
     const words = state === 'failed' ? 'has failed: its code may be used again' : 'stands: its code stays used'
     return { value: { no, state }, lines: [`Redemption ${no} ${words}.`] }
   }
-  const { request, order, redemption } = await giveUpSupplierRequest(core, context.operator, no)
+  const { request, order, redemption } = await giveUpSupplierRequest(core, context.operator, no, givenUpWords)
   if (request.kind === 'look_up') {
     return {
       value: shownOf(request),

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HubError, refuse } from '../core/command/errors.ts'
 import type { Core } from '../core/core.ts'
 import type { AddressPolicy } from '../wire/address.ts'
-import { JsonError, parseJsonObject, type JsonObject } from '../wire/json.ts'
+import { parseJsonObject, type JsonObject } from '../wire/json.ts'
+import { JsonError } from '../wire/json-string.ts'
 import type { Gate } from './gate.ts'
 
 /** What every face is handed. */
@@ -96,7 +97,7 @@ export function refusalOf(error: unknown): HubError | undefined {
 }
 
 /** The HTTP status with which a refusal travels: 200 for all that the face's document has words for. */
-export function httpStatusOf(error: unknown, isRouted: boolean): number {
+function httpStatusOf(error: unknown, isRouted: boolean): number {
   if (!isRouted) return 404
   const status = (error as { statusCode?: number }).statusCode
   if (status === 413) return 413
@@ -108,28 +109,77 @@ export function httpStatusOf(error: unknown, isRouted: boolean): number {
 /** How the metrics name what a request was for: the path of its route. */
 export const endpointOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none'
 
-/**
- * Opens a face's scope (`openFaceScope`) with paths that take POST alone: every other method on them is a 405. The reply
- * that comes to `answerRefusal` has its HTTP status already.
- */
-export function openPostScope<Endpoint extends { path: string }>(
+/** How a face speaks: what it does, its words, and its signature. */
+export type Face<Endpoint, Asker, Answer> = {
+  /** As the metrics name it. */
+  name: string
+  endpoints: Endpoint[]
+  /** What is known of who asks before the body is read; `act` tells it what it learns. */
+  meet: (request: FastifyRequest) => Asker
+  act: (asker: Asker, endpoint: Endpoint, request: FastifyRequest) => Promise<Answer>
+  /** Whether a refusal counts against the address that asked; absent: `act` counts. */
+  isUnproven?: (asker: Asker) => boolean
+  /** The words of a refusal; of a fault of ours where `refusal` is undefined. */
+  refuse: (refusal: HubError | undefined, asker: Asker, at: RefusedAt<Endpoint>) => Answer
+  send: (reply: FastifyReply, asker: Asker, answer: Answer) => FastifyReply | Promise<FastifyReply>
+  /** What the metrics call that which is asked for; absent: the path of its route. */
+  endpointOf?: (asker: Asker) => string
+}
+
+/** `endpoint` is undefined where the framework refused; `httpStatus` is the one that the answer has so far. */
+export type RefusedAt<Endpoint> = { endpoint: Endpoint | undefined; httpStatus: number }
+
+/** Opens a face's scope (`openFaceScope`) with paths that take POST alone: every other method on them is a 405. */
+export function openFace<Endpoint extends { path: string }, Asker, Answer extends { words: { code: string | number } }>(
   scope: FastifyInstance,
-  endpoints: Endpoint[],
-  answer: (endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+  tools: FaceTools,
+  face: Face<Endpoint, Asker, Answer>,
+): void {
+  const tellAnswer = (request: FastifyRequest, reply: FastifyReply, asker: Asker, answer: Answer) => {
+    tools.onAnswer(face.name, face.endpointOf?.(asker) ?? endpointOf(request), String(answer.words.code))
+    return face.send(reply, asker, answer)
+  }
+  const tellRefusal = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    error: unknown,
+    asker = face.meet(request),
+    endpoint?: Endpoint,
+  ) => {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) request.log.error({ err: error }, 'a request failed')
+    const answer = face.refuse(refusal, asker, { endpoint, httpStatus: reply.statusCode })
+    return tellAnswer(request, reply, asker, answer)
+  }
+  const answer = async (endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply) => {
+    const asker = face.meet(request)
+    try {
+      return await tellAnswer(request, reply, asker, await face.act(asker, endpoint, request))
+    } catch (caught) {
+      const error = face.isUnproven?.(asker) === true ? countUnproven(tools, request, caught) : caught
+      return tellRefusal(request, reply.status(httpStatusOf(error, true)), error, asker, endpoint)
+    }
+  }
+  openFaceScope(scope, (request, reply, error) =>
+    tellRefusal(request, reply.status(httpStatusOf(error, !request.is404)), error),
+  )
+  for (const endpoint of face.endpoints)
+    openPost(scope, endpoint.path, (...asked) => answer(endpoint, ...asked), tellRefusal)
+}
+
+function openPost(
+  scope: FastifyInstance,
+  url: string,
+  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
   answerRefusal: AnswerRefusal,
 ): void {
-  openFaceScope(scope, (request, reply, error) =>
-    answerRefusal(request, reply.status(httpStatusOf(error, !request.is404)), error),
-  )
-  for (const endpoint of endpoints) {
-    scope.post(endpoint.path, (request, reply) => answer(endpoint, request, reply))
-    scope.route({
-      method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      url: endpoint.path,
-      handler: (request, reply) => {
-        void reply.status(405).header('allow', 'POST')
-        return answerRefusal(request, reply, new HubError('bad_request', `${endpointOf(request)} takes POST only`))
-      },
-    })
-  }
+  scope.post(url, handler)
+  scope.route({
+    method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url,
+    handler: (request, reply) => {
+      void reply.status(405).header('allow', 'POST')
+      return answerRefusal(request, reply, new HubError('bad_request', `${endpointOf(request)} takes POST only`))
+    },
+  })
 }

@@ -1,5 +1,7 @@
 import { messageProtocolKey, messageWaitsSeconds, type CallbackProtocol } from '../core/notify/callback.ts'
+import type { FaceTerms } from '../hub.ts'
 import { exchangeCallbacks } from './exchange/callbacks.ts'
+import { exchangeTerms } from './exchange/order-fields.ts'
 import { lakalaCallbacks } from './lakala/callbacks.ts'
 import { whaleCallbacks } from './whale/callbacks.ts'
 
@@ -9,6 +11,15 @@ export const callbackProtocols: ReadonlyMap<string, CallbackProtocol> = new Map(
   ['whale', whaleCallbacks],
   ['exchange', exchangeCallbacks],
 ])
+
+/** What faces ask of what is ordered over them; one that is not here asks nothing. */
+export const faceTerms: ReadonlyMap<string, FaceTerms> = new Map([['exchange', exchangeTerms]])
+
+/**
+ * What partners hear where an operator ended a request in a supplier's place. It is the same whatever the operator's reason
+ * was: that one is a note among operators, and stands in the audit alone.
+ */
+export const givenUpWords = '通道无结果，人工确认未办理'
 
 /** How long after its cause a protocol (see `protocolKeyOf`) tells the first time, in seconds. */
 export function firstWaitSeconds(protocolKey: string): number {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { isJsonNumber, isJsonObject, JsonError, jsonNumber, parseJsonObject } from './json.ts'
-import type { JsonValue } from './json.ts'
+import { isJsonNumber, isJsonObject, jsonNumber, parseJsonObject, type JsonValue } from './json.ts'
+import { JsonError } from './json-string.ts'
 
 const parse = (text: string) => parseJsonObject(Buffer.from(text))
 

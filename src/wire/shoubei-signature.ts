@@ -1,6 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import { isJsonNumber } from './json-value.ts'
-import type { JsonObject, JsonValue } from './json-value.ts'
+import { isJsonNumber, type JsonObject, type JsonValue } from './json.ts'
 import { joinSorted } from './sign-string.ts'
 
 /**

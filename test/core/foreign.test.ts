@@ -1,3 +1,4 @@
+import { givenUpWords } from '../../src/faces/index.ts'
 import { randomUUID } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
 import { askAgainSeconds } from '../../src/core/settle/settle.ts'
@@ -169,9 +170,9 @@ describeOnEachDatabase('A supplier’s code at a till', (database) => {
     const waiting = heard(redeem(scene, code, { traceNo: 'T1' }))
     await expect.poll(() => desk.tick()).toBe(1)
     const { no } = await latest(database())
-    await scene.core.foreign.giveUp(operator, no)
+    await scene.core.foreign.giveUp(operator, no, givenUpWords)
     expect(await waiting).toBe('supplier_rejected')
-    expect(await heard(scene.core.foreign.giveUp(operator, no))).toBe('setup_conflict')
+    expect(await heard(scene.core.foreign.giveUp(operator, no, givenUpWords))).toBe('setup_conflict')
     start(desk)
     expect(await heard(redeem(scene, code))).toBe('ok')
     const acts = await database().sql`select act, reason from audit where subject_id = ${no}`

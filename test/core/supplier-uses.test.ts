@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { readHistory } from '../../src/cli/history.ts'
+import { givenUpWords } from '../../src/faces/index.ts'
 import { giveUpSupplierRequest } from '../../src/core/back-office/supplier-acts.ts'
 import { newUseCommand } from '../../src/core/supplier/hear.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
@@ -149,7 +150,7 @@ describeOnEachDatabase('A coupon in a wallet', (database) => {
     expect(await requests()).toMatchObject([{ state: 'due', attempts: 2, lastAnswer: 'no coupon (404)' }])
     expect([await told(), await proof(scene)]).toEqual([[], []])
     const [row] = await database().sql<{ no: string }[]>`select no from supplier_requests where kind = 'look_up'`
-    await giveUpSupplierRequest(scene.core, operator, row!.no)
+    await giveUpSupplierRequest(scene.core, operator, row!.no, givenUpWords)
     expect(await told()).toEqual(['expired due'])
     expect(await proof(scene)).toEqual([])
   })

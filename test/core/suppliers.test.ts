@@ -3,6 +3,7 @@ import { codeHash } from '../../src/core/keys/hashes.ts'
 import { makeNumber } from '../../src/core/numbers/numbers.ts'
 import type { SettleOutcome, SupplierSaid } from '../../src/core/command/settle.ts'
 import { askAgainSeconds } from '../../src/core/settle/settle.ts'
+import { givenUpWords } from '../../src/faces/index.ts'
 import { giveUpSupplierRequest } from '../../src/core/back-office/supplier-acts.ts'
 import { readRequestsOfOrder, type SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import { heard, openScene, operator, usedOf, type Scene } from '../support/acts.ts'
@@ -93,7 +94,12 @@ describeOnEachDatabase('An order whose codes a supplier makes', (database) => {
     const scene = await openScene(database())
     await seedSupplier(database(), makeOnly)
     const { issuing, request } = await order(scene)
-    await giveUpSupplierRequest(scene.core, { ...operator, reason: 'ticket 4711: wang says no' }, request.no)
+    await giveUpSupplierRequest(
+      scene.core,
+      { ...operator, reason: 'ticket 4711: wang says no' },
+      request.no,
+      givenUpWords,
+    )
     const { order: failed } = await issuing
     expect(failed).toMatchObject({ state: 'failed', failure: '通道无结果，人工确认未办理' })
     const [act] = await database().sql`select reason from audit where act = 'supplier.give-up'`

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createPublicKey } from 'node:crypto'
-import { JsonError, parseJsonObject, type JsonObject, isJsonObject } from '../../wire/json.ts'
+import { isJsonObject, parseJsonObject, type JsonObject } from '../../wire/json.ts'
+import { JsonError } from '../../wire/json-string.ts'
 import { nestedFieldOf } from '../../wire/shoubei-signature.ts'
 import { whaleText } from '../../wire/whale-signature.ts'
 import {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { isJsonNumber, type JsonObject, type JsonValue, JsonError, parseJsonObject } from '../../wire/json.ts'
+import { isJsonNumber, type JsonObject, type JsonValue, parseJsonObject } from '../../wire/json.ts'
+import { JsonError } from '../../wire/json-string.ts'
 import { decodeBizContent, encodeBizContent } from '../../wire/whale-signature.ts'
 import { parseObject } from './body.ts'
 import { mistakes } from './mistakes.ts'

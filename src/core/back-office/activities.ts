@@ -6,7 +6,7 @@ import { takeTicketIds } from '../../db/ticket-ids.ts'
 import { refuse } from '../command/errors.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
-import { requireFaceTerms } from './face-terms.ts'
+import { requireFaceTerms } from '../issue/face-terms.ts'
 import {
   dateField,
   given,
@@ -62,7 +62,7 @@ export function addActivity(core: SetupCore, operator: Operator, input: Activity
       requireFree(setup.activities.get(id), 'activity', id)
       requireChannel(setup, settings.channelId)
       const templates = templateIds.map((one) => requireFound(setup.templates.get(one), 'template', one))
-      requireFaceTerms(setup, settings.channelId, activity, templates)
+      requireFaceTerms(core.hub, setup, settings.channelId, { activity, templates })
       const row = { ...activity, name: activity.name ?? id, written: null, isEnabled: true, createdAt: now }
       const writes: SetupWrite[] = [
         { table: 'activities', insert: row },
@@ -114,7 +114,7 @@ export function updateActivity(core: SetupCore, operator: Operator, input: Activ
       requireChanges(changes)
       const result = { ...row, ...changes } as ActivityRow
       requireOrder(result)
-      requireFaceTerms(setup, merged.channelId, result, templatesOf(setup, id))
+      requireFaceTerms(core.hub, setup, merged.channelId, { activity: result, templates: templatesOf(setup, id) })
       const writes: SetupWrite[] = [{ table: 'activities', update: changes, where: { id } }]
       return { subjectId: id, before: pickFrom(row, changes), after: changes, writes, result }
     },
@@ -146,7 +146,7 @@ function changePair(core: SetupCore, operator: Operator, pair: Pair, isAdded: bo
     decide: async (setup, _now, tx) => {
       const { settings } = requireFound(setup.activities.get(activityId), 'activity', activityId)
       const template = requireFound(setup.templates.get(templateId), 'template', templateId)
-      if (isAdded) requireFaceTerms(setup, settings.channelId, undefined, [template])
+      if (isAdded) requireFaceTerms(core.hub, setup, settings.channelId, { templates: [template] })
       if (setup.activityTemplates.has(pairKey(activityId, templateId)) === isAdded) {
         refuse('setup_conflict', `activity ${activityId} ${isAdded ? 'has' : 'does not have'} template ${templateId}`)
       }

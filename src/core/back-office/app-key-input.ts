@@ -2,9 +2,9 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type Ke
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import type { AppKeyRow } from '../../db/set-up.ts'
+import type { Hub } from '../../hub.ts'
 import type { Keyring } from '../../keyring.ts'
 import { refuse } from '../command/errors.ts'
-import { mayHaveBothKeys } from '../issue/face-terms.ts'
 import { idField } from './fields.ts'
 
 const secretField = z
@@ -33,10 +33,10 @@ export type KeyMaterial = Pick<AppKeyRow, 'serialNo' | 'publicKey' | 'secret'>
  * Refuses with `bad_request` where neither is given, or both where the face has no use for that, or the public key cannot be
  * read.
  */
-export function readInboundKey(face: string, input: InboundKeyInput, keyring: Keyring): KeyMaterial {
+export function readInboundKey({ keyring, faceTerms }: Hub, face: string, input: InboundKeyInput): KeyMaterial {
   const { publicKey, secret, serialNo } = input
   const isBoth = publicKey !== undefined && secret !== undefined
-  if ((publicKey === undefined && secret === undefined) || (isBoth && !mayHaveBothKeys(face))) {
+  if ((publicKey === undefined && secret === undefined) || (isBoth && faceTerms.get(face)?.mayHaveBothKeys !== true)) {
     return refuse('bad_request', 'give either a public key or a shared secret', { field: 'publicKey' })
   }
   return {

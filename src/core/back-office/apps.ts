@@ -43,7 +43,7 @@ export async function addApp(core: SetupCore, operator: Operator, input: AppInpu
     refuse('bad_request', words, { field: 'channelIds' })
   }
   const { keyring } = core.hub
-  const inbound = readInboundKey(app.face, app.inbound, keyring)
+  const inbound = readInboundKey(core.hub, app.face, app.inbound)
   const outbound = inbound.publicKey !== null ? await readOutboundKey(app.outbound ?? {}, keyring) : undefined
   return actOnSetup(core, operator, {
     act: 'app.add',

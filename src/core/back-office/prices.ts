@@ -3,7 +3,7 @@ import type { SetupWrite } from '../../db/set-up-writes.ts'
 import { settlementPriceOf } from '../counters/balance.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
-import { requireFaceTerms } from './face-terms.ts'
+import { requireFaceTerms } from '../issue/face-terms.ts'
 import { idField, parseInput, requireFound } from './fields.ts'
 import { pairKey } from '../set-up/snapshot.ts'
 
@@ -26,7 +26,7 @@ export function setPrice(core: SetupCore, operator: Operator, input: PriceInput)
     decide: (setup) => {
       requireFound(setup.channels.get(channelId), 'channel', channelId)
       const template = requireFound(setup.templates.get(templateId), 'template', templateId)
-      requireFaceTerms(setup, channelId, undefined, [template])
+      requireFaceTerms(core.hub, setup, channelId, { templates: [template] })
       const before = setup.prices.get(pairKey(channelId, templateId)) ?? null
       const result = { channelId, templateId, settlementPriceFen: settlementPriceFen ?? template.faceValueFen }
       if (before === settlementPriceFen) return { isUnchanged: true, result }

@@ -45,7 +45,7 @@ export type RotatedKey = {
 /** Takes a new key of the partner from now on; those of before are taken for `overlapSeconds` more. */
 export function rotateInboundKey(core: SetupCore, operator: Operator, input: InboundRotation): Promise<RotatedKey> {
   const { face, id, key, overlapSeconds } = parseInput(inboundRotationSchema, input)
-  const material = readInboundKey(face, key, core.hub.keyring)
+  const material = readInboundKey(core.hub, face, key)
   return actOnSetup(core, operator, {
     act: 'app.rotate-key',
     subjectKind: 'app',

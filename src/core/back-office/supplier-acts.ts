@@ -2,7 +2,6 @@ import { insertAudit } from '../../db/audit.ts'
 import { lockSupplierRequests, updateSupplierRequests, type SupplierRequestRow } from '../../db/supplier-requests.ts'
 import type { Core } from '../core.ts'
 import { refuse } from '../command/errors.ts'
-import { givenUpWords } from '../settle/given-up.ts'
 import { laneAt } from '../numbers/lanes.ts'
 import { laneIndexOfNumber, makeNumber } from '../numbers/numbers.ts'
 import { auditRow, type Operator } from '../command/command.ts'
@@ -61,15 +60,20 @@ function requireOpen(request: SupplierRequestRow | undefined, no: string): asser
 
 /**
  * Ends a request in the supplier's place, as if it had refused: the order fails, or the redemption, and what they took is
- * given back. The partner hears `givenUpWords`. To be done only when the supplier is known not to have done it. Refuses as
+ * given back. The partner hears `words`. To be done only when the supplier is known not to have done it. Refuses as
  * `askSupplierAgain` does.
  */
-export async function giveUpSupplierRequest(core: Core, operator: Operator, no: string): Promise<SettleOutcome> {
+export async function giveUpSupplierRequest(
+  core: Core,
+  operator: Operator,
+  no: string,
+  words: string,
+): Promise<SettleOutcome> {
   const now = core.hub.now()
   const request = nameOf(no)
   const deadline = new Date(now.getTime() + patienceSeconds * 1000)
-  const said = { kind: 'refused' as const, words: givenUpWords }
+  const said = { kind: 'refused' as const, words }
   const outcome = await core.settle({ no: makeNumber(0, now), deadline, request, said, operator })
-  if (outcome.request.lastAnswer !== givenUpWords) requireOpen(outcome.request, no)
+  if (outcome.request.lastAnswer !== words) requireOpen(outcome.request, no)
   return outcome
 }

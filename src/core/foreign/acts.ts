@@ -7,7 +7,6 @@ import {
 } from '../../db/foreign-redemptions.ts'
 import type { Hub } from '../../hub.ts'
 import { refuse } from '../command/errors.ts'
-import { givenUpWords } from '../settle/given-up.ts'
 import { makeNumber } from '../numbers/numbers.ts'
 import { auditRow, type Operator } from '../command/command.ts'
 import { numberedName } from '../redeem/reverse.ts'
@@ -39,14 +38,14 @@ export async function askForeignAgain(
 
 /**
  * Ends what a supplier is asked in its place, as if it had refused: the redemption fails, or stands where it was to be
- * taken back. The partner hears `givenUpWords`. To be done only when the supplier is known not to have done it. Refuses as
+ * taken back. The partner hears `words`. To be done only when the supplier is known not to have done it. Refuses as
  * `askForeignAgain` does.
  */
 export async function giveUpForeign(
   { database, now: clock }: Hub,
   settle: (command: SettleForeignCommand) => Promise<SettleForeignOutcome>,
   operator: Operator,
-  no: string,
+  { no, words }: { no: string; words: string },
 ): Promise<ForeignRedemptionRow> {
   const now = clock()
   const [row] = await readForeignRedemptions(database.sql, numberedName(no))
@@ -55,7 +54,7 @@ export async function giveUpForeign(
     no: makeNumber(0, now),
     deadline: new Date(now.getTime() + patienceSeconds * 1000),
     redemption: row,
-    said: { step: stepOf(row)!, kind: 'refused', words: givenUpWords },
+    said: { step: stepOf(row)!, kind: 'refused', words },
     operator,
   })
   if (!isHeard) refuse('setup_conflict', `the supplier has just answered for redemption ${no}`)

@@ -75,7 +75,8 @@ export function createForeign(context: CoreContext, { runOptions, onRefused }: F
     settle,
     /** See `askForeignAgain` and `giveUpForeign`. */
     askAgain: (operator: Operator, no: string) => askForeignAgain(context.hub, operator, no),
-    giveUp: (operator: Operator, no: string) => giveUpForeign(context.hub, settle, operator, no),
+    giveUp: (operator: Operator, no: string, words: string) =>
+      giveUpForeign(context.hub, settle, operator, { no, words }),
   }
 }
 

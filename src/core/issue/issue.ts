@@ -7,6 +7,7 @@ import { ledgerOfUses, settlementPriceOf } from '../counters/balance.ts'
 import { poolCodeKey, revealCode } from '../coupon/reveal.ts'
 import { serialFrom } from '../codes/code-space.ts'
 import type { Change } from '../batch/change.ts'
+import type { Hub } from '../../hub.ts'
 import type { CoreContext } from '../batch/context.ts'
 import { stateAt } from '../coupon/coupon.ts'
 import { issueDecision } from '../decision/decisions.ts'
@@ -45,7 +46,7 @@ export function createIssue(core: CoreContext): Verb<SealedIssueCommand, IssueWo
     name: 'issue',
     prepare: (commands) => prepareCodes(core, commands),
     load: (tx, commands, setup) => loadIssue(core, tx, commands, setup),
-    decide: (world, command, now) => decideIssue(world, command, now),
+    decide: (world, command, now) => decideIssue(core.hub, world, command, now),
     release: (world) => releaseCodes(core, world.codes),
   }
 }
@@ -53,7 +54,12 @@ export function createIssue(core: CoreContext): Verb<SealedIssueCommand, IssueWo
 const orderKey = (command: Pick<IssueCommand, 'channelId' | 'externalNo'>): string =>
   pairKey(command.channelId, command.externalNo)
 
-function decideIssue(world: IssueWorld, command: SealedIssueCommand, now: Date): Decided<IssueOutcome> {
+function decideIssue(
+  { faceTerms }: Hub,
+  world: IssueWorld,
+  command: SealedIssueCommand,
+  now: Date,
+): Decided<IssueOutcome> {
   const earlier = world.orders.get(orderKey(command))
   // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
   if (earlier?.order.no === command.no) return { outcome: { ...repeat(world, earlier, now), isRepeat: false } }
@@ -62,7 +68,7 @@ function decideIssue(world: IssueWorld, command: SealedIssueCommand, now: Date):
   checkChannel(world.setup, app, command.channelId)
   const failed = earlier === undefined ? undefined : failedToRemake(command, earlier)
   if (earlier !== undefined && failed === undefined) return decideRepeat(world, command, earlier, now)
-  const template = checkOffer(world.setup, command, now)
+  const template = checkOffer({ setup: world.setup, faceTerms }, command, now)
   checkHolder(world, command, template)
   const counters = world.countersOf.get(command.no)!
   const asked = world.asked.get(command.no)!

@@ -1,3 +1,4 @@
+import type { Hub } from '../../hub.ts'
 import { refuse } from '../command/errors.ts'
 import { activityProblem, templateProblem } from './face-terms.ts'
 import type { IssueCommand, SealedIssueCommand } from '../command/issue.ts'
@@ -5,8 +6,10 @@ import { pairKey, type Setup, type Template } from '../set-up/snapshot.ts'
 
 export type Offer = Pick<IssueCommand, 'face' | 'channelId' | 'activityId' | 'templateId' | 'useTimesMax'>
 
+type OfferWorld = Pick<Hub, 'faceTerms'> & { setup: Setup }
+
 /** Refuses what a channel may not order now: its activity or template is not there, not open, or not for it. */
-export function checkOffer(setup: Setup, command: Offer, now: Date): Template {
+export function checkOffer({ setup, faceTerms }: OfferWorld, command: Offer, now: Date): Template {
   const activity = setup.activities.get(command.activityId)
   if (activity === undefined) return refuse('activity_not_found', `there is no activity ${command.activityId}`)
   if ((activity.settings.channelId ?? command.channelId) !== command.channelId) {
@@ -31,7 +34,8 @@ export function checkOffer(setup: Setup, command: Offer, now: Date): Template {
   if (template.useTimes > command.useTimesMax) {
     refuse('template_unsuitable', `template ${template.id} may be used ${template.useTimes} times`)
   }
-  const unsuitable = activityProblem(command.face, activity) ?? templateProblem(command.face, template)
+  const unsuitable =
+    activityProblem({ faceTerms }, command.face, activity) ?? templateProblem({ faceTerms }, command.face, template)
   if (unsuitable !== undefined) refuse('template_unsuitable', unsuitable)
   return template
 }

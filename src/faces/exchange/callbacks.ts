@@ -1,10 +1,9 @@
 import type { CallbackProtocol, Telling } from '../../core/notify/callback.ts'
 import type { NotificationKind } from '../../core/notify/notification.ts'
 import type { Hub } from '../../hub.ts'
-import { yuanNumber } from './answer.ts'
+import { yuanNumber, signedHeaders } from './answer.ts'
 import { expired, failed, reversed, succeeded, used, type OrderStatus } from './order-status.ts'
 import { sealerOf } from './sealed-codes.ts'
-import { signedHeaders } from './sign.ts'
 
 /** Exchange, 订单回调: 15 s, 30 s, 3 m, 10 m, 20 m, 30 m, 60 m, 3 h, 6 h. */
 const waitsSeconds = [15, 30, 180, 600, 1_200, 1_800, 3_600, 10_800, 21_600]

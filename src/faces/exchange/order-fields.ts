@@ -1,8 +1,12 @@
+import type { FaceTerms } from '../../hub.ts'
 import { refuse } from '../../core/command/errors.ts'
 import { checkCallbackUrl } from '../../wire/address.ts'
 import type { FaceTools } from '../face.ts'
 import { optionalId, requiredId } from '../fields.ts'
 import type { Caller } from './authenticate.ts'
+
+/** Exchange, activityId: at most three months long, and at least one yuan off. An app signs by either `signType`. */
+export const exchangeTerms: FaceTerms = { activityMonthsMax: 3, faceValueMinFen: 100, mayHaveBothKeys: true }
 
 /** What every request's body says of who asks. */
 export const askerFields = { merchantId: requiredId(64), businessId: requiredId(64) }

@@ -1,21 +1,13 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { HubError } from '../../core/command/errors.ts'
 import type { JsonObject } from '../../wire/json.ts'
-import {
-  bodyBytes,
-  endpointOf,
-  httpStatusOf,
-  openPostScope,
-  readJson,
-  refusalOf,
-  tell,
-  type FaceTools,
-} from '../face.ts'
+import { bodyBytes, openFace, readJson, tell, type FaceTools } from '../face.ts'
 import { openEnvelope, send, type Answer, type Envelope } from './answer.ts'
 import { authenticate, face, findAsker, type Asker, type Caller } from './authenticate.ts'
 import { issueCoupon, refusedIssue } from './coupons-issue.ts'
 import { queryOrder, refusedQuery } from './coupons-query.ts'
-import { systemErrorWords, wordsOf, type Words } from './words.ts'
+import { systemErrorWords, wordsOf } from './words.ts'
+import { supplierNoticeFace } from '../supplier-notice.ts'
 
 /** The document leaves the paths out; these are ours. */
 export const lakalaPrefix = '/lakala'
@@ -33,55 +25,41 @@ const endpoints: Endpoint[] = [
   { path: paths.query, act: queryOrder, refused: refusedQuery },
 ]
 
+/** Who asks, and in which shape: the answer has the same. */
+type Asking = Asker & { envelope: Envelope }
+
 /** Lakala's wire: issue and query. To be registered at its prefix, which makes a scope of its own. */
 export function lakalaFace(tools: FaceTools) {
-  return async (scope: FastifyInstance): Promise<void> => {
-    openPostScope(
-      scope,
+  return async (scope: FastifyInstance): Promise<void> =>
+    openFace<Endpoint, Asking, Answer>(scope, tools, {
+      name: face,
       endpoints,
-      (endpoint, request, reply) => answer(tools, endpoint, request, reply),
-      (request, reply, error) =>
-        answerRefusal(tools, request, reply, error, findAsker(tools, request), 'bare', refusedIssue),
-    )
-  }
+      meet: (request) => ({ ...findAsker(tools, request), envelope: 'bare' }),
+      act: async (asker, { act }, request) => {
+        const bytes = bodyBytes(request)
+        const caller = await authenticate(tools, request, bytes, asker)
+        const { envelope, fields } = openEnvelope(readJson(bytes))
+        asker.envelope = envelope
+        return act(tools, caller, fields)
+      },
+      refuse: (refusal, _, { endpoint }) => refuseIn(refusal, endpoint?.refused ?? refusedIssue),
+      send: (reply, { app, envelope }, answer) => send(tools, reply, app, envelope, answer),
+    })
 }
 
-async function answer(tools: FaceTools, endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply) {
-  let envelope: Envelope = 'bare'
-  const asker = findAsker(tools, request)
-  try {
-    const bytes = bodyBytes(request)
-    const caller = await authenticate(tools, request, bytes, asker)
-    const opened = openEnvelope(readJson(bytes))
-    envelope = opened.envelope
-    const given = await endpoint.act(tools, caller, opened.fields)
-    tools.onAnswer(face, endpointOf(request), given.words.code)
-    return await send(tools, reply, caller.app, envelope, given)
-  } catch (error) {
-    void reply.status(httpStatusOf(error, true))
-    return answerRefusal(tools, request, reply, error, asker, envelope, endpoint.refused)
-  }
-}
-
-async function answerRefusal(
-  tools: FaceTools,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  error: unknown,
-  { app }: Asker,
-  envelope: Envelope,
-  refused: Record<string, string>,
-) {
-  const refusal = refusalOf(error)
-  if (refusal === undefined) request.log.error({ err: error }, 'a request failed')
-  const words = refusal === undefined ? systemErrorWords : toldWords(refusal)
-  tools.onAnswer(face, endpointOf(request), words.code)
-  // In doubt the order may exist: the document's own word for that is PROCESS.
-  const data = refusal?.code === 'outcome_unknown' ? { ...refused, trade_status: 'PROCESS' } : refused
-  return send(tools, reply, app, envelope, { words, data })
-}
-
-function toldWords(refusal: HubError): Words {
+function refuseIn(refusal: HubError | undefined, refused: Record<string, string>): Answer {
+  if (refusal === undefined) return { words: systemErrorWords, data: refused }
   const words = wordsOf[refusal.code]
-  return { ...words, msg: tell(words.msg, refusal) }
+  // In doubt the order may exist: the document's own word for that is PROCESS.
+  const data = refusal.code === 'outcome_unknown' ? { ...refused, trade_status: 'PROCESS' } : refused
+  return { words: { ...words, msg: tell(words.msg, refusal) }, data }
 }
+
+export const lakalaNotifyPrefix = '/lakala/notify'
+
+/**
+ * Lakala, 核销回调, from the other side: where a platform whose coupons this hub orders tells of their use. To be registered
+ * at its prefix.
+ */
+export const lakalaNotifyFace = (tools: FaceTools) =>
+  supplierNoticeFace(tools, { kind: 'lakala', taken: { status: 200, body: { code: 'SUCCESS', msg: 'SUCCESS' } } })

@@ -7,6 +7,9 @@ import { successWords, systemErrorWords, transportCodes, wordsOf, type Words } f
 /** What is answered: every value is a string or null, in the order of the document's table. */
 export type Fields = Record<string, string | null>
 
+/** The words of an answer, as the metrics count them, and its fields. */
+export type Answer = { words: Words; data: Fields }
+
 const longestMessage = 128
 
 export const succeeded = (fields: Fields): Fields => ({
@@ -16,23 +19,20 @@ export const succeeded = (fields: Fields): Fields => ({
   ...fields,
 })
 
-/** The words of an error: undefined is a fault of ours. */
-export const wordsFor = (refusal: HubError | undefined): Words =>
-  refusal === undefined ? systemErrorWords : wordsOf[refusal.code]
-
 /**
  * A refusal. Of the request as such: `return_code` FAIL and no `result_code`. Of the business: as the institution
  * wants it (docs/faces/shoubei.md).
  */
-export function refused(refusal: HubError | undefined, { refusalStyle }: Asker, fields: Fields): Fields {
-  const words = wordsFor(refusal)
+export function refused(refusal: HubError | undefined, { refusalStyle }: Asker, fields: Fields): Answer {
+  const words = refusal === undefined ? systemErrorWords : wordsOf[refusal.code]
   const message = toldMessage(words, refusal)
-  if (refusal === undefined || transportCodes.has(refusal.code)) {
-    return { return_code: 'FAIL', return_msg: cut(message), ...fields }
-  }
-  return refusalStyle === 'table'
-    ? { return_code: 'SUCCESS', return_msg: cut(`${words.code} ${message}`), result_code: 'FAIL', ...fields }
-    : { return_code: words.code, return_msg: cut(message), result_code: 'FAIL', ...fields }
+  const told =
+    refusal === undefined || transportCodes.has(refusal.code)
+      ? { return_code: 'FAIL', return_msg: cut(message) }
+      : refusalStyle === 'table'
+        ? { return_code: 'SUCCESS', return_msg: cut(`${words.code} ${message}`), result_code: 'FAIL' }
+        : { return_code: words.code, return_msg: cut(message), result_code: 'FAIL' }
+  return { words, data: { ...told, ...fields } }
 }
 
 /** The words, with the field that they are about; a rule has words of its own. */

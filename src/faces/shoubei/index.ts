@@ -1,17 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { JsonObject, JsonValue } from '../../wire/json.ts'
 import { isPrintableAscii } from '../../wire/text.ts'
-import {
-  bodyBytes,
-  countUnproven,
-  endpointOf,
-  httpStatusOf,
-  openPostScope,
-  readJson,
-  refusalOf,
-  type FaceTools,
-} from '../face.ts'
-import { refused, send, wordsFor, type Fields } from './answer.ts'
+import { bodyBytes, openFace, readJson, type FaceTools } from '../face.ts'
+import { refused, send, type Answer, type Fields } from './answer.ts'
 import { authenticate, face, findAsker, stranger, type Asker, type Caller } from './authenticate.ts'
 import { cancelRedemption } from './coupon-cancel.ts'
 import { noCoupon, prepareUse } from './coupon-prepareuse.ts'
@@ -53,35 +44,30 @@ const endpoints: Endpoint[] = [
   { path: paths.prepareuse, act: prepareUse, empty: noCoupon },
 ]
 
+/** Who asks, and with which fields: a refusal repeats some of them. */
+type Asking = Asker & { fields: JsonObject }
+
 /** Shoubei's wire: redeem, query, cancel, prepare. To be registered at its prefix, which makes a scope of its own. */
 export function shoubeiFace(tools: FaceTools) {
-  return async (scope: FastifyInstance): Promise<void> => {
-    openPostScope(
-      scope,
+  return async (scope: FastifyInstance): Promise<void> =>
+    openFace<Endpoint, Asking, Answer>(scope, tools, {
+      name: face,
       endpoints,
-      (endpoint, request, reply) => answer(tools, endpoint, request, reply),
-      (request, reply, error) => answerRefusal(tools, request, reply, error, stranger, noRedemption),
-    )
-  }
-}
-
-async function answer(tools: FaceTools, endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply) {
-  let asker: Asker = stranger
-  let fields: JsonObject = {}
-  try {
-    // The sign is over the fields, so they are read before it can be checked.
-    fields = readJson(bodyBytes(request))
-    asker = findAsker(tools, fields)
-    const caller = authenticate(tools, request, fields, asker)
-    const given = await endpoint.act(tools, caller, fields)
-    tools.onAnswer(face, endpointOf(request), successWords.code)
-    return send(reply, asker, given)
-  } catch (caught) {
-    const error = asker.isProven ? caught : countUnproven(tools, request, caught)
-    void reply.status(httpStatusOf(error, true))
-    const table = asker.isProven ? withEcho(endpoint.empty, fields) : endpoint.empty
-    return answerRefusal(tools, request, reply, error, asker, table)
-  }
+      meet: () => ({ ...stranger, fields: {} }),
+      act: async (asker, { act }, request) => {
+        // The sign is over the fields, so they are read before it can be checked.
+        const fields = readJson(bodyBytes(request))
+        Object.assign(asker, findAsker(tools, fields), { fields })
+        const caller = authenticate(tools, request, fields, asker)
+        return { words: successWords, data: await act(tools, caller, fields) }
+      },
+      isUnproven: ({ isProven }) => !isProven,
+      refuse: (refusal, asker, { endpoint }) => {
+        const table = endpoint?.empty ?? noRedemption
+        return refused(refusal, asker, asker.isProven ? withEcho(table, asker.fields) : table)
+      },
+      send: (reply, asker, { data }) => send(reply, asker, data),
+    })
 }
 
 /** As in the document's sample, a refusal says which code, and under which number, it is about. */
@@ -95,17 +81,3 @@ function withEcho(empty: Fields, fields: JsonObject): Fields {
 
 const idOrNull = (value: JsonValue | undefined, longest: number): string | null =>
   typeof value === 'string' && value.length <= longest && isPrintableAscii(value) ? value : null
-
-async function answerRefusal(
-  tools: FaceTools,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  error: unknown,
-  asker: Asker,
-  table: Fields,
-) {
-  const refusal = refusalOf(error)
-  if (refusal === undefined) request.log.error({ err: error }, 'a request failed')
-  tools.onAnswer(face, endpointOf(request), wordsFor(refusal).code)
-  return send(reply, asker, refused(refusal, asker, table))
-}

@@ -6,9 +6,12 @@ import type { Hub } from '../../hub.ts'
 import { signRsaSha256 } from '../../wire/rsa.ts'
 import { encodeBizContent, whaleText } from '../../wire/whale-signature.ts'
 import type { Asker } from './authenticate.ts'
-import { wordsFor } from './words.ts'
+import { systemErrorWords, wordsOf, type Words } from './words.ts'
 
 export type Business = Record<string, unknown>
+
+/** The code of an answer, as the metrics count it, and its business object. */
+export type Answer = { words: { code: string }; business: Business }
 
 type Message = { action: string; version: string; business: Business }
 
@@ -41,23 +44,23 @@ export async function send(hub: Hub, reply: FastifyReply, asker: Asker, business
  * A refusal. `refusalNo` is there where the hub keeps why: what rules and limits said, under the command's number.
  * @param no the number of the command, where the request got so far.
  */
-export function refused(refusal: HubError | undefined, no: string | undefined): Business {
-  const { code } = wordsFor(refusal)
-  const message = messageOf(refusal)
-  return {
-    returnCode: code,
+export function refused(refusal: HubError | undefined, no: string | undefined): Answer {
+  const words = refusal === undefined ? systemErrorWords : wordsOf[refusal.code]
+  const message = messageOf(words, refusal)
+  const business = {
+    returnCode: words.code,
     returnMsg: message,
     returnDesc: message,
     ...(refusal?.field === undefined ? {} : { field: refusal.field }),
     ...(refusal?.explanation === undefined || no === undefined ? {} : { refusalNo: no }),
   }
+  return { words, business }
 }
 
 // What these say is for whoever wrote the request, and names what is wrong with it.
 const explained = new Set(['bad_request', 'setup_not_found', 'setup_conflict'])
 
-function messageOf(refusal: HubError | undefined): string {
-  const { msg } = wordsFor(refusal)
+function messageOf({ msg }: Words, refusal: HubError | undefined): string {
   if (refusal === undefined) return msg
   const { code, words, message, field } = refusal
   if (words !== undefined) return words

@@ -10,7 +10,7 @@ import type { FaceTools } from '../face.ts'
 import { publicKeyOf } from '../public-keys.ts'
 import type { Action } from './actions/action.ts'
 import { findAction } from './actions/index.ts'
-import { face } from './face-name.ts'
+import { face } from './words.ts'
 import { defaultVersion, isBare, requireText, signedTexts, textOf } from './envelope.ts'
 
 /** Who asks for what, as far as it is known before anything is proven: it decides how the answer is made. */

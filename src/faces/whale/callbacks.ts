@@ -7,7 +7,7 @@ import { parseJsonObject, type JsonObject } from '../../wire/json.ts'
 import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import { decodeBizContent } from '../../wire/whale-signature.ts'
 import { sealEnvelope, type Business } from './answer.ts'
-import { changeNoticeOf } from './opt-tags.ts'
+import { changeNoticeOf } from './actions/BatchCodeUpdate.ts'
 import { defaultVersion } from './envelope.ts'
 import { successCode, wordsOf } from './words.ts'
 

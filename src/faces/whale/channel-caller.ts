@@ -2,7 +2,7 @@ import { refuse } from '../../core/command/errors.ts'
 import { requestScope } from '../../core/redeem/redeem.ts'
 import type { ChannelCaller } from '../../core/command/callers.ts'
 import type { Caller } from './actions/action.ts'
-import { face } from './face-name.ts'
+import { face } from './words.ts'
 import { id, optional } from './whale-fields.ts'
 
 /** Which channel asks: in every transaction; an app of one channel need not say it. */

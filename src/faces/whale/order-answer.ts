@@ -4,9 +4,9 @@ import { failureCodeOf } from '../../core/issue/order-failure.ts'
 import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import { makeCodeToken } from '../code-image.ts'
 import type { FaceTools } from '../face.ts'
-import { couponStatus } from './coupon-status.ts'
 import { success } from './inserted.ts'
 import { wordsOf } from './words.ts'
+import { stateAt } from '../../core/coupon/coupon.ts'
 
 type Order = IssueOutcome['order']
 type Coupon = IssueOutcome['coupons'][number]
@@ -72,3 +72,16 @@ function codeDetail({ core, publicUrl }: FaceTools, { coupon, code }: Coupon) {
     ...couponStatus(coupon, core.hub.now()),
   }
 }
+
+const statuses = {
+  issued: { status: '00', statusDesc: '未使用' },
+  redeeming: { status: '00', statusDesc: '核销中' },
+  redeemed: { status: '01', statusDesc: '已使用' },
+  expired: { status: '02', statusDesc: '已过期' },
+  inactive: { status: '03', statusDesc: '未激活' },
+  frozen: { status: '04', statusDesc: '已冻结' },
+  voided: { status: '05', statusDesc: '已作废' },
+} as const
+
+/** The state of a coupon in the wire's two digits, and what they mean. */
+export const couponStatus = (coupon: Parameters<typeof stateAt>[0], now: Date) => statuses[stateAt(coupon, now)]

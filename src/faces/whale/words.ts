@@ -1,4 +1,7 @@
-import type { ErrorCode, HubError } from '../../core/command/errors.ts'
+import type { ErrorCode } from '../../core/command/errors.ts'
+
+/** How the hub calls this wire. */
+export const face = 'whale'
 
 /** One answer in Whale's words: two characters, and what they mean. docs/faces/whale.md has the table. */
 export type Words = { code: string; msg: string }
@@ -63,7 +66,3 @@ export const wordsOf: Record<ErrorCode, Words> = {
   busy: { code: '98', msg: '系统繁忙，请稍后重试' },
   outcome_unknown: ask,
 }
-
-/** The words of an error: undefined is a fault of ours. */
-export const wordsFor = (refusal: HubError | undefined): Words =>
-  refusal === undefined ? systemErrorWords : wordsOf[refusal.code]

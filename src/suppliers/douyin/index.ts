@@ -1,10 +1,8 @@
 import type { Supplier } from '../supplier.ts'
-import { reverse } from './cancel.ts'
+import { reverse, redeem } from './verify.ts'
 import { prepare } from './prepare.ts'
-import { douyinSettings } from './settings.ts'
-import type { DouyinSettings } from './settings.ts'
+import { douyinSettings, type DouyinSettings } from './settings.ts'
 import { createTokens } from './token.ts'
-import { redeem } from './verify.ts'
 
 /** Douyin's coupons, by its open platform (生活服务, 团购核销). `now` is by what its tokens end. */
 export function createDouyin(now: () => Date) {

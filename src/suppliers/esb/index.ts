@@ -1,8 +1,6 @@
 import type { Supplier } from '../supplier.ts'
-import { confirm } from './confirm.ts'
-import { make } from './make.ts'
-import { esbSettings } from './settings.ts'
-import type { EsbSettings } from './settings.ts'
+import { confirm, make } from './make.ts'
+import { esbSettings, type EsbSettings } from './settings.ts'
 
 /** Codes from an ESB, by the wire of Whale's own document (ESB制码订单). */
 export const esb = {

@@ -1,12 +1,23 @@
-import { isJsonObject } from '../../wire/json.ts'
-import type { JsonObject, JsonValue } from '../../wire/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../wire/json.ts'
 import { formatShanghaiCompact } from '../../time/shanghai.ts'
-import { acceptCodes, askInJson, objectsIn, unknown } from '../answers.ts'
-import type { MakeAnswer, MakeAsk, SupplierSend } from '../supplier.ts'
+import { acceptCodes, askInJson, objectsIn, unknown, refused } from '../answers.ts'
+import type { MakeAnswer, MakeAsk, SupplierSend, Refused, Unknown, ConfirmAnswer, ConfirmAsk } from '../supplier.ts'
 import { decryptAll, encryptionOf } from './encryption.ts'
-import { ourNumbers } from './settings.ts'
-import type { EsbSettings } from './settings.ts'
-import { readVerdict } from './verdict.ts'
+import { ourNumbers, type EsbSettings } from './settings.ts'
+
+/** Reads a `returnCode` or an `itemResultCode`: `00` is yes, `32` is "I do not know", every other one is no. */
+export function readVerdict(
+  code: JsonValue | undefined,
+  message: JsonValue | undefined,
+  hidden?: string,
+): { kind: 'yes' } | Refused | Unknown {
+  if (code === undefined) return unknown('The answer said neither yes nor no.')
+  if (typeof code !== 'string' || !/^[\x21-\x7e]{1,32}$/.test(code)) {
+    return unknown('The answer had a code of result that is none.')
+  }
+  if (code === '00') return { kind: 'yes' }
+  return code === '32' ? unknown('The answer was 32: it does not know itself.') : refused(code, message, hidden)
+}
 
 /** Whale, ESB制码订单: Whale同步调用ESB制码接口. */
 export async function make(settings: EsbSettings, ask: MakeAsk, send: SupplierSend): Promise<MakeAnswer> {
@@ -98,4 +109,21 @@ function readItem(item: JsonObject, ask: MakeAsk): Given | Exclude<MakeAnswer, {
     return unknown(`The answer had ${texts.length} codes; ${ask.quantity} were asked for.`)
   }
   return { kind: 'given', texts }
+}
+
+/** The document names `verifyURL` and says no more: the message is ours, in the words that Whale has for a redemption. */
+export async function confirm(settings: EsbSettings, ask: ConfirmAsk, send: SupplierSend): Promise<ConfirmAnswer> {
+  if (settings.verifyURL === undefined) return { kind: 'accepted' }
+  const answer = await askInJson(send, settings.verifyURL, {
+    sendChannelId: ask.supplierId,
+    ...ourNumbers(settings),
+    requestId: ask.no,
+    code: ask.code,
+    storeInfo: { mid: ask.merchantNo, shopNo: ask.shopNo, tid: ask.tid },
+    faceValue: twelveDigits(ask.faceValueFen),
+    transDate: formatShanghaiCompact(ask.at),
+  })
+  if (answer.kind === 'unknown') return answer
+  const verdict = readVerdict(answer.object.returnCode, answer.object.returnMsg, ask.code)
+  return verdict.kind === 'yes' ? { kind: 'accepted' } : verdict
 }

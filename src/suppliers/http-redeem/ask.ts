@@ -1,10 +1,22 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { makeNonce } from '../../wire/nonce.ts'
-import { askForObject, inJson, unknown } from '../answers.ts'
-import type { Told } from '../answers.ts'
+import { askForObject, inJson, unknown, type Told } from '../answers.ts'
 import { given } from '../read.ts'
 import type { RedeemAsk, SupplierSend, Unknown } from '../supplier.ts'
 import type { HttpRedeemSettings } from './settings.ts'
-import { isSignature, signatureOf } from './signature.ts'
+
+/** What is signed besides the body, byte for byte: what is asked (in an answer with ` answer` behind), time, nonce. */
+type Signed = { what: string; timestamp: string; nonce: string; body: string }
+
+/** HMAC-SHA256 in lower case hexadecimal: three lines, each with its `\n`, and the body. */
+const signatureOf = (key: string, { what, timestamp, nonce, body }: Signed): string =>
+  createHmac('sha256', key).update(`${what}\n${timestamp}\n${nonce}\n${body}`).digest('hex')
+
+/** In a time that does not tell how many of the characters were right. */
+function isSignature(given: string, key: string, signed: Signed): boolean {
+  const [left, right] = [Buffer.from(given), Buffer.from(signatureOf(key, signed))]
+  return left.length === right.length && timingSafeEqual(left, right)
+}
 
 export type Operation = 'prepare' | 'redeem' | 'reverse'
 

@@ -3,10 +3,9 @@ import { parseShanghaiDateTime } from '../../time/shanghai.ts'
 import { refused, unknown } from '../answers.ts'
 import { fenIn, given, textIn } from '../read.ts'
 import type { CouponAnswer, CouponAsk, SupplierSend, SupplierUse } from '../supplier.ts'
-import { ask } from './ask.ts'
+import { ask, readVerdict } from './ask.ts'
 import { queryOf } from './make.ts'
 import type { LakalaSettings } from './settings.ts'
-import { readVerdict } from './verdict.ts'
 
 /** 数据查询: what became of a coupon. */
 export async function lookUp(

@@ -3,9 +3,8 @@ import type { JsonObject } from '../../wire/json.ts'
 import { acceptCodes, refused, unknown } from '../answers.ts'
 import { textIn } from '../read.ts'
 import type { MakeAnswer, MakeAsk, SupplierSend } from '../supplier.ts'
-import { ask } from './ask.ts'
+import { ask, readVerdict } from './ask.ts'
 import type { LakalaSettings } from './settings.ts'
-import { readVerdict } from './verdict.ts'
 
 type Settings = LakalaSettings
 

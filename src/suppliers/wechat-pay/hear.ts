@@ -1,11 +1,10 @@
 import { openAesGcm } from '../../wire/aes-gcm.ts'
-import { isJsonObject, parseJsonObject } from '../../wire/json.ts'
-import type { JsonObject, JsonValue } from '../../wire/json.ts'
+import { isJsonObject, parseJsonObject, type JsonObject, type JsonValue } from '../../wire/json.ts'
 import type { Heard, SupplierMessage } from '../supplier.ts'
 import { readUse } from './coupon.ts'
 import { keysOf } from './keys.ts'
 import type { WechatPaySettings } from './settings.ts'
-import { verifyMessage } from './verify.ts'
+import { verifyMessage } from './ask.ts'
 
 // WeChat Pay, 核销事件回调通知: the page for merchants names the first, the one for partners shows the other.
 const useEvents: ReadonlySet<JsonValue | undefined> = new Set(['COUPON.USE', 'TRANSACTION.SUCCESS'])

@@ -3,11 +3,11 @@ import { addUp, type CartDiscount } from './discount.ts'
 import type { Facts } from '../facts.ts'
 import type { Failure, FailureCode, Judgement } from './judgement.ts'
 import { judgeLimit, limitCounters } from './limit-judge.ts'
-import { fillMessage } from './message.ts'
 import { judgeOffers, offeredFen, type Offers } from './offers.ts'
 import { isInForce, passesAtOf, type Rule } from './rule.ts'
 import { traceRule, type TraceEntry } from './trace.ts'
 import { judgeWeekTime } from './week-time.ts'
+import type { PeriodKind } from '../../../time/periods.ts'
 
 /** What is taken from a counter: as kept on the row that took it, and given back from there once. */
 export type RuleUse = [key: string, amount: number]
@@ -132,3 +132,17 @@ const offersOf = (dealing: Dealing): Offers =>
 
 const discountOf = ({ offers }: Dealing): CartDiscount | null =>
   typeof offers?.cart === 'object' && offers.cart.given.length > 0 ? addUp(offers.cart) : null
+
+const words: Record<PeriodKind, string> = { day: '日', week: '周', month: '月', year: '年', total: '总' }
+
+/** Fills {limitKey} {used} {max} {period} {ruleName}; what a failure does not know is left out, other braces stay. */
+function fillMessage(rule: Rule, failure: Failure): string {
+  const fill: Record<string, string> = {
+    limitKey: failure.limitKey ?? '',
+    used: failure.used ?? '',
+    max: failure.max ?? '',
+    period: failure.period === undefined ? '' : words[failure.period],
+    ruleName: rule.name,
+  }
+  return rule.messageTpl.replace(/\{(limitKey|used|max|period|ruleName)\}/g, (_, name: string) => fill[name] ?? '')
+}

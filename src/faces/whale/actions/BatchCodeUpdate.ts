@@ -9,11 +9,30 @@ import { readFields } from '../../fields.ts'
 import type { FaceTools } from '../../face.ts'
 import type { Action, Caller } from './action.ts'
 import { channelField, channelOf } from '../channel-caller.ts'
-import { couponStatus } from '../coupon-status.ts'
+import { couponStatus } from '../order-answer.ts'
 import { success } from '../inserted.ts'
-import { optTags, isOptTag, type OptTag } from '../opt-tags.ts'
 import { flag, id, name, optional, required, url } from '../whale-fields.ts'
-import { wordsFor } from '../words.ts'
+import { wordsOf } from '../words.ts'
+
+/**
+ * What a channel may do to its codes, by the `optTag` of BatchCodeUpdate. The wire's own is B1; the others are ours.
+ * `notice` is the action under which the outcome is told.
+ */
+const optTags = {
+  B1: { act: 'void', notice: 'MakeVoidNotify' },
+  B2: { act: 'freeze', notice: 'UpdateCodeStatusNotify' },
+  B3: { act: 'unfreeze', notice: 'UpdateCodeStatusNotify' },
+  B4: { act: 'delay', notice: 'CodeDelayNotify' },
+  B5: { act: 'activate', notice: 'UpdateCodeStatusNotify' },
+} as const
+
+type OptTag = keyof typeof optTags
+
+const isOptTag = (text: string): text is OptTag => Object.hasOwn(optTags, text)
+
+/** The action under which it is told what became of codes. */
+export const changeNoticeOf = (optTag: string): string =>
+  isOptTag(optTag) ? optTags[optTag].notice : 'UpdateCodeStatusNotify'
 
 const mostCodes = 20
 
@@ -118,6 +137,6 @@ const changedCodes = (changed: ChangedCode[], now: Date) => ({
 
 function resultOf(refusal: HubError | undefined): { returnCode: string; returnMsg: string } {
   if (refusal === undefined) return success
-  const { code, msg } = wordsFor(refusal)
+  const { code, msg } = wordsOf[refusal.code]
   return { returnCode: code, returnMsg: msg }
 }

@@ -7,7 +7,7 @@ import { formatShanghaiCompact } from '../../../time/shanghai.ts'
 import { readFields } from '../../fields.ts'
 import type { Action } from './action.ts'
 import { channelField, channelOf } from '../channel-caller.ts'
-import { face } from '../face-name.ts'
+import { face } from '../words.ts'
 import { success } from '../inserted.ts'
 import { useTimesMax } from './MakeCode.ts'
 import { compactTime, optional } from '../whale-fields.ts'
@@ -39,7 +39,9 @@ export const ChannelTicketQuery: Action = {
     checkChannelCaller(setup, channel)
     await core.hear(caller)
     const tickets = [...setup.activityTemplates.values()]
-      .filter((pair) => mayOrder(setup, { ...pair, channelId: channel.channelId }, caller.at))
+      .filter((pair) =>
+        mayOrder({ setup, faceTerms: core.hub.faceTerms }, { ...pair, channelId: channel.channelId }, caller.at),
+      )
       .filter(({ activityId }) => isWithin(setup.activities.get(activityId)!, asked))
       .toSorted((a, b) => a.ticketId - b.ticketId)
     return {
@@ -52,9 +54,13 @@ export const ChannelTicketQuery: Action = {
 
 type Pair = NonNullable<ReturnType<Setup['activityTemplates']['get']>>
 
-function mayOrder(setup: Setup, pair: Pair & { channelId: string }, now: Date): boolean {
+function mayOrder(
+  { setup, faceTerms }: Parameters<typeof checkOffer>[0],
+  pair: Pair & { channelId: string },
+  now: Date,
+): boolean {
   try {
-    checkOffer(setup, { ...pair, face, useTimesMax }, now)
+    checkOffer({ setup, faceTerms }, { ...pair, face, useTimesMax }, now)
     return true
   } catch (error) {
     if (error instanceof HubError) return false

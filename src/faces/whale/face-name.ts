@@ -1,2 +1,0 @@
-/** How the hub calls this wire. */
-export const face = 'whale'
