@@ -16,7 +16,8 @@ const rooms = {
   keys: ['rules'],
   numbers: [],
   codes: ['numbers'],
-  'set-up': ['codes', 'keys', 'rules'],
+  nouns: [],
+  'set-up': ['codes', 'keys', 'nouns', 'rules'],
   command: ['keys', 'numbers', 'rules', 'set-up'],
   counters: ['set-up'],
   batch: ['codes', 'command', 'counters', 'set-up'],
@@ -56,8 +57,8 @@ const rooms = {
   verify: ['codes', 'core', 'notify', 'numbers', 'set-up', 'settle'],
   replay: ['command', 'core', 'counters', 'coupon', 'numbers', 'redeem', 'rules', 'set-up', 'verify'],
   'back-office': [
-    ...['codes', 'command', 'core', 'counters', 'coupon', 'issue', 'keys', 'numbers', 'replay', 'rules', 'set-up'],
-    ...['settle', 'supplier'],
+    ...['codes', 'command', 'core', 'counters', 'coupon', 'issue', 'keys', 'nouns', 'numbers', 'replay', 'rules'],
+    ...['set-up', 'settle', 'supplier'],
   ],
 }
 const room = ([name, allowed]) => ({
@@ -85,9 +86,10 @@ module.exports = {
     },
     only('time-imports-nothing', '^src/time/', []),
     only('wire-imports-time', '^src/wire/', ['^src/time/']),
+    only('read-imports-wire-and-time', '^src/read/', ['^src/time/', '^src/wire/']),
     only('db-imports-nothing', '^src/db/', []),
     only('suppliers-import-wire', '^src/suppliers/', ['^src/time/', '^src/wire/']),
-    only('core-imports-db-and-hub', '^src/core/', ['^src/db/', supplierType, '^src/time/', hub]),
+    only('core-imports-db-and-hub', '^src/core/', ['^src/db/', '^src/read/', supplierType, '^src/time/', hub]),
     only('faces-import-core-wire-hub', '^src/faces/', ['^src/core/', '^src/time/', '^src/wire/', hub]),
     only('http-out-imports-wire-hub', '^src/http-out/', ['^src/wire/', hub]),
     only('process-imports-core-db-hub', '^src/process/', ['^src/core/', '^src/db/', hub]),

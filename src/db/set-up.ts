@@ -1,5 +1,8 @@
 import type { Queryable, Tx } from './client/client.ts'
 
+/** A row as its table has it: core describes what the columns are. */
+export type StoredRow = Record<string, unknown>
+
 /** `written` is what an ERP wrote over its own wire, without its secrets; null where an operator set it up. */
 type Written = { written: unknown }
 
@@ -56,16 +59,6 @@ export type HolderLimits = {
   maxPerOpenid: number | null
   maxPerOpenidDay: number | null
 }
-export type ActivityRow = HolderLimits &
-  Written & {
-    id: string
-    name: string
-    startsAt: Date
-    endsAt: Date
-    settings: unknown
-    isEnabled: boolean
-    createdAt: Date
-  }
 export type TemplateRow = HolderLimits &
   Written & {
     id: string
@@ -159,7 +152,7 @@ export type SetupRows = {
   appKeys: AppKeyRow[]
   merchants: MerchantRow[]
   shops: ShopRow[]
-  activities: ActivityRow[]
+  activities: StoredRow[]
   templates: TemplateRow[]
   activityTemplates: ActivityTemplateRow[]
   codeSources: CodeSourceRow[]
@@ -185,7 +178,7 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
     sql<ShopRow[]>`select * from shops order by acceptor_id, no`,
   ])
   const [activities, templates, activityTemplates, codeSources, suppliers, rules] = await Promise.all([
-    sql<ActivityRow[]>`select * from activities order by id`,
+    sql<StoredRow[]>`select * from activities order by id`,
     sql<TemplateRow[]>`select * from templates order by id`,
     sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
     sql<CodeSourceRow[]>`select * from code_sources order by id`,

@@ -3,9 +3,9 @@ import { promisify } from 'node:util'
 import { z } from 'zod'
 import type { AppKeyRow } from '../../db/set-up.ts'
 import type { Keyring } from '../../keyring.ts'
+import { idField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
 import { mayHaveBothKeys } from '../issue/face-terms.ts'
-import { idField } from './fields.ts'
 
 const secretField = z
   .string()

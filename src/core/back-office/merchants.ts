@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { MerchantRow, ShopRow } from '../../db/set-up.ts'
+import { idField, nameField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
 import type { Operator } from '../command/operator.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
-import { given, idField, nameField, parseInput, pickFrom, requireChanges, requireFound, requireFree } from './fields.ts'
+import { given, parseInput, pickFrom, requireChanges, requireFound, requireFree } from './fields.ts'
 import { pairKey } from '../set-up/snapshot.ts'
 
 const merchantSchema = z.strictObject({

@@ -47,13 +47,6 @@ export const channelSettingsSchema = z.strictObject({
 })
 export type ChannelSettings = z.infer<typeof channelSettingsSchema>
 
-export const activitySettingsSchema = z.strictObject({
-  verifyNotifyUrl: urlField.optional(),
-  /** The one channel that may take its coupons; absent: every channel. */
-  channelId: z.string().min(1).max(64).optional(),
-})
-export type ActivitySettings = z.infer<typeof activitySettingsSchema>
-
 /** 1 代金券, 2 折抵券: need an amount when redeemed; 3 产品抵用券, 4 复合产品券: need the cart's goods. */
 export const ticketTypes = [1, 2, 3, 4] as const
 

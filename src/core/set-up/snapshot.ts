@@ -1,6 +1,5 @@
 import type {
   AcceptorRow,
-  ActivityRow,
   ActivityTemplateRow,
   AppKeyRow,
   AppRow,
@@ -16,20 +15,20 @@ import type {
   TemplateRow,
 } from '../../db/set-up.ts'
 import type { Keyring } from '../../keyring.ts'
+import { activity, type ActivityRow } from '../nouns/activity.ts'
 import { hashCardNoWith } from '../keys/hashes.ts'
 import { parseAlphabet } from '../codes/alphabet.ts'
 import { createCodeSpace, type CodeSpace } from '../codes/code-space.ts'
 import { parseCodePattern, type CodePattern } from '../codes/code-pattern.ts'
 import { orderRules, parseRule, type Rule } from '../rules/index.ts'
+import { readRow } from '../nouns/noun.ts'
 import {
   acceptorSettingsSchema,
-  activitySettingsSchema,
   appSettingsSchema,
   channelSettingsSchema,
   redeemableAtSchema,
   templateSettingsSchema,
   type AcceptorSettings,
-  type ActivitySettings,
   type AppSettings,
   type ChannelSettings,
   type RedeemableAt,
@@ -43,7 +42,7 @@ export type App = Omit<AppRow, 'settings'> & {
 }
 export type Channel = Omit<ChannelRow, 'settings'> & { settings: ChannelSettings }
 export type Acceptor = Omit<AcceptorRow, 'settings'> & { settings: AcceptorSettings }
-export type Activity = Omit<ActivityRow, 'settings'> & { settings: ActivitySettings }
+export type Activity = ActivityRow
 export type Template = Omit<TemplateRow, 'redeemableAt' | 'settings'> & {
   redeemableAt: RedeemableAt
   settings: TemplateSettings
@@ -103,7 +102,7 @@ export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
     acceptors: byId(rows.acceptors.map((row) => ({ ...row, settings: acceptorSettingsSchema.parse(row.settings) }))),
     merchants: new Map(rows.merchants.map((row) => [pairKey(row.acceptorId, row.no), row])),
     shops: new Map(rows.shops.map((row) => [pairKey(row.acceptorId, row.no), row])),
-    activities: byId(rows.activities.map((row) => ({ ...row, settings: activitySettingsSchema.parse(row.settings) }))),
+    activities: byId(rows.activities.map((row) => readRow(activity, row))),
     templates: byId(
       rows.templates.map((row) => ({
         ...row,
