@@ -5,7 +5,7 @@ import { z } from 'zod'
 /** What ids and numbers are made of: printable ASCII without spaces. */
 export const idField = (longest = 64) =>
   z
-    .string()
+    .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') })
     .min(1, 'is missing')
     .max(longest, `has at most ${longest} characters`)
     .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces')

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { limitField, nameField, urlField } from '../../read/fields.ts'
+import { idField, limitField, nameField, urlField } from '../../read/fields.ts'
 
 // Fields that several nouns have.
 
@@ -50,6 +50,29 @@ export const verifyNotifyUrl = {
   change: 'always',
   example: 'https://bank.example.com/verify',
   wires: { whale: 'verifyNotifyURL' },
+} as const
+
+export const messageText = {
+  kind: 'text',
+  title: { zh: '短信内容', en: 'message text' },
+  help: 'the short message to holders: {code} {ticketName} {validEnd} {channelName} are filled (whale)',
+  schema: z.string().min(1).max(500).optional(),
+  place: 'setting',
+  change: 'always',
+  example: '您的券码：{code}',
+  wires: { whale: 'messageText' },
+} as const
+
+/** The first key of what an acceptor has. */
+export const acceptorId = {
+  kind: 'id',
+  title: { zh: '收单机构', en: 'acceptor' },
+  help: 'the acceptor that it belongs to',
+  schema: idField(),
+  place: 'column',
+  change: 'never',
+  example: '990581',
+  wires: { shoubei: 'inst_no' },
 } as const
 
 const limit = {
