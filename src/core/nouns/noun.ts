@@ -87,9 +87,15 @@ const shapeOf = (noun: Noun, isMeant: (field: Field, name: string) => boolean): 
       .map(([name, { schema }]) => [name, schema]),
   )
 
+// Preparing a schema takes longer than reading a row by it, and there may be many rows.
+const settingsSchemas = new WeakMap<Noun, z.ZodObject>()
+
 /** What a noun's settings may be, defaults filled in. */
-export const settingsSchemaOf = <N extends Noun>(noun: N) =>
-  z.strictObject(shapeOf(noun, ({ place }) => place === 'setting')) as unknown as z.ZodObject<Shape<N, 'setting'>>
+export function settingsSchemaOf<N extends Noun>(noun: N): z.ZodObject<Shape<N, 'setting'>> {
+  const schema = settingsSchemas.get(noun) ?? z.strictObject(shapeOf(noun, ({ place }) => place === 'setting'))
+  settingsSchemas.set(noun, schema)
+  return schema as unknown as z.ZodObject<Shape<N, 'setting'>>
+}
 
 const givenSettings = z.record(z.string(), z.unknown()).optional()
 /** Whether its table has the column `settings`. */
