@@ -1,16 +1,11 @@
 import type { Queryable, Tx } from './client/client.ts'
 
+/** A row as its table has it: core describes what the columns are. */
+export type StoredRow = Record<string, unknown>
+
 /** `written` is what an ERP wrote over its own wire, without its secrets; null where an operator set it up. */
 type Written = { written: unknown }
 
-export type ChannelRow = Written & {
-  id: string
-  name: string
-  isEnabled: boolean
-  settings: unknown
-  createdAt: Date
-}
-export type AcceptorRow = { id: string; name: string; isEnabled: boolean; settings: unknown; createdAt: Date }
 export type AppRow = {
   face: string
   id: string
@@ -32,23 +27,6 @@ export type AppKeyRow = {
   validFrom: Date
   validUntil: Date | null
 }
-export type MerchantRow = {
-  acceptorId: string
-  no: string
-  name: string
-  brand: string | null
-  isEnabled: boolean
-  createdAt: Date
-}
-export type ShopRow = {
-  acceptorId: string
-  no: string
-  merchantNo: string
-  name: string
-  cityId: string | null
-  isEnabled: boolean
-  createdAt: Date
-}
 /** Limits per holder: in all and per day (Asia/Shanghai). null is no limit. */
 export type HolderLimits = {
   maxPerMember: number | null
@@ -56,16 +34,6 @@ export type HolderLimits = {
   maxPerOpenid: number | null
   maxPerOpenidDay: number | null
 }
-export type ActivityRow = HolderLimits &
-  Written & {
-    id: string
-    name: string
-    startsAt: Date
-    endsAt: Date
-    settings: unknown
-    isEnabled: boolean
-    createdAt: Date
-  }
 export type TemplateRow = HolderLimits &
   Written & {
     id: string
@@ -152,14 +120,14 @@ export type CodeSourceRow = {
 /** Every set-up table. They are small by nature (set up by people), so every process caches them whole. */
 export type SetupRows = {
   version: number
-  channels: ChannelRow[]
-  acceptors: AcceptorRow[]
+  channels: StoredRow[]
+  acceptors: StoredRow[]
   apps: AppRow[]
   appChannels: AppChannelRow[]
   appKeys: AppKeyRow[]
-  merchants: MerchantRow[]
-  shops: ShopRow[]
-  activities: ActivityRow[]
+  merchants: StoredRow[]
+  shops: StoredRow[]
+  activities: StoredRow[]
   templates: TemplateRow[]
   activityTemplates: ActivityTemplateRow[]
   codeSources: CodeSourceRow[]
@@ -176,16 +144,16 @@ export type SetupRows = {
 export async function readSetup(sql: Queryable): Promise<SetupRows> {
   const [version, channels, acceptors, apps, appChannels, appKeys, merchants, shops] = await Promise.all([
     sql<{ version: number }[]>`select version from setup_version`,
-    sql<ChannelRow[]>`select * from channels order by id`,
-    sql<AcceptorRow[]>`select * from acceptors order by id`,
+    sql<StoredRow[]>`select * from channels order by id`,
+    sql<StoredRow[]>`select * from acceptors order by id`,
     sql<AppRow[]>`select * from apps order by face, id`,
     sql<AppChannelRow[]>`select * from app_channels order by face, app_id, channel_id`,
     sql<AppKeyRow[]>`select * from app_keys order by face, app_id, direction, valid_from, no`,
-    sql<MerchantRow[]>`select * from merchants order by acceptor_id, no`,
-    sql<ShopRow[]>`select * from shops order by acceptor_id, no`,
+    sql<StoredRow[]>`select * from merchants order by acceptor_id, no`,
+    sql<StoredRow[]>`select * from shops order by acceptor_id, no`,
   ])
   const [activities, templates, activityTemplates, codeSources, suppliers, rules] = await Promise.all([
-    sql<ActivityRow[]>`select * from activities order by id`,
+    sql<StoredRow[]>`select * from activities order by id`,
     sql<TemplateRow[]>`select * from templates order by id`,
     sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
     sql<CodeSourceRow[]>`select * from code_sources order by id`,

@@ -33,6 +33,14 @@ export const limitFields = (row: HolderLimits): Record<string, string> => ({
   'max per openid': `${showLimit(row.maxPerOpenid)}, a day ${showLimit(row.maxPerOpenidDay)}`,
 })
 
+/** Both limits of a kind of holder stand in one line. */
+export const shownLimits = {
+  maxPerMember: (row: HolderLimits) => `${showLimit(row.maxPerMember)}, a day ${showLimit(row.maxPerMemberDay)}`,
+  maxPerMemberDay: () => undefined,
+  maxPerOpenid: (row: HolderLimits) => `${showLimit(row.maxPerOpenid)}, a day ${showLimit(row.maxPerOpenidDay)}`,
+  maxPerOpenidDay: () => undefined,
+}
+
 /** How much of the stock is left, as `show` says it. */
 export async function stockFields(context: CommandContext, kind: Stocked, id: string): Promise<Record<string, string>> {
   const { hub } = await context.core()

@@ -1,76 +1,28 @@
 import { z } from 'zod'
-import type { ActivityRow } from '../../db/set-up.ts'
+import { idField } from '../../read/fields.ts'
 import type { Tx } from '../../db/client/client.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
 import { takeTicketIds } from '../../db/ticket-ids.ts'
 import { refuse } from '../command/errors.ts'
+import { activity, type ActivityInput, type ActivityRow, type ActivityUpdate } from '../nouns/activity.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { requireFaceTerms } from '../issue/face-terms.ts'
-import {
-  dateField,
-  given,
-  idField,
-  limitFields,
-  nameField,
-  newLimitFields,
-  parseInput,
-  pickFrom,
-  requireChanges,
-  requireFound,
-  requireFree,
-  stockField,
-} from './fields.ts'
-import { activitySettingsSchema } from '../set-up/settings.ts'
+import { addDescribed, updateDescribed } from './described.ts'
+import { parseInput, requireFound } from './fields.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'
 import { newStockWrites } from './stock.ts'
 
-const addSchema = z.strictObject({
-  id: idField(),
-  name: nameField.optional(),
-  startsAt: dateField,
-  /** The first instant at which it is over. */
-  endsAt: dateField,
-  ...newLimitFields,
-  stock: stockField.default(null),
-  templateIds: z.array(idField()).default([]),
-  settings: activitySettingsSchema.default({}),
-})
-export type ActivityInput = z.input<typeof addSchema>
-
-const updateSchema = z.strictObject({
-  id: idField(),
-  name: nameField,
-  startsAt: dateField,
-  endsAt: dateField,
-  ...limitFields,
-  /** Those that are given; one given as `undefined` is no longer set. */
-  settings: activitySettingsSchema,
-})
-const updateInputSchema = updateSchema.partial().required({ id: true })
-export type ActivityUpdate = z.input<typeof updateInputSchema>
-
 /** Adds an activity (its id is the Lakala wire's activity_id: at most 32 characters there) with its templates. */
 export function addActivity(core: SetupCore, operator: Operator, input: ActivityInput): Promise<ActivityRow> {
-  const { stock, templateIds, ...activity } = parseInput(addSchema, input)
-  requireOrder(activity)
-  return actOnSetup(core, operator, {
-    act: 'activity.add',
-    subjectKind: 'activity',
-    decide: async (setup, now, tx) => {
-      const { id, settings } = activity
-      requireFree(setup.activities.get(id), 'activity', id)
-      requireChannel(setup, settings.channelId)
-      const templates = templateIds.map((one) => requireFound(setup.templates.get(one), 'template', one))
-      requireFaceTerms(core.hub, setup, settings.channelId, { activity, templates })
-      const row = { ...activity, name: activity.name ?? id, written: null, isEnabled: true, createdAt: now }
-      const writes: SetupWrite[] = [
-        { table: 'activities', insert: row },
-        ...newStockWrites('activity', id, stock),
-        ...(await linkWrites(tx, setup, id, [...new Set(templateIds)])),
-      ]
-      return { subjectId: id, before: null, after: { ...row, stock, templateIds }, writes, result: row }
-    },
+  return addDescribed(core, operator, activity, input, async ({ setup, tx, row, apart }) => {
+    const { templateIds, stock } = apart as { templateIds: string[]; stock: number | null }
+    requireOrder(row)
+    requireChannel(setup, row.settings.channelId)
+    const templates = templateIds.map((one) => requireFound(setup.templates.get(one), 'template', one))
+    requireFaceTerms(core.hub, setup, row.settings.channelId, { activity: row, templates })
+    const links = await linkWrites(tx, setup, row.id, [...new Set(templateIds)])
+    return { after: { stock, templateIds }, writes: [...newStockWrites('activity', row.id, stock), ...links] }
   })
 }
 
@@ -101,25 +53,12 @@ export const unlinkWrite = (activityId: string, templateId: string): SetupWrite 
 })
 
 /** Changes what is given; a limit of null is none. What was issued counts on: a limit below it refuses what comes. */
-export function updateActivity(core: SetupCore, operator: Operator, input: ActivityUpdate): Promise<ActivityRow> {
-  const { id, settings, ...rest } = parseInput(updateInputSchema, input)
-  return actOnSetup(core, operator, {
-    act: 'activity.update',
-    subjectKind: 'activity',
-    decide: (setup) => {
-      const row = requireFound(setup.activities.get(id), 'activity', id)
-      requireChannel(setup, settings?.channelId)
-      const merged = { ...row.settings, ...settings }
-      const changes = given({ ...rest, settings: settings && merged })
-      requireChanges(changes)
-      const result = { ...row, ...changes } as ActivityRow
-      requireOrder(result)
-      requireFaceTerms(core.hub, setup, merged.channelId, { activity: result, templates: templatesOf(setup, id) })
-      const writes: SetupWrite[] = [{ table: 'activities', update: changes, where: { id } }]
-      return { subjectId: id, before: pickFrom(row, changes), after: changes, writes, result }
-    },
+export const updateActivity = (core: SetupCore, operator: Operator, input: ActivityUpdate): Promise<ActivityRow> =>
+  updateDescribed(core, operator, activity, input, ({ setup, row }) => {
+    requireChannel(setup, row.settings.channelId)
+    requireOrder(row)
+    requireFaceTerms(core.hub, setup, row.settings.channelId, { activity: row, templates: templatesOf(setup, row.id) })
   })
-}
 
 const templatesOf = (setup: Setup, activityId: string) =>
   [...setup.templates.values()].filter(({ id }) => setup.activityTemplates.has(pairKey(activityId, id)))

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import type { AppKeyRow } from '../../db/set-up.ts'
 import type { Hub } from '../../hub.ts'
 import type { Keyring } from '../../keyring.ts'
+import { idField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
-import { idField } from './fields.ts'
 
 const secretField = z
   .string()

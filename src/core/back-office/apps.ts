@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { AppKeyRow } from '../../db/set-up.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
+import { idField, nameField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { describeKey, inboundKeySchema, outboundKeySchema, readInboundKey, readOutboundKey } from './app-key-input.ts'
-import { given, idField, nameField, parseInput, requireChanges, requireFound, requireFree } from './fields.ts'
+import { given, parseInput, requireChanges, requireFound, requireFree } from './fields.ts'
 import { appSettingsSchema } from '../set-up/settings.ts'
 import { pairKey, type App, type Setup } from '../set-up/snapshot.ts'
 

@@ -4,12 +4,13 @@ import { insertLedgerEntries } from '../../db/ledger.ts'
 import type { Tx } from '../../db/client/client.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
 import { balanceKey, ledgerEntry } from '../counters/balance.ts'
+import { idField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
 import { laneIndexOf, laneOf } from '../numbers/lanes.ts'
 import { makeNumber } from '../numbers/numbers.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
-import { idField, parseInput, requireFound } from './fields.ts'
+import { parseInput, requireFound } from './fields.ts'
 
 /** What a channel has paid in, what its orders took of it, and what is left; in fen. */
 export type Balance = { channelId: string; paidInFen: number; takenFen: number; balanceFen: number }

@@ -5,10 +5,11 @@ import type { Keyring } from '../../keyring.ts'
 import { digits, parseAlphabet, readable, type Alphabet } from '../codes/alphabet.ts'
 import { createCodeSpace } from '../codes/code-space.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
+import { idField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
-import { idField, parseInput, requireFree } from './fields.ts'
+import { parseInput, requireFree } from './fields.ts'
 import type { CodeSource, Setup } from '../set-up/snapshot.ts'
 
 /** Where a template's codes come from: own codes of this shape, or an imported pool. */

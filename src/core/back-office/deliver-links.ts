@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { DeliverLinkRow } from '../../db/set-up.ts'
+import { idField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
-import { given, idField, parseInput, pickFrom, requireChanges, requireFound, requireFree } from './fields.ts'
+import { given, parseInput, pickFrom, requireChanges, requireFound, requireFree } from './fields.ts'
 import type { DeliverLink } from '../set-up/snapshot.ts'
 
 const hostsField = z.array(z.string()).min(1, 'names at least one host').max(100, 'has at most 100 hosts')

@@ -1,24 +1,6 @@
-import { z } from 'zod'
+import type { z } from 'zod'
+import { limitField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
-
-/** What ids and numbers are made of: printable ASCII without spaces. */
-export const idField = (longest = 64) =>
-  z
-    .string()
-    .min(1, 'is missing')
-    .max(longest, `has at most ${longest} characters`)
-    .regex(/^[\x21-\x7e]*$/, 'must be printable ASCII without spaces')
-
-/** Names may be any letters, but no control characters. */
-export const nameField = z
-  .string()
-  .trim()
-  .min(1, 'is missing')
-  .max(200, 'has at most 200 characters')
-  .regex(/^\P{Cc}*$/u, 'has no control characters')
-
-/** At most so many for one holder; null is no limit. */
-const limitField = z.int('must be a whole number').min(1, 'must be 1 or more').max(1_000_000_000).nullable()
 
 /** Limits per holder, in all and per day (Asia/Shanghai). */
 export const limitFields = {
@@ -35,11 +17,6 @@ export const newLimitFields = {
   maxPerOpenid: limitField.default(null),
   maxPerOpenidDay: limitField.default(null),
 }
-
-/** How many there are; null is unlimited. */
-export const stockField = z.int('must be a whole number').min(0).max(1_000_000_000_000).nullable()
-
-export const dateField = z.date('must be a time')
 
 /** Reads what an operator gave. Refuses with `bad_request`, naming the first field that is wrong. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {

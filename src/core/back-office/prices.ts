@@ -4,7 +4,8 @@ import { settlementPriceOf } from '../counters/balance.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { requireFaceTerms } from '../issue/face-terms.ts'
-import { idField, parseInput, requireFound } from './fields.ts'
+import { idField } from '../../read/fields.ts'
+import { parseInput, requireFound } from './fields.ts'
 import { pairKey } from '../set-up/snapshot.ts'
 
 const priceSchema = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AppKeyRow } from '../../db/set-up.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
+import { dateField, idField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
@@ -12,7 +13,7 @@ import {
   readOutboundKey,
   type KeyMaterial,
 } from './app-key-input.ts'
-import { dateField, idField, parseInput, requireFound } from './fields.ts'
+import { parseInput, requireFound } from './fields.ts'
 import { pairKey, type App, type Setup } from '../set-up/snapshot.ts'
 
 const inboundRotationSchema = z.strictObject({

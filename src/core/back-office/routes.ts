@@ -3,11 +3,12 @@ import type { RouteRow, RouteShopRow } from '../../db/set-up.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
 import type { Hub } from '../../hub.ts'
 import { parseCodePattern } from '../codes/code-pattern.ts'
+import { idField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
 import { ownKind } from '../supplier/supplier-of.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
-import { given, idField, parseInput, pickFrom, requireChanges, requireFound, requireFree } from './fields.ts'
+import { given, parseInput, pickFrom, requireChanges, requireFound, requireFree } from './fields.ts'
 import { pairKey, type Route, type Setup } from '../set-up/snapshot.ts'
 
 const patternField = z.string().superRefine((text, context) => {

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { changeCounterMax, lockCounters, type CounterRow } from '../../db/counters.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
+import { idField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
 import { stockKey } from '../issue/limits.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore, type SetupDecision } from './act.ts'
-import { idField, parseInput, requireFound } from './fields.ts'
+import { parseInput, requireFound } from './fields.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
 export type Stocked = 'template' | 'activity'

@@ -1,23 +1,20 @@
 import { z } from 'zod'
 import type { TemplateRow } from '../../db/set-up.ts'
 import type { SetupWrite } from '../../db/set-up-writes.ts'
+import { dateField, idField, nameField, stockField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { codesSchema } from './code-sources.ts'
 import {
-  dateField,
   given,
-  idField,
   limitFields,
-  nameField,
   newLimitFields,
   parseInput,
   pickFrom,
   requireChanges,
   requireFound,
   requireFree,
-  stockField,
 } from './fields.ts'
 import { redeemableAtSchema, templateSettingsSchema } from '../set-up/settings.ts'
 import { newStockWrites } from './stock.ts'

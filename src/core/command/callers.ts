@@ -1,6 +1,5 @@
 import type { RedemptionRow } from '../../db/redemptions.ts'
-import type { MerchantRow, ShopRow } from '../../db/set-up.ts'
-import { pairKey, type Acceptor, type App, type Setup } from '../set-up/snapshot.ts'
+import { pairKey, type Acceptor, type App, type Setup, type Merchant, type Shop } from '../set-up/snapshot.ts'
 import { refuse } from './errors.ts'
 
 /** Who stands at the till, and what is paid there, in fen; absent where the till did not say. */
@@ -14,7 +13,7 @@ export type Till = {
   channelId?: string | undefined
 }
 /** What a till's names stand for. */
-export type TillFound = { app: App; acceptor: Acceptor; merchant: MerchantRow; shop: ShopRow }
+export type TillFound = { app: App; acceptor: Acceptor; merchant: Merchant; shop: Shop }
 
 /** Refuses a till that may not redeem: its app, acceptor, merchant or shop is unknown or switched off. */
 export function checkTill(setup: Setup, till: Till): TillFound {

@@ -2,11 +2,10 @@ import { templateOf } from '../set-up/snapshot.ts'
 import type { Payment } from '../command/redeem.ts'
 import type { Till } from '../command/callers.ts'
 import type { CouponRow } from '../../db/coupons.ts'
-import type { MerchantRow } from '../../db/set-up.ts'
 import { refuseUnlessUsable } from '../coupon/coupon.ts'
 import { refuse } from '../command/errors.ts'
 import type { Guesses } from '../batch/guess-limit.ts'
-import type { Setup, Template } from '../set-up/snapshot.ts'
+import type { Merchant, Setup, Template } from '../set-up/snapshot.ts'
 
 /** Refuses a shop that has tried too many unknown codes. */
 export function checkGuesses(guesses: Guesses, till: Till, now: Date): void {
@@ -28,7 +27,7 @@ export function checkRedeemable(
   setup: Setup,
   coupon: CouponRow,
   till: Till,
-  merchant: MerchantRow,
+  merchant: Merchant,
   payment: Payment,
   now: Date,
 ): Template {
@@ -57,7 +56,7 @@ function checkNeeds({ id, settings: { ticketType } }: Template, { amountFen, goo
   }
 }
 
-function isRedeemableAt({ redeemableAt: place }: Template, till: Till, merchant: MerchantRow): boolean {
+function isRedeemableAt({ redeemableAt: place }: Template, till: Till, merchant: Merchant): boolean {
   switch (place.kind) {
     case 'nowhere':
       return false

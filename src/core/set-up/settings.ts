@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { nonceMemorySecondsMax } from '../../db/nonces.ts'
 
-/** What an operator may set of an app, a channel or an acceptor. The command line draws its options from here. */
+/** What an operator may set of an app. */
 export const appSettingsSchema = z.strictObject({
   /** How far a request's time stamp may be from our clock, either way. Nonces are remembered for twice that. */
   toleranceSeconds: z
@@ -27,33 +27,6 @@ export type AppSettings = z.infer<typeof appSettingsSchema>
 const urlField = z.string().min(1).max(256)
 const messageTextField = z.string().min(1).max(500)
 
-export const channelSettingsSchema = z.strictObject({
-  /** What every member number of this channel begins with. */
-  memberPrefix: z.string().max(20).optional(),
-  /** How the channel is named in callbacks; absent: its id. */
-  orgId: z.string().min(1).max(64).optional(),
-  /** Whether the channel wants to hear of a reversal after it was told of the redemption. */
-  isReversalTold: z.boolean().default(false),
-  /** The acceptor at whose shops this channel redeems its own coupons; absent: the one that has the merchant. */
-  acceptorId: z.string().min(1).max(64).optional(),
-  /** Where redemptions are told, where neither template nor activity says so. */
-  verifyNotifyUrl: urlField.optional(),
-  /** The short message to the holder, where the template has none. */
-  messageText: messageTextField.optional(),
-  /** Where the outcome of an order is told, where the order does not say. */
-  callbackUrl: urlField.optional(),
-  /** The WeChat app in which its holders have their openids, where the order does not say. */
-  wechatAppId: z.string().min(1).max(64).optional(),
-})
-export type ChannelSettings = z.infer<typeof channelSettingsSchema>
-
-export const activitySettingsSchema = z.strictObject({
-  verifyNotifyUrl: urlField.optional(),
-  /** The one channel that may take its coupons; absent: every channel. */
-  channelId: z.string().min(1).max(64).optional(),
-})
-export type ActivitySettings = z.infer<typeof activitySettingsSchema>
-
 /** 1 代金券, 2 折抵券: need an amount when redeemed; 3 产品抵用券, 4 复合产品券: need the cart's goods. */
 export const ticketTypes = [1, 2, 3, 4] as const
 
@@ -68,14 +41,6 @@ export const templateSettingsSchema = z.strictObject({
   print: z.record(z.string().max(64), z.string().max(500)).optional(),
 })
 export type TemplateSettings = z.infer<typeof templateSettingsSchema>
-
-export const acceptorSettingsSchema = z.strictObject({
-  /** Until when a redemption may be cancelled: the end of its day (Asia/Shanghai), or so many seconds after it. */
-  cancelUntil: z.union([z.literal('end-of-day'), z.int().min(0).max(31_536_000)]).default('end-of-day'),
-  /** How business refusals are worded: as the document's sample answer, or as its table of fields. */
-  refusalStyle: z.enum(['example', 'table']).default('example'),
-})
-export type AcceptorSettings = z.infer<typeof acceptorSettingsSchema>
 
 const idList = z.array(z.string().min(1).max(64)).min(1).max(10_000)
 

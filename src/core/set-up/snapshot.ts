@@ -1,37 +1,32 @@
 import type {
-  AcceptorRow,
-  ActivityRow,
   ActivityTemplateRow,
   AppKeyRow,
   AppRow,
-  ChannelRow,
   CodeSourceRow,
   DeliverLinkRow,
-  MerchantRow,
   RouteRow,
   RuleRow,
   SetupRows,
-  ShopRow,
   SupplierRow,
   TemplateRow,
 } from '../../db/set-up.ts'
 import type { Keyring } from '../../keyring.ts'
+import { acceptor, type AcceptorRow } from '../nouns/acceptor.ts'
+import { activity, type ActivityRow } from '../nouns/activity.ts'
 import { hashCardNoWith } from '../keys/hashes.ts'
 import { parseAlphabet } from '../codes/alphabet.ts'
 import { createCodeSpace, type CodeSpace } from '../codes/code-space.ts'
 import { parseCodePattern, type CodePattern } from '../codes/code-pattern.ts'
 import { orderRules, parseRule, type Rule } from '../rules/index.ts'
+import { channel, type ChannelRow } from '../nouns/channel.ts'
+import { merchant, type MerchantRow } from '../nouns/merchant.ts'
+import { shop, type ShopRow } from '../nouns/shop.ts'
+import { readRow } from '../nouns/noun.ts'
 import {
-  acceptorSettingsSchema,
-  activitySettingsSchema,
   appSettingsSchema,
-  channelSettingsSchema,
   redeemableAtSchema,
   templateSettingsSchema,
-  type AcceptorSettings,
-  type ActivitySettings,
   type AppSettings,
-  type ChannelSettings,
   type RedeemableAt,
   type TemplateSettings,
 } from './settings.ts'
@@ -41,9 +36,11 @@ export type App = Omit<AppRow, 'settings'> & {
   keys: AppKeyRow[]
   channelIds: ReadonlySet<string>
 }
-export type Channel = Omit<ChannelRow, 'settings'> & { settings: ChannelSettings }
-export type Acceptor = Omit<AcceptorRow, 'settings'> & { settings: AcceptorSettings }
-export type Activity = Omit<ActivityRow, 'settings'> & { settings: ActivitySettings }
+export type Channel = ChannelRow
+export type Acceptor = AcceptorRow
+export type Merchant = MerchantRow
+export type Shop = ShopRow
+export type Activity = ActivityRow
 export type Template = Omit<TemplateRow, 'redeemableAt' | 'settings'> & {
   redeemableAt: RedeemableAt
   settings: TemplateSettings
@@ -64,8 +61,8 @@ export type Setup = {
   apps: ReadonlyMap<string, App>
   channels: ReadonlyMap<string, Channel>
   acceptors: ReadonlyMap<string, Acceptor>
-  merchants: ReadonlyMap<string, MerchantRow>
-  shops: ReadonlyMap<string, ShopRow>
+  merchants: ReadonlyMap<string, Merchant>
+  shops: ReadonlyMap<string, Shop>
   activities: ReadonlyMap<string, Activity>
   templates: ReadonlyMap<string, Template>
   /** The pairs by `pairKey(activityId, templateId)`, and by their ticket ids. */
@@ -106,11 +103,11 @@ export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
   return {
     version: rows.version,
     apps: new Map(rows.apps.map((row) => [pairKey(row.face, row.id), makeApp(row, rows)])),
-    channels: byId(rows.channels.map((row) => ({ ...row, settings: channelSettingsSchema.parse(row.settings) }))),
-    acceptors: byId(rows.acceptors.map((row) => ({ ...row, settings: acceptorSettingsSchema.parse(row.settings) }))),
-    merchants: new Map(rows.merchants.map((row) => [pairKey(row.acceptorId, row.no), row])),
-    shops: new Map(rows.shops.map((row) => [pairKey(row.acceptorId, row.no), row])),
-    activities: byId(rows.activities.map((row) => ({ ...row, settings: activitySettingsSchema.parse(row.settings) }))),
+    channels: byId(rows.channels.map((row) => readRow(channel, row))),
+    acceptors: byId(rows.acceptors.map((row) => readRow(acceptor, row))),
+    merchants: byNo(rows.merchants.map((row) => readRow(merchant, row))),
+    shops: byNo(rows.shops.map((row) => readRow(shop, row))),
+    activities: byId(rows.activities.map((row) => readRow(activity, row))),
     templates: byId(
       rows.templates.map((row) => ({
         ...row,
@@ -138,6 +135,9 @@ export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
 }
 
 const byId = <Row extends { id: string }>(rows: Row[]): Map<string, Row> => new Map(rows.map((row) => [row.id, row]))
+
+const byNo = <Row extends { acceptorId: string; no: string }>(rows: Row[]): Map<string, Row> =>
+  new Map(rows.map((row) => [pairKey(row.acceptorId, row.no), row]))
 
 function supplierOf({ secrets, settings, ...row }: SupplierRow, keyring: Keyring): SupplierSetup {
   const secret = secrets === null ? {} : (JSON.parse(keyring.decrypt(secrets)) as object)

@@ -1,9 +1,9 @@
-import type { ActivityRow } from '../../../db/set-up.ts'
 import { refuse } from '../../command/errors.ts'
 import type { SetupCore, SetupRequest } from '../act.ts'
 import { linkWrites, unlinkWrite } from '../activities.ts'
 import { pickFrom } from '../fields.ts'
-import type { ActivitySettings } from '../../set-up/settings.ts'
+import { activity, type ActivityRow, type ActivitySettings } from '../../nouns/activity.ts'
+import { newColumns } from '../../nouns/noun.ts'
 import { pairKey, type Activity, type Setup } from '../../set-up/snapshot.ts'
 import { insertByErp, type Adding, type Changing, type ErpInput, type Inserted } from './insert.ts'
 import { settingsAfter } from './settings.ts'
@@ -56,22 +56,14 @@ function requireNamed(setup: Setup, { channelId, productIds = [] }: ErpActivity)
   refuse('setup_not_found', `${field}: there is no template of product ${missing}`, { field })
 }
 
-const unlimited = { maxPerMember: null, maxPerMemberDay: null, maxPerOpenid: null, maxPerOpenidDay: null }
-
 const newRow = (
   { id, name, startsAt, endsAt, isActive, channelId, settings }: ErpActivity,
   { now, written }: Adding,
-): ActivityRow => ({
-  id,
-  name,
-  startsAt,
-  endsAt,
-  ...unlimited,
-  settings: { ...settings, channelId },
-  written,
-  isEnabled: isActive,
-  createdAt: now,
-})
+): ActivityRow => {
+  const columns = newColumns(activity, { id, name, startsAt, endsAt })
+  const kept = { written, isEnabled: isActive, createdAt: now }
+  return { ...columns, settings: { ...settings, channelId }, ...kept } as ActivityRow
+}
 
 function changesOf(
   { name, startsAt, endsAt, channelId, settings: given }: ErpActivity,

@@ -1,10 +1,12 @@
-import type { AppKeyRow, AppRow, ChannelRow } from '../../../db/set-up.ts'
+import type { AppKeyRow, AppRow } from '../../../db/set-up.ts'
 import type { SetupWrite } from '../../../db/set-up-writes.ts'
 import { refuse } from '../../command/errors.ts'
 import type { SetupCore, SetupRequest } from '../act.ts'
 import { describeKey } from '../app-key-input.ts'
 import { pickFrom } from '../fields.ts'
-import { appSettingsSchema, channelSettingsSchema, type ChannelSettings } from '../../set-up/settings.ts'
+import { channel, type ChannelRow, type ChannelSettings } from '../../nouns/channel.ts'
+import { newColumns, settingsSchemaOf } from '../../nouns/noun.ts'
+import { appSettingsSchema } from '../../set-up/settings.ts'
 import { pairKey, type App, type Channel, type Setup } from '../../set-up/snapshot.ts'
 import { insertByErp, nextErpId, type Adding, type ErpInput, type Inserted } from './insert.ts'
 import { settingsAfter } from './settings.ts'
@@ -46,14 +48,13 @@ function addChannel(asker: App, { name, isActive, settings, publicKey }: ErpChan
   const { face } = asker
   const isTaken = (id: string): boolean => setup.channels.has(id) || setup.apps.has(pairKey(face, id))
   const id = nextErpId(setup.channels.values(), isTaken)
-  const row: ChannelRow = {
-    id,
-    name,
+  const row = {
+    ...newColumns(channel, { id, name }),
     isEnabled: isActive,
-    settings: channelSettingsSchema.parse(settings),
+    settings: settingsSchemaOf(channel).parse(settings),
     written,
     createdAt: now,
-  }
+  } as ChannelRow
   const app: AppRow = {
     face,
     id,
