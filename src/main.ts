@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { userInfo } from 'node:os'
 import { execute } from './cli/program.ts'
-import { exitCodes } from './cli/exit-codes.ts'
+import { exitCodes } from './cli/errors.ts'
 import { createTerminalSite } from './cli/site.ts'
-import { createTerminalOutput } from './cli/terminal.ts'
+import { createTerminalOutput } from './cli/output.ts'
 
 const interrupted = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) {

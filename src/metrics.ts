@@ -1,5 +1,8 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import type { BatchReport } from './core/batch/batch.ts'
+import type { Core } from './core/core.ts'
+import { readStockCounters } from './db/counters.ts'
+import { countDue, countLate } from './db/notification-queue.ts'
 
 /** What the hub counts of itself, for Prometheus. Names and labels are documented in docs/operating.md. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -70,3 +73,29 @@ export function createMetrics() {
 
 type GaugeRow = { labels: Record<string, string>; value: number }
 const phases = ['load', 'decide', 'save', 'commit'] as const
+
+const lateSeconds = 60
+
+/** What is read from the database when the metrics are asked for: short statements over small or indexed sets. */
+export function addStateGauges(metrics: Metrics, { hub, refusals }: Core): void {
+  const { sql } = hub.database
+  metrics.addGauge('quanhub_notifications_due', 'Notifications whose next attempt is due.', [], async () => [
+    { labels: {}, value: await countDue(sql, hub.now()) },
+  ])
+  metrics.addGauge('quanhub_notifications_late', `Notifications due for more than ${lateSeconds} s.`, [], async () => [
+    { labels: {}, value: await countLate(sql, hub.now(), lateSeconds) },
+  ])
+  metrics.addGauge('quanhub_refusals_dropped', 'Refusals of which it could not be kept why.', [], async () => [
+    { labels: {}, value: refusals.dropped() },
+  ])
+  metrics.addGauge(
+    'quanhub_stock_left',
+    'What is left of limited stock, and of code sources, by counter.',
+    ['counter'],
+    async () =>
+      (await readStockCounters(sql)).map(({ key, used, max }) => ({
+        labels: { counter: key },
+        value: (max ?? 0) - used,
+      })),
+  )
+}

@@ -7,8 +7,7 @@ import type { Core } from './core/core.ts'
 import { openWeChat } from './http-out/ways-out.ts'
 import { createBackground } from './background.ts'
 import { openHubDatabase, type HubDatabase } from './hub-database.ts'
-import { createMetrics } from './metrics.ts'
-import { addStateGauges } from './state-gauges.ts'
+import { createMetrics, addStateGauges } from './metrics.ts'
 import { createReadiness, type Phase } from './readiness.ts'
 
 export type RunningHub = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { askClaimSeconds } from '../core/batch/pending.ts'
-import { leaveSupplierTurn, takeSupplierTurn } from '../db/supplier-turns.ts'
+import { leaveSupplierTurn, takeSupplierTurn } from '../db/leases.ts'
 import type { Hub } from '../hub.ts'
 
 /** How hard one supplier may be pressed. */

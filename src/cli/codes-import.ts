@@ -6,7 +6,7 @@ import { parse } from 'csv-parse'
 import { importCodes, type CodeLine, type ImportResult, type RefusedCode } from '../core/back-office/codes/import.ts'
 import { maskMiddle } from '../wire/text.ts'
 import type { CommandContext } from './context.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { CommandError, exitCodes } from './errors.ts'
 import type { Report } from './output.ts'
 import type { Run } from './run.ts'
 

@@ -7,7 +7,7 @@ import { couponKey } from '../core/coupon/coupon.ts'
 import { readCoupons, type CouponName, type CouponRow } from '../db/coupons.ts'
 import { findOrders, readOrders, type OrderRow } from '../db/orders.ts'
 import { maskMiddle } from '../wire/text.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { CommandError, exitCodes } from './errors.ts'
 
 /**
  * The coupon that a user names: by its code, or by its reference, `lane/source/serial`, which lists show in place of

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { CommandError } from './exit-codes.ts'
+import { CommandError } from './errors.ts'
 
 const chunkCharacters = 64_000
 

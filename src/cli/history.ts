@@ -7,8 +7,7 @@ import { readNotificationsOfOrder, type NotificationRow } from '../db/notificati
 import { readOrders, type OrderRow } from '../db/orders.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow } from '../db/redemptions.ts'
 import { searchAudit } from '../db/search.ts'
-import { showTime, showYuan } from './show.ts'
-import { counted } from './plural.ts'
+import { showTime, showYuan, counted } from './show.ts'
 
 /** One thing that happened to a coupon. */
 export type HistoryEvent = { at: Date; what: string; words: string }

@@ -8,7 +8,7 @@ import { auditRow } from '../core/command/command.ts'
 import { insertAudit } from '../db/audit.ts'
 import { makeMasterKey, parseMasterKey, type MasterKey } from '../keyring.ts'
 import type { CommandContext } from './context.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { CommandError, exitCodes } from './errors.ts'
 import type { Report } from './output.ts'
 import type { Run } from './run.ts'
 

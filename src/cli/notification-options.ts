@@ -3,7 +3,7 @@ import { laneAt } from '../core/numbers/lanes.ts'
 import { laneIndexOfNumber } from '../core/numbers/numbers.ts'
 import type { NotificationFilter, NotificationState } from '../db/notification-search.ts'
 import type { NotificationKind } from '../db/notifications.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { CommandError, exitCodes } from './errors.ts'
 import { among, time } from './parse.ts'
 
 const kinds: readonly NotificationKind[] = ['issued', 'used', 'expired', 'reversed']

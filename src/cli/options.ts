@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { CommandError, exitCodes } from './errors.ts'
 import { whole } from './parse.ts'
 
 /** The options of every list. */
@@ -10,3 +11,16 @@ export const addPaging = (command: Command): Command =>
 /** For acts on what holders have: without a reason they are refused. */
 export const addReason = (command: Command): Command =>
   command.addOption(new Option('--reason <text>', 'why, for the audit').makeOptionMandatory())
+
+/** Where a page of a list by time ended, for `--after`: the instant and the id of its last row. */
+export type TimeCursor = { at: Date; id: string }
+
+export const cursorOf = ({ at, id }: TimeCursor): string => `${at.toISOString()}_${id}`
+
+/** What `--after` says; undefined where it says nothing. */
+export function cursorFrom(after: string | undefined): TimeCursor | undefined {
+  if (after === undefined) return undefined
+  const [at = '', id = ''] = after.split('_')
+  if (!Number.isNaN(Date.parse(at)) && id !== '') return { at: new Date(at), id }
+  throw new CommandError('usage', '--after continues a list: give what the last page said.', exitCodes.usage)
+}

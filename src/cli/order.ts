@@ -8,8 +8,7 @@ import { findOneOrder, referenceTo, showCodes } from './coupon-find.ts'
 import type { CommandContext } from './context.ts'
 import type { Report } from './output.ts'
 import type { Run } from './run.ts'
-import { showFields, showTime } from './show.ts'
-import { counted } from './plural.ts'
+import { showFields, showTime, counted } from './show.ts'
 
 type ShowOptions = { channel?: string; reveal?: boolean }
 

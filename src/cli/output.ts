@@ -1,3 +1,6 @@
+import CliTable from 'cli-table3'
+import { SingleBar } from 'cli-progress'
+
 export type Table = { head: string[]; rows: string[][] }
 
 /** A bar that grows. `stop` leaves it as it is. */
@@ -31,3 +34,64 @@ export function printReport(output: Output, report: Report | undefined, isJson: 
   }
   return report.exitCode ?? 0
 }
+
+type Stream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
+
+const widthWithoutTerminal = 200
+
+/** Speaks on this process's own streams: results on `out`, words for people and bars on `err`. */
+export function createTerminalOutput(out: Stream, err: Stream): Output {
+  const isInteractive = out.isTTY === true && err.isTTY === true
+  return {
+    line: (text) => void out.write(`${text}\n`),
+    error: (text) => void err.write(`${text}\n`),
+    table: (table) => void out.write(`${renderTable(table)}\n`),
+    json: (value) => void out.write(`${JSON.stringify(value, undefined, 2)}\n`),
+    progress: (total, label) => (isInteractive ? startBar(err, total, label) : { add: () => {}, stop: () => {} }),
+    isInteractive,
+    columns: out.columns ?? widthWithoutTerminal,
+  }
+}
+
+function startBar(stream: Stream, total: number, label: string): Progress {
+  const bar = new SingleBar({ stream, format: `${label} {bar} {percentage}%  ETA {eta_formatted}`, barsize: 30 })
+  bar.start(total, 0)
+  return {
+    add: (amount) => bar.increment(amount),
+    stop: () => bar.stop(),
+  }
+}
+
+/** Columns without rules, so that lines can be copied and filtered. An empty table has its head alone. */
+export function renderTable({ head, rows }: Table): string {
+  const table = new CliTable({
+    head,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
+    chars: noRules,
+  })
+  table.push(...rows)
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+const ruleNames = [
+  'top',
+  'top-mid',
+  'top-left',
+  'top-right',
+  'bottom',
+  'bottom-mid',
+  'bottom-left',
+  'bottom-right',
+  'left',
+  'left-mid',
+  'mid',
+  'mid-mid',
+  'right',
+  'right-mid',
+  'middle',
+] as const
+const noRules = Object.fromEntries(ruleNames.map((name) => [name, '']))

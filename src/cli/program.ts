@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import type { Site } from './context.ts'
-import { errorExitCode, printError } from './errors.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { errorExitCode, printError, CommandError, exitCodes } from './errors.ts'
 import { createRun, type Run } from './run.ts'
 
 type Register = (program: Command, run: Run) => void

@@ -8,12 +8,11 @@ import { differenceWords, type ReconcileDifference } from '../asking/statements/
 import { reconcile, type Reconciled } from '../asking/statements/reconcile.ts'
 import { dayOf } from '../time/days.ts'
 import type { CommandContext } from './context.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { CommandError, exitCodes } from './errors.ts'
 import type { Report } from './output.ts'
 import { day } from './parse.ts'
-import { counted } from './plural.ts'
+import { counted, showTime, showYuan } from './show.ts'
 import type { Run } from './run.ts'
-import { showTime, showYuan } from './show.ts'
 
 type ReconcileCommandOptions = { date: string; supplier?: string; record?: boolean; reason?: string }
 

@@ -6,7 +6,7 @@ import { readForeignRedemptions, type ForeignRedemptionRow } from '../db/foreign
 import { readRedemptions, type RedemptionRow } from '../db/redemptions.ts'
 import { searchAudit } from '../db/search.ts'
 import type { CommandContext } from './context.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { CommandError, exitCodes } from './errors.ts'
 import { actEvent } from './history.ts'
 import { addReason } from './options.ts'
 import type { Report } from './output.ts'

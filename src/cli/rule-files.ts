@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseRule, type HashCardNo, type Rule } from '../core/rules/index.ts'
-import { CommandError } from './exit-codes.ts'
+import { CommandError } from './errors.ts'
 import { readJsonFile } from './files.ts'
 
 /** The rules of a file: one, or an array of them; their ids are their places. */

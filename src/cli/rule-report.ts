@@ -7,8 +7,7 @@ import {
   type TraceEntry,
 } from '../core/rules/index.ts'
 import type { Report } from './output.ts'
-import { counted } from './plural.ts'
-import { showFields, showTime, showYuan } from './show.ts'
+import { counted, showFields, showTime, showYuan } from './show.ts'
 
 /** A decision that was tried: `rules` are all of the file, in its order, whether they were asked or not. */
 export type Tried = { rules: Rule[]; facts: Facts; used: Record<string, number>; at: Date; decided: RulesVerdict }

@@ -3,13 +3,18 @@ import type { Core } from '../core/core.ts'
 import type { HubDatabase } from '../hub-database.ts'
 import { createLog } from '../log.ts'
 import { runHub, type RunningHub } from '../running-hub.ts'
-import { readSandboxFile, sandboxFilePath, writeSandboxFile } from '../sandbox/file.ts'
-import { writePartnerUrls, type PartnerUrls } from '../sandbox/partners-file.ts'
+import {
+  readSandboxFile,
+  sandboxFilePath,
+  writeSandboxFile,
+  writePartnerUrls,
+  type PartnerUrls,
+} from '../sandbox/file.ts'
 import { startBackstage, startReceivers, type Backstage, type Receivers } from '../sandbox/simulators.ts'
 import { setUpWorld } from '../sandbox/world.ts'
 import type { CommandContext } from './context.ts'
 import type { Report } from './output.ts'
-import { untilStopped } from './until-stopped.ts'
+import { untilStopped } from './serve.ts'
 
 /** Runs a hub with its simulated partners, and says where everything is, until it is stopped. */
 export async function runSandbox(

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Access, CommandContext, Site, Work } from './context.ts'
-import { errorExitCode, printError } from './errors.ts'
-import { CommandError, exitCodes } from './exit-codes.ts'
+import { errorExitCode, printError, CommandError, exitCodes } from './errors.ts'
 import { printReport } from './output.ts'
 
 /** What every command has beside its own options. */

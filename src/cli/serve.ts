@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import type { Core } from '../core/core.ts'
-import { createLog } from '../log.ts'
 import { openHubDatabase } from '../hub-database.ts'
+import { createLog } from '../log.ts'
+import type { RunningHub } from '../running-hub.ts'
 import type { CommandContext } from './context.ts'
+import { exitCodes } from './errors.ts'
 import type { Report } from './output.ts'
 import type { Run } from './run.ts'
-import { untilStopped } from './until-stopped.ts'
 
 export function registerServe(program: Command, run: Run): void {
   program
@@ -33,3 +34,24 @@ async function serve(context: CommandContext): Promise<Report | undefined> {
     log.info('stopped')
   })
 }
+
+/**
+ * Waits until the user or the system asks the hub to end (SIGINT, SIGTERM), or its database is gone, and lets it stop
+ * in order. Answers exit code 0 for the one, and throws for the other.
+ */
+export async function untilStopped(
+  signal: AbortSignal,
+  hub: RunningHub,
+  stop: () => Promise<void>,
+): Promise<Report | undefined> {
+  const ended = await Promise.race([aborted(signal), hub.fatal])
+  if (ended instanceof Error) throw new Error(`the database has stopped: ${ended.message}`, { cause: ended })
+  await stop()
+  return { value: { stopped: true }, exitCode: exitCodes.done }
+}
+
+const aborted = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })

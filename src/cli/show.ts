@@ -1,7 +1,10 @@
 import type { RedeemableAt } from '../core/set-up/settings.ts'
-import { formatYuan } from '../wire/amount.ts'
 import { formatShanghaiDateTime } from '../time/shanghai.ts'
+import { formatYuan } from '../wire/amount.ts'
 import type { Report, Table } from './output.ts'
+
+/** A number with its noun: `1 attempt`, `2 attempts`. For nouns that take an s. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 /** An instant as people read it: Asia/Shanghai, with its zone. */
 export const showTime = (at: Date | null): string => (at === null ? '-' : `${formatShanghaiDateTime(at)} +08:00`)

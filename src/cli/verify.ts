@@ -3,10 +3,10 @@ import { messageProtocolKey, messageWaitsSeconds } from '../core/notify/callback
 import { verifyHub, type Difference, type Progress, type VerifyReport } from '../core/verify/verify.ts'
 import { callbackProtocols } from '../faces/index.ts'
 import type { CommandContext } from './context.ts'
-import { exitCodes } from './exit-codes.ts'
+import { exitCodes } from './errors.ts'
 import type { Output, Report } from './output.ts'
 import type { Run } from './run.ts'
-import { counted } from './plural.ts'
+import { counted } from './show.ts'
 
 type VerifyCommandOptions = { full?: boolean; json?: boolean }
 

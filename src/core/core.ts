@@ -1,7 +1,7 @@
 import type { CouponName } from '../db/coupons.ts'
 import type { Hub } from '../hub.ts'
 import type { BatchReport } from './batch/batch.ts'
-import type { CoreContext } from './batch/context.ts'
+import type { CoreContext } from './batch/verb.ts'
 import { createGuessLimit } from './batch/guess-limit.ts'
 import { createPending } from './batch/pending.ts'
 import { createHear } from './batch/remember-nonce.ts'

@@ -4,7 +4,7 @@ import { laneCount, laneIndexOf, lanes as allLanes } from '../core/numbers/lanes
 import { makeNumber } from '../core/numbers/numbers.ts'
 import { deleteEndedCounters } from '../db/counters.ts'
 import { findEndedCoupons, type CouponName } from '../db/coupons.ts'
-import { deleteEndedTurns } from '../db/supplier-turns.ts'
+import { deleteEndedTurns } from '../db/leases.ts'
 import { emptyOldNonces } from '../db/nonces.ts'
 import { readInIndexOrder } from '../db/notification-queue.ts'
 import { dropOldRows, ensureMonthlyPartitions } from '../db/client/partitions.ts'

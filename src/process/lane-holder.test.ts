@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { LaneLeaseRow } from '../db/lane-leases.ts'
+import type { LaneLeaseRow } from '../db/leases.ts'
 import { balanceRanges } from './lane-holder.ts'
 
 const now = new Date('2026-03-01T00:00:00Z')

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { laneCount, lanes } from '../core/numbers/lanes.ts'
-import { lockLaneLeases, writeLaneLeases, type LaneLeaseRow } from '../db/lane-leases.ts'
+import { lockLaneLeases, writeLaneLeases, type LaneLeaseRow } from '../db/leases.ts'
 import type { Hub } from '../hub.ts'
 
 export type LaneHolder = {

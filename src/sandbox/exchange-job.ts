@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import type { MerchantAnswer } from '../../simulators/exchange-merchant.ts'
 import { codesProductCode } from './exchange-world.ts'
-import { requireTrue } from './play.ts'
-import { postControl } from './post-control.ts'
-import type { Stage } from './stage.ts'
-import { waitInInbox } from './wait-in-inbox.ts'
+import { requireTrue, type Stage } from './stage.ts'
+import { postControl, waitInInbox } from './inbox.ts'
 
 /** What the demonstration leaves behind: the order of the coupon that was used. */
 export type ExchangeJob = { orderNo: string; openid: string; couponId: string }

@@ -1,5 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { waitInInbox } from './wait-in-inbox.ts'
 
 const callbackSchema = z.object({
   path: z.string(),
@@ -24,3 +24,32 @@ export const openInbox = (bankUrl: string): Inbox => ({
   usedUrl: `${bankUrl}/lakala/used`,
   waitFor: (what, isMeant) => waitInInbox(`${bankUrl}/inbox`, callbackSchema, what, isMeant),
 })
+
+const patienceMilliseconds = 20_000
+const pauseMilliseconds = 50
+
+/** Waits until something has come to an inbox for which `isMeant` holds. An Error where nothing has within the time. */
+export async function waitInInbox<Item>(
+  inboxUrl: string,
+  itemOf: z.ZodType<Item>,
+  what: string,
+  isMeant: (item: Item) => boolean,
+): Promise<Item> {
+  for (let waited = 0; waited < patienceMilliseconds; waited += pauseMilliseconds) {
+    const items = z.array(z.unknown()).parse(await (await fetch(inboxUrl)).json())
+    // An item of another shape is somebody else's experiment.
+    const found = items.flatMap((item) => itemOf.safeParse(item).data ?? []).find(isMeant)
+    if (found !== undefined) return found
+    await sleep(pauseMilliseconds)
+  }
+  throw new Error(`${what} has not come within ${patienceMilliseconds / 1000} s (${inboxUrl})`)
+}
+
+/** Tells a simulator what to do, over HTTP. An Error with its words where it does not. */
+export async function postControl(url: string, body: object): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${url} does not do that: ${text}`)
+  return text === '' ? undefined : (JSON.parse(text) as unknown)
+}

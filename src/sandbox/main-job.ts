@@ -1,6 +1,5 @@
 import type { Callback } from './inbox.ts'
-import { requireTrue } from './play.ts'
-import type { Stage } from './stage.ts'
+import { requireTrue, type Stage } from './stage.ts'
 
 /** What the demonstration leaves behind. */
 export type MainJob = { code: string; orderNo: string }

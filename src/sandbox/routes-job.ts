@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { TillAnswer } from '../../simulators/shoubei-till.ts'
 import { douyinPaths } from '../../simulators/douyin.ts'
-import { requireTrue } from './play.ts'
-import { postControl } from './post-control.ts'
-import type { Stage } from './stage.ts'
+import { requireTrue, type Stage } from './stage.ts'
+import { postControl } from './inbox.ts'
 
 /** What the demonstration leaves behind: the redemption of Douyin's code that stands. */
 export type RoutesJob = { redemptionNo: string; code: string }

@@ -9,8 +9,7 @@ import { startWhaleReceiver, type WhaleReceiver } from '../../simulators/whale-r
 import type { Config } from '../config.ts'
 import type { SandboxFile } from './file.ts'
 import { startSandboxDouyin, startSandboxMeituan } from './routes-world.ts'
-import { keepWechatMerchant } from './wechat-merchant.ts'
-import { startWechat, type SandboxWechat } from './wechat-world.ts'
+import { keepWechatMerchant, startWechat, type SandboxWechat } from './wechat-world.ts'
 
 /** Who stands behind the hub: they are there before it starts. */
 export type Backstage = {

@@ -1,13 +1,15 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
 import { startWechatPay, type WechatPay } from '../../simulators/wechat-pay.ts'
-import type { Core } from '../core/core.ts'
-import type { Operator } from '../core/command/command.ts'
 import { addDeliverLink, updateDeliverLink } from '../core/back-office/deliver-links.ts'
 import { addSupplier, updateSupplier } from '../core/back-office/suppliers.ts'
+import type { Operator } from '../core/command/command.ts'
+import type { Core } from '../core/core.ts'
 import { openidPrefix } from '../faces/openid/index.ts'
 import { wechatPayPrefix } from '../faces/wechat-pay/index.ts'
-import { publicHalf } from './apps.ts'
-import type { SandboxFile } from './file.ts'
-import type { WechatMerchant } from './wechat-merchant.ts'
+import { publicHalf, newPrivateKey } from './apps.ts'
+import { type SandboxFile, readPrivateFile, writePrivateFile } from './file.ts'
 
 // WeChat as the sandbox has it: a merchant that gives cash coupons, an app whose openids they go to, and the link by which
 // a bank's pages learn those.
@@ -67,4 +69,33 @@ export async function setUpWechat(
   else await updateDeliverLink(core, operator, link)
   tellAt(`${hubUrl}${wechatPayPrefix}/${id}`)
   return { appId, deliverPath: `${openidPrefix}/${deliverId}`, allowedHost, simulatorUrl: url }
+}
+
+const text = z.string().min(1)
+const schema = z.object({
+  serialNo: text,
+  privateKeyPem: text,
+  platformKeyPem: text,
+  apiV3Key: text,
+  appSecret: text,
+})
+
+/** What the sandbox's merchant and the simulated WeChat know each other by. */
+export type WechatMerchant = z.infer<typeof schema>
+
+/** What an earlier start on the folder made, else made now and kept there: RSA keys take longer than all else at a start. */
+export async function keepWechatMerchant(dataFolder: string): Promise<WechatMerchant> {
+  const path = join(dataFolder, 'wechat.json')
+  const known = readPrivateFile(path, schema)
+  if (known !== undefined) return known
+  const [privateKeyPem, platformKeyPem] = await Promise.all([newPrivateKey(), newPrivateKey()])
+  const merchant = {
+    serialNo: randomBytes(20).toString('hex').toUpperCase(),
+    privateKeyPem,
+    platformKeyPem,
+    apiV3Key: randomBytes(16).toString('hex'),
+    appSecret: randomBytes(16).toString('hex'),
+  }
+  writePrivateFile(path, `${JSON.stringify(merchant)}\n`)
+  return merchant
 }

@@ -1,11 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { z } from 'zod'
 import type { WhaleAnswer } from '../../simulators/whale-client.ts'
-import { requireTrue } from './play.ts'
-import type { Stage } from './stage.ts'
-import { accepted } from './whale-accepted.ts'
-import { setUpOverTheWire, type Offer } from './whale-set-up.ts'
-import { waitInInbox } from './wait-in-inbox.ts'
+import { requireTrue, type Stage } from './stage.ts'
+import { accepted, setUpOverTheWire, type Offer } from './whale-set-up.ts'
+import { waitInInbox } from './inbox.ts'
 
 /** What the demonstration leaves behind: the number of the refusal that it played, and the code that was refused. */
 export type WhaleJob = { refusalNo: string; code: string }

@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { z } from 'zod'
-import { requireTrue } from './play.ts'
-import type { Stage } from './stage.ts'
-import { accepted } from './whale-accepted.ts'
+import type { WhaleAnswer } from '../../simulators/whale-client.ts'
+import { requireTrue, type Stage } from './stage.ts'
 
 /** The tickets that the demonstration's own activity has: of codes that the hub makes, and of an ESB's. */
 export type Offer = { ownTicketId: number; boughtTicketId: number }
@@ -86,4 +85,10 @@ function findTickets({ play, channel }: Stage, id: string, products: Products): 
     requireTrue(ownTicketId !== undefined && boughtTicketId !== undefined, JSON.stringify(body))
     return { detail: `${ownTicketId} and ${boughtTicketId}`, result: { ownTicketId, boughtTicketId } }
   })
+}
+
+/** The body of an answer that says yes, signed. */
+export function accepted({ body, isSignatureValid, text }: WhaleAnswer): Record<string, unknown> {
+  requireTrue(body?.['returnCode'] === '00' && isSignatureValid, text)
+  return body
 }

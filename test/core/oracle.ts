@@ -1,4 +1,4 @@
-import type { CouponAct } from '../../src/core/coupon/acts.ts'
+import type { CouponAct } from '../../src/core/coupon/coupon.ts'
 
 /** What is asked of the hub, in the model's own small numbers. Coupons are numbered in the order of their issue. */
 export type Ask =

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLakalaBank } from '../../simulators/lakala-bank.ts'
-import type { SandboxFile } from '../../src/sandbox/file.ts'
-import type { PartnerUrls } from '../../src/sandbox/partners-file.ts'
+import type { SandboxFile, PartnerUrls } from '../../src/sandbox/file.ts'
 import { findFreePort, runCommand, startServer, type Ended, type ServerProcess } from '../support/server-process.ts'
 
 const patienceMilliseconds = 300_000

@@ -1,5 +1,5 @@
 import type { ChangeCouponCommand } from '../../src/core/change/change-coupon.ts'
-import type { CouponAct } from '../../src/core/coupon/acts.ts'
+import type { CouponAct } from '../../src/core/coupon/coupon.ts'
 import { HubError } from '../../src/core/command/errors.ts'
 import type { IssueCommand } from '../../src/core/command/issue.ts'
 import type { IssuedCoupon } from '../../src/core/issue/issue.ts'
@@ -10,8 +10,7 @@ import type { ReverseCommand } from '../../src/core/redeem/reverse.ts'
 import type { Database } from '../../src/db/client/client.ts'
 import type { CouponName } from '../../src/db/coupons.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
-import { issueCommand, openTestHub, redeemCommand, world } from './world.ts'
-import type { TestHub, TestHubOptions } from './world.ts'
+import { issueCommand, openTestHub, redeemCommand, world, type TestHub, type TestHubOptions } from './world.ts'
 
 /** A clock that stands until it is moved. */
 export type TestClock = { now: () => Date; advance: (seconds: number) => void; set: (text: string) => void }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { allBuckets, cutBefore, isBucketIn, keysOf } from '../../src/core/verify/buckets.ts'
-import { inPages } from '../../src/core/verify/pages.ts'
+import { inPages } from '../../src/core/verify/reader.ts'
 import { insertRows } from '../../src/db/client/rows.ts'
 import {
   findCounterBehind,

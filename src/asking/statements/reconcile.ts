@@ -1,10 +1,13 @@
-import { loadPoolCodes, revealCode } from '../../core/coupon/reveal.ts'
 import type { Core } from '../../core/core.ts'
-import { endOfDay, startOfDay } from '../../time/days.ts'
+import { couponKey } from '../../core/coupon/coupon.ts'
+import { loadPoolCodes, revealCode } from '../../core/coupon/reveal.ts'
+import { codeHash } from '../../core/keys/hashes.ts'
 import { lanes } from '../../core/numbers/lanes.ts'
-import { askableSupplier, type AskableSupplier } from '../../core/supplier/supplier-of.ts'
 import { newUseCommand } from '../../core/supplier/hear.ts'
-import { readToldUses, type RedemptionRow } from '../../db/redemptions.ts'
+import { askableSupplier, type AskableSupplier } from '../../core/supplier/supplier-of.ts'
+import { readCoupons } from '../../db/coupons.ts'
+import { findImportedCodes } from '../../db/imported-codes.ts'
+import { readRedemptionsOfCoupons, readToldUses, type RedemptionRow } from '../../db/redemptions.ts'
 import type {
   StatementAnswer,
   StatementRow,
@@ -12,9 +15,33 @@ import type {
   SupplierLimits,
   SupplierSend,
 } from '../../suppliers/supplier.ts'
+import { endOfDay, startOfDay } from '../../time/days.ts'
 import { maskMiddle } from '../../wire/text.ts'
-import { compareRefund, compareUse, type Compared, type Known, type ReconcileDifference } from './compare.ts'
-import { findKnown } from './known.ts'
+import { type Known, compareRefund, compareUse, type Compared, type ReconcileDifference } from './compare.ts'
+
+/** What the hub has of coupons that a supplier made, by the supplier's own numbers; a number that names none is missing. */
+export async function findKnown(
+  { hub: { database, keyring } }: Core,
+  sourceId: number,
+  codes: string[],
+): Promise<Map<string, Known>> {
+  const { sql } = database
+  const codeOf = new Map(codes.map((code) => [codeHash(keyring, code).toString('hex'), code]))
+  const hashes = [...codeOf.keys()].map((hex) => Buffer.from(hex, 'hex'))
+  const found = (await findImportedCodes(sql, hashes)).filter((row) => row.sourceId === sourceId)
+  const names = found.flatMap(({ lane, number: serial, codeHash: hash }) =>
+    lane === null ? [] : [{ lane, sourceId, serial, code: codeOf.get(hash.toString('hex'))! }],
+  )
+  const [coupons, redemptions] = await Promise.all([readCoupons(sql, names), readRedemptionsOfCoupons(sql, names)])
+  const couponOf = new Map(coupons.map((coupon) => [couponKey(coupon), coupon]))
+  return new Map(
+    names.flatMap((name): [string, Known][] => {
+      const coupon = couponOf.get(couponKey(name))
+      const own = redemptions.filter((row) => couponKey(row) === couponKey(name))
+      return coupon === undefined ? [] : [[name.code, { coupon, redemptions: own }]]
+    }),
+  )
+}
 
 export type ReconcileOptions = {
   /** yyyy-MM-dd, in Asia/Shanghai. */

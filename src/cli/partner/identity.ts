@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parsePrivateKey, parsePublicKey } from '../../wire/rsa.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
+import { CommandError, exitCodes } from '../errors.ts'
 
 // What the blocks of all wires are made of.
 export const text = z.string().min(1)

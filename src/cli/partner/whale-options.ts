@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { CommandContext } from '../context.ts'
-import { CommandError, exitCodes } from '../exit-codes.ts'
+import { CommandError, exitCodes } from '../errors.ts'
 import { readFile, readJsonFile } from '../files.ts'
 import { readIdentity, type Identified, whaleSchema, type WhaleIdentity } from './identity.ts'
 import type { WhaleQuestion } from './check-whale-hub.ts'

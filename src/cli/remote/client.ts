@@ -1,8 +1,7 @@
 import { connect, type Socket } from 'node:net'
-import { CommandError } from '../exit-codes.ts'
+import { CommandError } from '../errors.ts'
 import type { Output, Progress } from '../output.ts'
-import { readFrames, sendFrame, type CommandRequest, type FromHub } from './frames.ts'
-import { socketPath } from './socket-path.ts'
+import { readFrames, sendFrame, type CommandRequest, type FromHub, socketPath } from './frames.ts'
 
 /**
  * Runs a command inside the hub that holds the data folder, drawing on this terminal, and answers its exit code.

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
+import { join, relative } from 'node:path'
 import { z } from 'zod'
-import type { Table } from '../output.ts'
+import type { Table, Output, Progress } from '../output.ts'
 
 // One JSON text a line, in both directions. JSON writes line breaks inside of texts as \n, so a line is a frame.
 
@@ -53,4 +54,65 @@ export function readFrames(socket: Socket, onFrame: (frame: unknown) => void): v
       socket.destroy(error as Error)
     }
   })
+}
+
+const barPauseMilliseconds = 100
+
+/** Speaks to a terminal at the other end of a connection. */
+export function createFrameOutput(
+  send: (frame: FromHub) => void,
+  { isInteractive, columns }: { isInteractive: boolean; columns: number },
+): Output {
+  let bars = 0
+  return {
+    line: (line) => send({ line }),
+    error: (error) => send({ error }),
+    table: (table) => send({ table }),
+    json: (json) => send({ json }),
+    progress: (total, label) => {
+      bars += 1
+      send({ bar: bars, start: { total, label } })
+      return createFrameBar(bars, send)
+    },
+    isInteractive,
+    columns,
+  }
+}
+
+// A bar is for the eye: what is added within a tenth of a second travels as one frame.
+function createFrameBar(bar: number, send: (frame: FromHub) => void): Progress {
+  let waiting = 0
+  let sentAt = 0
+  const flush = (): void => {
+    if (waiting > 0) send({ bar, add: waiting })
+    waiting = 0
+    sentAt = performance.now()
+  }
+  return {
+    add: (amount) => {
+      waiting += amount
+      if (performance.now() - sentAt >= barPauseMilliseconds) flush()
+    },
+    stop: () => {
+      flush()
+      send({ bar, stop: true })
+    },
+  }
+}
+
+// The kernel keeps the path in a field of 108 bytes (104 on macOS), with a zero at its end.
+const longestPath = 103
+
+/** The name of the hub's socket, and of the one that it is made as, in the data folder. */
+export const socketPath = (dataFolder: string): string => shortest(join(dataFolder, 'hub.sock'))
+
+/** The shorter way to write a path: seen from the working directory, deep folders fit too. */
+export function shortest(path: string): string {
+  const fromHere = relative(process.cwd(), path)
+  const chosen = fromHere.length < path.length ? fromHere : path
+  if (Buffer.byteLength(chosen) <= longestPath) return chosen
+  throw new Error(
+    `the path ${path} is too long for a socket (${longestPath} bytes at most): ` +
+      'use a data folder with a shorter path (QUANHUB_DATA_DIR), or start in a folder nearer to it',
+  )
 }

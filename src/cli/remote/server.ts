@@ -2,11 +2,17 @@ import { chmodSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { CommandError } from '../exit-codes.ts'
-import { readFrames, sendFrame, toHubSchema, type CommandRequest } from './frames.ts'
-import { createFrameOutput } from './frame-output.ts'
+import { CommandError } from '../errors.ts'
+import {
+  readFrames,
+  sendFrame,
+  toHubSchema,
+  type CommandRequest,
+  createFrameOutput,
+  shortest,
+  socketPath,
+} from './frames.ts'
 import type { Output } from '../output.ts'
-import { shortest, socketPath } from './socket-path.ts'
 
 export type CommandServer = { close: () => Promise<void> }
 

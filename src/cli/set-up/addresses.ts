@@ -2,7 +2,7 @@ import { checkSupplierUrl } from '../../faces/supplier-address.ts'
 import { suppliers } from '../../suppliers/index.ts'
 import { checkCallbackUrl, parseAddressPolicy, type AddressPolicy } from '../../wire/address.ts'
 import type { CommandContext } from '../context.ts'
-import { CommandError } from '../exit-codes.ts'
+import { CommandError } from '../errors.ts'
 
 // What an operator writes is held to the same rules as what partners write: the dispatcher calls neither otherwise.
 

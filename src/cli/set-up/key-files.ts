@@ -3,7 +3,7 @@ import type { AppInput } from '../../core/back-office/apps.ts'
 import { given } from '../../core/back-office/fields.ts'
 import { parsePublicKey } from '../../wire/rsa.ts'
 import type { CommandContext } from '../context.ts'
-import { CommandError } from '../exit-codes.ts'
+import { CommandError } from '../errors.ts'
 
 /** The keys of an app as options: names of files. */
 export type KeyOptions = {

@@ -5,7 +5,7 @@ import { openSettings, secretSettingNames } from '../../core/back-office/supplie
 import { addSupplier, poolOfSupplier, updateSupplier } from '../../core/back-office/suppliers.ts'
 import { suppliers } from '../../suppliers/index.ts'
 import type { CommandContext } from '../context.ts'
-import { CommandError } from '../exit-codes.ts'
+import { CommandError } from '../errors.ts'
 import { readJsonFile } from '../files.ts'
 import type { Report } from '../output.ts'
 import type { Run } from '../run.ts'

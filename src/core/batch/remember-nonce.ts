@@ -1,6 +1,5 @@
-import type { CoreContext } from './context.ts'
+import type { CoreContext, Verb } from './verb.ts'
 import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from '../command/nonces.ts'
-import type { Verb } from './verb.ts'
 import type { Command } from '../command/command.ts'
 
 /** A request that changes nothing by itself: that it came is all that is written. */

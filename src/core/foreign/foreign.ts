@@ -1,7 +1,7 @@
 import { readForeignRedemptions, type ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import type { CodeAnswer, CodeDetails, RedeemAsk } from '../../suppliers/supplier.ts'
 import type { RunOptions } from '../batch/batch.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext } from '../batch/verb.ts'
 import { createPending, type Pending } from '../batch/pending.ts'
 import { createRunner } from '../batch/run.ts'
 import { checkTill } from '../command/callers.ts'

@@ -5,7 +5,7 @@ import {
   readForeignRedemptionsOfCode,
 } from '../../db/foreign-redemptions.ts'
 import { boundName, readRequestNumbers } from '../../db/request-numbers.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext } from '../batch/verb.ts'
 import { HubError, refuse, type ErrorCode } from '../command/errors.ts'
 import { codeHash } from '../keys/hashes.ts'
 import { laneAt } from '../numbers/lanes.ts'

@@ -1,12 +1,11 @@
 import { lockForeignRedemptions, type ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { claimBy } from '../batch/pending.ts'
 import { refuse } from '../command/errors.ts'
 import { hearNonce, refuseReplay } from '../command/nonces.ts'
 import { auditRow } from '../command/command.ts'
 import { checkTill } from '../command/callers.ts'
 import { cancelEnd, numberedName, type ReverseCommand } from '../redeem/reverse.ts'
-import type { Decided, Verb } from '../batch/verb.ts'
 import { beginReversal, reversed } from './settle.ts'
 import { loadTillWorld, type TillWorld } from './till-world.ts'
 

@@ -4,12 +4,11 @@ import {
   type ForeignRedemptionRow,
 } from '../../db/foreign-redemptions.ts'
 import type { CodeDetails, RefusalReason } from '../../suppliers/supplier.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { type ErrorCode, refuse } from '../command/errors.ts'
 import { auditRow, type Operator, type Command } from '../command/command.ts'
 import { claimEnd } from '../batch/pending.ts'
 import { nextAskAt } from '../settle/settle.ts'
-import type { Decided, Verb } from '../batch/verb.ts'
 
 /** What a supplier is asked of a code, one after the other. */
 export type ForeignStep = 'prepare' | 'redeem' | 'reverse'

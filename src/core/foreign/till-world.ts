@@ -1,7 +1,7 @@
 import type { Tx } from '../../db/client/client.ts'
 import type { ForeignRedemptionName, ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import { boundName, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext } from '../batch/verb.ts'
 import { loadNonces, type HeardNonces, type Nonce } from '../command/nonces.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 

@@ -8,7 +8,7 @@ import { poolCodeKey, revealCode } from '../coupon/reveal.ts'
 import { serialFrom } from '../codes/code-space.ts'
 import type { Change } from '../batch/change.ts'
 import type { Hub } from '../../hub.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { stateAt } from '../coupon/coupon.ts'
 import { issueDecision } from '../decision/decisions.ts'
 import { refuse } from '../command/errors.ts'
@@ -26,7 +26,6 @@ import type { RulesPassed } from '../rules/index.ts'
 import { checkChannel } from '../command/callers.ts'
 import { makeSupplierRequest } from '../supplier/request.ts'
 import { pairKey, templateOf, type App, type Template } from '../set-up/snapshot.ts'
-import type { Decided, Verb } from '../batch/verb.ts'
 
 /** `code` is computed when it is asked for: by the one that is told, not while the batch holds its locks. */
 export type IssuedCoupon = { readonly code: string; coupon: CouponRow }

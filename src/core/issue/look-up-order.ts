@@ -2,11 +2,10 @@ import { readCouponsOfOrders, type CouponRow } from '../../db/coupons.ts'
 import { findOrders, readOrders, type OrderRow } from '../../db/orders.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
 import type { Tx } from '../../db/client/client.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { refuse } from '../command/errors.ts'
 import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from '../command/nonces.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'
-import type { Decided, Verb } from '../batch/verb.ts'
 import type { Command } from '../command/command.ts'
 
 /** Look an order of a channel up by the channel's number, by ours, or by both. What is given must match, the activity too. */

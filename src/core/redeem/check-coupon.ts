@@ -1,5 +1,5 @@
 import type { CouponRow } from '../../db/coupons.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext, Verb } from '../batch/verb.ts'
 import { HubError } from '../command/errors.ts'
 import { checkFound, checkRedeemable } from './checks.ts'
 import type { Payment, RuleInput, Routing } from '../command/redeem.ts'
@@ -8,7 +8,6 @@ import { checkExcluded, elsewhere, isForSupplier, type Elsewhere } from './route
 import { passRules } from '../decision/ask-rules.ts'
 import { loadRedeem, type RedeemWorld } from './load.ts'
 import { templateOf, type Template } from '../set-up/snapshot.ts'
-import type { Verb } from '../batch/verb.ts'
 import type { Command } from '../command/command.ts'
 
 /** Ask whether a coupon could be redeemed now at this till, without doing it. */

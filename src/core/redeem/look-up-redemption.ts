@@ -3,7 +3,7 @@ import { readRedemptions, readRedemptionsOfCoupons, type RedemptionRow } from '.
 import { readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
 import type { Queryable } from '../../db/client/client.ts'
 import { loadPoolCodes, revealCode } from '../coupon/reveal.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext } from '../batch/verb.ts'
 import { refuse } from '../command/errors.ts'
 import { findCandidates } from '../coupon/find-coupon.ts'
 import { isOwnRedemption, type Redeemer, checkChannelCaller, checkTill } from '../command/callers.ts'

@@ -6,7 +6,7 @@ import { boundName, readRequestNumbers, type RequestNumberRow } from '../../db/r
 import type { Tx } from '../../db/client/client.ts'
 import { loadPoolCodes, revealCode } from '../coupon/reveal.ts'
 import type { Change } from '../batch/change.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { couponKey } from '../coupon/coupon.ts'
 import { endOfDay } from '../../time/days.ts'
 import { refuse } from '../command/errors.ts'
@@ -19,7 +19,6 @@ import { isOwnRedemption, type Redeemer, checkChannelCaller, checkTill } from '.
 import { mustConfirm } from './load.ts'
 import { elsewhere, type Elsewhere } from './routes.ts'
 import type { Setup } from '../set-up/snapshot.ts'
-import type { Decided, Verb } from '../batch/verb.ts'
 
 /** Take a redemption back: the till or the channel that asked for it cancels it until the cut-off, an operator at any time. */
 export type ReverseCommand = Command & {

@@ -1,15 +1,15 @@
 // The rule engine: pure functions over rules, facts and counters. Whoever uses it needs nothing but this page.
-export type { Flips, MissingFact } from './replaying/flips.ts'
+export type { Flips, MissingFact } from './replaying/known.ts'
 export { needsWholeCard, periodsCutAt } from './replaying/known.ts'
 export type { PeriodKind } from '../../time/periods.ts'
 export type { Accepted, Recorded, Refused, Return } from './replaying/recorded.ts'
 export { replay, startReplay } from './replaying/replay.ts'
-export { attachmentKinds, type AttachmentKind } from './attachment.ts'
+export { attachmentKinds, type AttachmentKind } from './facts.ts'
 export { usesOfAccepted, type Countable } from './replaying/count-back.ts'
 export { mostCartFen, mostLines, worthOf, type Discount } from './deciding/cart.ts'
-export { rulesFor, type Subjects } from './deciding/rules-for.ts'
+export { rulesFor, type Subjects } from './deciding/rule.ts'
 export { shareByLine, type CartDiscount } from './deciding/discount.ts'
-export { checkRule } from './reading/check-rule.ts'
+export { checkRule } from './reading/parse-rule.ts'
 export {
   countersOf,
   decideRules,
@@ -31,7 +31,7 @@ export {
 } from './facts.ts'
 export { parseRule, ruleHeadSchema } from './reading/parse-rule.ts'
 export { isInForce, orderRules, type Rule } from './deciding/rule.ts'
-export type { Example, ExampleCase, Refusal, RuleType } from './deciding/rule-type.ts'
+export type { Example, ExampleCase, Refusal, RuleType } from './deciding/rule.ts'
 export { findRuleType, ruleTypes } from './types/rule-types.ts'
 export { sealRule, sealRuleValue } from './reading/seal.ts'
 export type { TraceEntry } from './deciding/trace.ts'

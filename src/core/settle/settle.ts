@@ -1,6 +1,5 @@
 import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
-import type { CoreContext } from '../batch/context.ts'
-import type { Decided, Verb } from '../batch/verb.ts'
+import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { refuse } from '../command/errors.ts'
 import type { SettleCommand, SettleOutcome } from '../command/settle.ts'
 import { confirmed, denied, lookedUp, failed, made } from './answers.ts'

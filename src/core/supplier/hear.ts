@@ -2,7 +2,7 @@ import { codeHash } from '../keys/hashes.ts'
 import { makeNumber } from '../numbers/numbers.ts'
 import type { Hub } from '../../hub.ts'
 import type { SupplierMessage, SupplierUse } from '../../suppliers/supplier.ts'
-import type { CoreContext } from '../batch/context.ts'
+import type { CoreContext } from '../batch/verb.ts'
 import { refuse } from '../command/errors.ts'
 import { askableSupplier } from './supplier-of.ts'
 

@@ -1,5 +1,5 @@
 import type { Difference } from './difference.ts'
-import type { Sums } from './sums.ts'
+import type { Sums } from './buckets.ts'
 
 type Counter = { key: string; used: number; max: number }
 

@@ -1,12 +1,27 @@
 import { readDailyTotals } from '../../db/daily-totals.ts'
-import { keepSums, readKeptSums } from '../../db/proof/sums.ts'
+import { readRevivals, type ActPlace, keepSums, readKeptSums } from '../../db/proof/sums.ts'
+import { countRevivedByUse } from '../../db/proof/redemptions.ts'
 import { compareKept, compareTotals } from './compare.ts'
 import { confirm, type Difference } from './difference.ts'
-import { countSlice, type Reader } from './reader.ts'
-import { countRevivals } from './revivals.ts'
+import { rowsPerPage, type Reader, countSlice } from './reader.ts'
 import { checkRows } from './rows.ts'
 import { sliceOfDay } from './slices.ts'
-import { addSums, sumOf, sumRowsOf, type Sums } from './sums.ts'
+import { addSums, sumOf, sumRowsOf, type Sums } from './buckets.ts'
+
+/**
+ * How often a coupon that was over was given more time, or turned out to be used, from one instant to another: so often may more coupons have expired
+ * than are expired now.
+ */
+export async function countRevivals(reader: Reader, { from, until }: { from: Date; until: Date }): Promise<number> {
+  let count = await reader.read((tx) => countRevivedByUse(tx, from, until))
+  for (let place: ActPlace | undefined = { at: from, id: '' }; place !== undefined;) {
+    const begin: ActPlace = place
+    const page = await reader.read((tx) => readRevivals(tx, begin, until, rowsPerPage))
+    count += page.revivals
+    place = page.last
+  }
+  return count
+}
 
 /** What a closed day adds up to, and what is wrong with it. */
 export type ClosedDay = { sums: Sums; differences: Difference[]; revived: number }

@@ -4,9 +4,8 @@ import type { SumRow } from '../../db/proof/sums.ts'
 import type { UseRow } from '../../db/proof/uses.ts'
 import type { CodeSource } from '../set-up/snapshot.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
-import { isBucketIn, isOver, type KeyRange } from './buckets.ts'
+import { isBucketIn, isOver, type KeyRange, differingSubjects, nothing, sumOf, type Sums } from './buckets.ts'
 import type { Difference } from './difference.ts'
-import { differingSubjects, nothing, sumOf, type Sums } from './sums.ts'
 
 type Compared = { check: string; subject: string; expected: number | string; found: number | string; words: string }
 

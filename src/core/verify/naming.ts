@@ -4,8 +4,7 @@ import { dayOf, startOfDay } from '../../time/days.ts'
 import { isOver, keysOf, periodOf } from './buckets.ts'
 import { bucketCheck, compareSingly } from './compare.ts'
 import { confirm, type Difference } from './difference.ts'
-import { inOpenPages, inPages } from './pages.ts'
-import type { Reader } from './reader.ts'
+import { inOpenPages, inPages, type Reader } from './reader.ts'
 import { settledAt, slicesBetween, slicesSince } from './slices.ts'
 
 /** Puts the single counters in the place of the buckets that do not add up, where they can be found. */

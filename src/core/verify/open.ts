@@ -8,14 +8,12 @@ import type { Tx } from '../../db/client/client.ts'
 import { dayOf, startOfDay } from '../../time/days.ts'
 import type { CodeSource } from '../set-up/snapshot.ts'
 import { compareBalances } from './balances.ts'
-import { allBuckets, cutBefore, type KeyRange } from './buckets.ts'
+import { allBuckets, cutBefore, type KeyRange, addSums, runningSums, sumOf, sumRowsOf, type Sums } from './buckets.ts'
 import { compareBuckets, compareRevived, compareSources, compareStock, compareTotals } from './compare.ts'
 import type { Difference } from './difference.ts'
-import { inOpenPages, inPages } from './pages.ts'
-import { countSlice, readLiveSums, type Reader } from './reader.ts'
-import { countRevivals } from './revivals.ts'
+import { inOpenPages, inPages, countSlice, readLiveSums, type Reader } from './reader.ts'
+import { countRevivals } from './closed.ts'
 import { endOfTime, settledAt, slicesBetween, slicesSince } from './slices.ts'
-import { addSums, runningSums, sumOf, sumRowsOf, type Sums } from './sums.ts'
 
 /** The closed days, added up. */
 export type ClosedPart = { sums: Sums; revived: number }

@@ -1,6 +1,5 @@
 import { notificationKinds } from '../../db/notifications.ts'
-import type { Slice } from '../../db/proof/picture.ts'
-import { mostOddRows, type Limits, type OddRow } from '../../db/proof/rows.ts'
+import { type Slice, mostOddRows, type Limits, type OddRow } from '../../db/proof/picture.ts'
 import { protocolKeyOf } from '../notify/callback.ts'
 import { laneIndexOf } from '../numbers/lanes.ts'
 import { rowChecks } from './checks/index.ts'

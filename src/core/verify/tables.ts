@@ -4,8 +4,7 @@ import { numbersKey } from '../codes/number-blocks.ts'
 import { pageChecks } from './checks/index.ts'
 import type { PageCheck } from './checks/check.ts'
 import { confirm, type Difference } from './difference.ts'
-import { rowsPerPage } from './pages.ts'
-import type { Reader } from './reader.ts'
+import { rowsPerPage, type Reader } from './reader.ts'
 import { describe } from './rows.ts'
 
 /** Whole tables, page by page. What is too much for every day (each till number, each code) only where all is looked at. */

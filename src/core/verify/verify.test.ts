@@ -2,10 +2,9 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dayOf } from '../../time/days.ts'
 import { lanes } from '../numbers/lanes.ts'
-import { cutBefore, isBucketIn, isOver, keysOf, periodOf } from './buckets.ts'
+import { cutBefore, isBucketIn, isOver, keysOf, periodOf, differingSubjects, sumOf } from './buckets.ts'
 import { confirm, type Difference } from './difference.ts'
 import { daysBetween, isClosed, laneGroups, sliceOf, slicesBetween } from './slices.ts'
-import { differingSubjects, sumOf } from './sums.ts'
 
 const difference = (subject: string): Difference => ({ check: 'c', subject, expected: '1', found: '2', words: '' })
 const instants = fc.date({ min: new Date('2020-01-01'), max: new Date('2030-01-01'), noInvalidDate: true })

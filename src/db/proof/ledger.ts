@@ -1,6 +1,5 @@
 import type { Queryable } from '../client/client.ts'
-import { madeInSlice, ofLanes, type Slice } from './picture.ts'
-import { mostOddRows, type OddRow, type ReadOdd } from './rows.ts'
+import { madeInSlice, ofLanes, type Slice, mostOddRows, type OddRow, type ReadOdd } from './picture.ts'
 
 /** What the ledger of a slice adds up to: `ledger paid <channel>` and `ledger taken <channel>`, in fen. */
 export const readLedgerSums = async (sql: Queryable, lanes: readonly number[], { from, until }: Slice) => sql<

@@ -1,6 +1,5 @@
 import type { Queryable } from '../client/client.ts'
-import { madeInSlice, ofLanes } from './picture.ts'
-import { mostOddRows, type Limits, type OddRow, type ReadOdd } from './rows.ts'
+import { madeInSlice, ofLanes, mostOddRows, type Limits, type OddRow, type ReadOdd } from './picture.ts'
 
 /** Notifications of something that is not there. */
 export const notificationCause: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`

@@ -1,5 +1,5 @@
 import type { Queryable } from '../client/client.ts'
-import type { Page, ReadPage } from './rows.ts'
+import type { Page, ReadPage } from './picture.ts'
 
 type PageRow = { hash: Buffer; isOdd: boolean; expected: string }
 

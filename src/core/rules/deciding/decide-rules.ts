@@ -1,13 +1,13 @@
-import { worthOf } from './cart.ts'
-import { addUp, type CartDiscount } from './discount.ts'
+import type { PeriodKind } from '../../../time/periods.ts'
 import type { Facts } from '../facts.ts'
-import type { Failure, FailureCode, Judgement } from './judgement.ts'
+import { judgeBuyGet } from './buy-get-judge.ts'
+import { worthOf, openCart, type Cart } from './cart.ts'
+import { addUp, type CartDiscount } from './discount.ts'
+import { type Failure, type FailureCode, type Judgement, notMet } from './judgement.ts'
 import { judgeLimit, limitCounters } from './limit-judge.ts'
-import { judgeOffers, offeredFen, type Offers } from './offers.ts'
 import { isInForce, passesAtOf, type Rule } from './rule.ts'
 import { traceRule, type TraceEntry } from './trace.ts'
 import { judgeWeekTime } from './week-time.ts'
-import type { PeriodKind } from '../../../time/periods.ts'
 
 /** What is taken from a counter: as kept on the row that took it, and given back from there once. */
 export type RuleUse = [key: string, amount: number]
@@ -145,4 +145,31 @@ function fillMessage(rule: Rule, failure: Failure): string {
     ruleName: rule.name,
   }
   return rule.messageTpl.replace(/\{(limitKey|used|max|period|ruleName)\}/g, (_, name: string) => fill[name] ?? '')
+}
+
+/** What the BuyGet rules in force say of a cart: a judgement for each, at its place among the rules. */
+export type Offers = {
+  cart: Cart | string | undefined
+  judgements: (Judgement | undefined)[]
+  /** One of them rejects the request, and is not passed over. */
+  isRejected: boolean
+}
+
+/** Judges the BuyGet rules in force, in order: goods that one of them used are gone for the next. */
+export function judgeOffers(rules: Rule[], facts: Facts, at: number): Offers {
+  const offers: Offers = { cart: undefined, judgements: [], isRejected: false }
+  offers.judgements = rules.map((rule) => {
+    if (rule.body.kind !== 'buyGet' || !isInForce(rule, at)) return undefined
+    offers.cart ??= openCart(facts)
+    const judgement = typeof offers.cart === 'string' ? notMet(offers.cart) : judgeBuyGet(rule.body, offers.cart)
+    offers.isRejected ||= judgement.failure !== undefined && !rule.isContinue
+    return judgement
+  })
+  return offers
+}
+
+/** What they take off in all, in fen; undefined where none gives a discount. */
+export function offeredFen({ cart }: Offers): number | undefined {
+  if (typeof cart !== 'object' || cart.given.length === 0) return undefined
+  return cart.given.reduce((sum, { faceFen }) => sum + faceFen, 0)
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { WeekTime, Window } from './bodies.ts'
 import { met, notMet, type Judgement } from './judgement.ts'
 import { calendarAt, dayNumberOf, startOfDayNumber, weekDayOf } from '../../../time/periods.ts'
-import type { RuleType } from './rule-type.ts'
+import type { RuleType } from './rule.ts'
 
 const lastSecond = 86_399
 const timesProblem = 'must be windows of 12 digits, HHmmssHHmmss, separated by commas'

@@ -1,10 +1,7 @@
 import { z } from 'zod'
-import { readAttachmentKind } from '../attachment.ts'
-import { checkRule } from './check-rule.ts'
-import type { HashCardNo } from '../facts.ts'
+import { readAttachmentKind, canHaveAttachment, type HashCardNo, canHaveFact } from '../facts.ts'
+import type { Rule, Refusal } from '../deciding/rule.ts'
 import { endTime, flag, id as idOrKey, text, time } from '../types/fields.ts'
-import type { Rule } from '../deciding/rule.ts'
-import type { Refusal } from '../deciding/rule-type.ts'
 import { findRuleType } from '../types/rule-types.ts'
 import { dropAbsent, readRuleValue, refusalOf, withKnownNames } from '../types/written.ts'
 
@@ -100,3 +97,16 @@ export function parseRule(raw: unknown, { id, hashCardNo }: Options): { rule: Ru
 }
 
 const refused = (field: string, message: string): { refusal: Refusal } => ({ refusal: { field, message } })
+
+/** Why a rule could never be decided in a scene; undefined where it can. */
+export function checkRule(rule: Rule, scene: string): Refusal | undefined {
+  const missing = rule.type.needs.find((fact) => !canHaveFact(scene, fact))
+  if (missing !== undefined) {
+    return {
+      field: 'ruleKey',
+      message: `${rule.type.key} needs ${missing}, which no request of the scene ${scene} has`,
+    }
+  }
+  if (canHaveAttachment(scene, rule.attachment.kind)) return undefined
+  return { field: 'ruleScenceKey', message: `no request of the scene ${scene} has a ${rule.attachment.kind}` }
+}

@@ -1,5 +1,5 @@
 import type { Facts } from '../facts.ts'
-import type { Subjects } from '../deciding/rules-for.ts'
+import type { Subjects } from '../deciding/rule.ts'
 
 /** Something that was decided: what was known of it, and what came of it. Money in fen. */
 export type Recorded = {

@@ -1,8 +1,7 @@
 import type { Facts } from '../facts.ts'
 import { missingFact } from './known.ts'
 import type { Recorded } from './recorded.ts'
-import { orderRules, type Rule } from '../deciding/rule.ts'
-import { rulesFor } from '../deciding/rules-for.ts'
+import { orderRules, type Rule, rulesFor } from '../deciding/rule.ts'
 
 /** The rules of a replay: those that are tried, in the place of those that they replace, among the others of the hub. */
 export type ReplayRules = {

@@ -4,8 +4,7 @@ import { at, card, item, makeRule } from '../../../../test/support/rules.ts'
 import { decideRules } from '../deciding/decide-rules.ts'
 import type { Facts } from '../facts.ts'
 import type { Recorded, Return } from './recorded.ts'
-import { replay, startReplay } from './replay.ts'
-import { giveBack, noteReturns, takeFrom, type DueReturns } from './returns.ts'
+import { replay, startReplay, giveBack, noteReturns, takeFrom, type DueReturns } from './replay.ts'
 import { orderRules, type Rule } from '../deciding/rule.ts'
 
 type Written = { ruleKey: string; ruleValue: unknown; head: Record<string, unknown> }

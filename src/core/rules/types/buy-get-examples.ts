@@ -1,4 +1,4 @@
-import type { Example } from '../deciding/rule-type.ts'
+import type { Example } from '../deciding/rule.ts'
 
 const latte = (qty: number, priceFen = 3000) => ({ sku: '111', type: 'coffee', qty, priceFen })
 const cake = (qty: number, priceFen = 2000) => ({ sku: '333', type: 'cake', qty, priceFen })

@@ -3,7 +3,7 @@ import type { BuyGet, Offer } from '../deciding/bodies.ts'
 import { buyGetExamples } from './buy-get-examples.ts'
 import { prepareExpression, type PreparedExpression } from '../deciding/expression.ts'
 import { flag, rate, text, whole, yuan } from './fields.ts'
-import type { Refusal, RuleType } from '../deciding/rule-type.ts'
+import type { Refusal, RuleType } from '../deciding/rule.ts'
 import { readJson } from './written.ts'
 
 const mostGroups = 50

@@ -4,7 +4,7 @@ import type { HashCardNo } from '../facts.ts'
 import { formatShanghaiCompact } from '../../../time/shanghai.ts'
 import { endTime, flag, id, text, time, whole } from './fields.ts'
 import { calendarPeriodKinds, periodNumberOf, type PeriodKind } from '../../../time/periods.ts'
-import type { Example, Preparation, Refusal, RuleType } from '../deciding/rule-type.ts'
+import type { Example, Preparation, Refusal, RuleType } from '../deciding/rule.ts'
 import { weekTimeSchema } from '../deciding/week-time.ts'
 
 /** Reads a listed key into the form that counters carry, or says what is wrong with it. */

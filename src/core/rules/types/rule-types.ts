@@ -4,7 +4,7 @@ import { cardBinLimitType } from './card-bin-limit.ts'
 import { cardNoLimitType } from './card-no-limit.ts'
 import { cityLimitType } from './city-limit.ts'
 import { posTidLimitType } from './pos-tid-limit.ts'
-import type { RuleType } from '../deciding/rule-type.ts'
+import type { RuleType } from '../deciding/rule.ts'
 import { scenceLimitType } from './scence-limit.ts'
 import { weekTimeType } from '../deciding/week-time.ts'
 

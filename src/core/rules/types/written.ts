@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Refusal } from '../deciding/rule-type.ts'
+import type { Refusal } from '../deciding/rule.ts'
 
 // Rules as partners write them: optional fields that are null or empty, values as strings of JSON, spellings of two kinds.
 

@@ -1,15 +1,18 @@
 import type { WrittenRows } from '../../batch/change.ts'
-import type { PageCheck, RowCheck } from './check.ts'
-import { codeChecks } from './codes.ts'
-import { couponChecks } from './coupons.ts'
-import { foreignChecks, openForeignCheck } from './foreign.ts'
-import { ledgerChecks } from './ledger.ts'
-import { notificationChecks } from './notifications.ts'
-import { orderChecks } from './orders.ts'
-import { redemptionChecks } from './redemptions.ts'
-import { openRequestCheck, requestChecks } from './requests.ts'
-import { sumsToDo } from './sums.ts'
-import { toldUseChecks } from './told-uses.ts'
+import { type PageCheck, type RowCheck, sumsToDo } from './check.ts'
+import {
+  codeChecks,
+  couponChecks,
+  foreignChecks,
+  openForeignCheck,
+  ledgerChecks,
+  notificationChecks,
+  orderChecks,
+  redemptionChecks,
+  openRequestCheck,
+  requestChecks,
+  toldUseChecks,
+} from './rows.ts'
 
 type Check = RowCheck | PageCheck
 
