@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { redeemableAtSchema, type RedeemableAt } from '../core/set-up/settings.ts'
+import { redeemableAtSchema, type RedeemableAt } from '../core/nouns/template-terms.ts'
 import { parseYuan } from '../wire/amount.ts'
 import { parseShanghaiDateTime } from '../time/shanghai.ts'
 

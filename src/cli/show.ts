@@ -1,4 +1,4 @@
-import type { RedeemableAt } from '../core/set-up/settings.ts'
+import type { RedeemableAt } from '../core/nouns/template-terms.ts'
 import { formatShanghaiDateTime } from '../time/shanghai.ts'
 import { formatYuan } from '../wire/amount.ts'
 import type { Report, Table } from './output.ts'

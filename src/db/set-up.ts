@@ -34,27 +34,6 @@ export type HolderLimits = {
   maxPerOpenid: number | null
   maxPerOpenidDay: number | null
 }
-export type TemplateRow = HolderLimits &
-  Written & {
-    id: string
-    name: string
-    sourceId: number
-    /** Who makes its codes; null: they are our own, or those of a pool. */
-    supplierId: string | null
-    faceValueFen: number
-    minOrderFen: number
-    merchantBenefitFen: number
-    useTimes: number
-    validFrom: Date | null
-    validUntil: Date | null
-    validForSeconds: number | null
-    redeemableAt: unknown
-    isStockReturned: boolean
-    batchNo: string
-    settings: unknown
-    isEnabled: boolean
-    createdAt: Date
-  }
 /** A pair, with the number by which channels order it. */
 export type ActivityTemplateRow = { activityId: string; templateId: string; ticketId: number }
 export type SupplierRow = Written & {
@@ -128,7 +107,7 @@ export type SetupRows = {
   merchants: StoredRow[]
   shops: StoredRow[]
   activities: StoredRow[]
-  templates: TemplateRow[]
+  templates: StoredRow[]
   activityTemplates: ActivityTemplateRow[]
   codeSources: CodeSourceRow[]
   suppliers: SupplierRow[]
@@ -154,7 +133,7 @@ export async function readSetup(sql: Queryable): Promise<SetupRows> {
   ])
   const [activities, templates, activityTemplates, codeSources, suppliers, rules] = await Promise.all([
     sql<StoredRow[]>`select * from activities order by id`,
-    sql<TemplateRow[]>`select * from templates order by id`,
+    sql<StoredRow[]>`select * from templates order by id`,
     sql<ActivityTemplateRow[]>`select * from activity_templates order by activity_id, template_id`,
     sql<CodeSourceRow[]>`select * from code_sources order by id`,
     sql<SupplierRow[]>`select * from suppliers order by id`,

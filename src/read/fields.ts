@@ -28,3 +28,5 @@ export const dateField = z.date('must be a time')
 
 /** An address as it is written. Whether it may be called is decided where it is taken. */
 export const urlField = z.string().min(1).max(256)
+
+export const fenField = z.int('must be a whole number of fen').min(0).max(1_000_000_000_000)

@@ -13,6 +13,12 @@ export type NounActs<N extends Noun> = {
   update: (core: SetupCore, operator: Operator, input: UpdateInput<N>) => Promise<unknown>
   addHelp: string
   next?: (id: string, options: NounOptions) => string
+  updateHelp?: string
+  /** The options of fields that are written in a way of their own, and what they say. */
+  own?: {
+    addOptions: (command: Command, act: NounAct) => Command
+    input: (options: NounOptions, act: NounAct) => object
+  }
 }
 
 /** How one of a noun is named on the command line: `<id>`, or `<acceptor> <no>`. */
@@ -21,19 +27,22 @@ export const argumentsOf = ({ keys }: Noun): string =>
 
 /** Adds `add` and `update` to a group, their options drawn from the noun's description. */
 export function addActs<N extends Noun>(group: Command, run: Run, noun: N, acts: NounActs<N>): void {
-  const { add, update, addHelp, next = () => '' } = acts
+  const { add, update, addHelp, updateHelp = 'change what is given', next = () => '', own } = acts
+  const withOptions = (command: Command, name: NounAct): Command => {
+    addNounOptions(command, noun, name)
+    return own?.addOptions(command, name) ?? command
+  }
   const register = (name: NounAct, help: string, work: (context: CommandContext, input: never) => Promise<unknown>) =>
-    addNounOptions(group.command(`${name} ${argumentsOf(noun)}`).description(help), noun, name).action(
+    withOptions(group.command(`${name} ${argumentsOf(noun)}`).description(help), name).action(
       run.onHub(async (context, options: NounOptions, ...ids: string[]): Promise<Report> => {
-        const value = await work(context, nounInput(context, noun, name, ids, options) as never)
+        const input = { ...nounInput(context, noun, name, ids, options), ...own?.input(options, name) }
+        const value = await work(context, input as never)
         const words = name === 'add' ? `is added.${next(ids.at(-1) ?? '', options)}` : 'is changed.'
         return { value, lines: [`${inWords(noun, ids)} ${words}`] }
       }),
     )
   register('add', addHelp, async (context, input) => add(await context.core(), context.operator, input))
-  register('update', 'change what is given', async (context, input) =>
-    update(await context.core(), context.operator, input),
-  )
+  register('update', updateHelp, async (context, input) => update(await context.core(), context.operator, input))
 }
 
 /** `Shop S1 of acceptor ACC1`. */

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander'
 import { fieldsOf, type Field, type Noun } from '../../core/nouns/noun.ts'
 import type { CommandContext } from '../context.ts'
+import { readJsonFile } from '../files.ts'
+import { whole } from '../parse.ts'
 import { requireCallbackUrl } from './addresses.ts'
 import { ways } from './ways.ts'
 
@@ -15,11 +17,11 @@ const flagOf = ({ option, title }: Field): string => `--${option ?? title.en.rep
 
 const optionName = (field: Field): string => new Option(flagOf(field)).attributeName()
 
-/** The fields that an act's options say. What names one stands before them, as arguments. */
+/** The fields that an act's options say, but those with a way of their own. What names one stands before, as arguments. */
 const saidFields = (noun: Noun, act: NounAct): [string, Field][] =>
   fieldsOf(noun).filter(
-    ([name, { place, change }]) =>
-      place !== 'kept' && !noun.keys.includes(name) && (act === 'add' || change === 'always'),
+    ([name, { kind, place, change }]) =>
+      place !== 'kept' && kind !== 'own' && !noun.keys.includes(name) && (act === 'add' || change === 'always'),
   )
 
 export function addNounOptions(command: Command, noun: Noun, act: NounAct): Command {
@@ -37,8 +39,10 @@ function optionOf(field: Field, act: NounAct): Option {
   const { placeholder, read } = ways[field.kind]
   const option = new Option(`${flagOf(field)} ${field.placeholder ?? placeholder}`.trim(), field.help)
   if (field.choices !== undefined) option.choices(field.choices)
+  if (field.range !== undefined) option.argParser(whole(...field.range))
   if (read !== undefined) option.argParser(read)
-  return option.makeOptionMandatory(act === 'add' && field.place === 'column' && field.initial === undefined)
+  const isRequired = field.isRequired === true || (field.place === 'column' && field.initial === undefined)
+  return option.makeOptionMandatory(act === 'add' && isRequired)
 }
 
 /**
@@ -62,6 +66,7 @@ export function nounInput(context: CommandContext, noun: Noun, act: NounAct, ids
 
 function valueOf(context: CommandContext, field: Field, read: unknown): unknown {
   if (field.kind === 'url') requireCallbackUrl(context, flagOf(field), read as string)
+  if (field.kind === 'json') return readJsonFile(context.resolvePath(read as string))
   if (read === false && field.kind !== 'flag') return null
   const { meant } = ways[field.kind]
   return meant === undefined ? read : meant(read as never)

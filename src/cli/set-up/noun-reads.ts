@@ -48,6 +48,7 @@ const cellOf = (shown: Shown | Lines): string => (typeof shown === 'object' ? ''
 
 function showField({ kind, place, unset }: Field, name: string, row: Row): Shown | Lines {
   if (kind === 'written') return showWritten(row[name])
+  if (kind === 'own') return undefined
   const value = place === 'setting' ? row.settings?.[name] : row[name]
   if (value === undefined || value === null) return unset
   return ways[kind].show(value as never)

@@ -1,48 +1,16 @@
+import { template } from '../../core/nouns/template.ts'
 import type { Setup, Template } from '../../core/set-up/snapshot.ts'
-import { showFlag, showPlace, showTime, showYuan } from '../show.ts'
-import { limitFields } from './limit-options.ts'
-import type { Reads } from './reads.ts'
-import { showWritten } from './written.ts'
+import { showTime } from '../show.ts'
+import { shownLimits } from './limit-lines.ts'
+import { readsOf } from './noun-reads.ts'
 
-export const templateReads: Reads<Template> = {
-  kind: 'template',
-  plural: 'templates',
-  args: '<id>',
-  rows: (setup) => [...setup.templates.values()],
-  idOf: (row) => row.id,
-  head: ['id', 'name', 'face value', 'valid', 'redeemable at', 'enabled'],
-  cells: (row) => [
-    row.id,
-    row.name,
-    showYuan(row.faceValueFen),
-    showValidity(row),
-    showPlace(row.redeemableAt),
-    showFlag(row.isEnabled),
-  ],
-  fields: (row, setup) => ({
-    id: row.id,
-    name: row.name,
-    enabled: showFlag(row.isEnabled),
-    'face value': showYuan(row.faceValueFen),
-    'least order': showYuan(row.minOrderFen),
-    'merchant bears': showYuan(row.merchantBenefitFen),
-    'use times': row.useTimes,
-    valid: showValidity(row),
-    'redeemable at': showPlace(row.redeemableAt),
-    codes: showCodes(row, setup),
-    supplier: row.supplierId ?? undefined,
-    'ticket type': row.settings.ticketType,
-    'verify notify url': row.settings.verifyNotifyUrl,
-    'message text': row.settings.messageText,
-    "supplier's product": row.settings.thirdProductId,
-    prints: row.settings.print && JSON.stringify(row.settings.print),
-    'stock returns': showFlag(row.isStockReturned),
-    'batch no': row.batchNo || '-',
-    ...limitFields(row),
-    added: showTime(row.createdAt),
-    ...showWritten(row.written),
-  }),
-}
+export const templateReads = readsOf(template, {
+  useTimes: (row) => row.useTimes,
+  validity: (row) => showValidity(row),
+  codes: (row, setup) => showCodes(row, setup),
+  batchNo: (row) => row.batchNo || '-',
+  ...shownLimits,
+})
 
 function showValidity({ validForSeconds, validFrom, validUntil }: Template): string {
   if (validForSeconds === null) return `${showTime(validFrom)} until ${showTime(validUntil)}`

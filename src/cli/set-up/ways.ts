@@ -1,6 +1,6 @@
 import type { FieldKind } from '../../core/nouns/noun.ts'
-import { duration, limit, list, orNull, stock, time } from '../parse.ts'
-import { showFlag, showTime } from '../show.ts'
+import { duration, limit, list, orNull, redeemableAt, stock, time, yuan } from '../parse.ts'
+import { showFlag, showPlace, showTime, showYuan } from '../show.ts'
 
 /** How a kind of value stands on the command line: what an option takes, how that is read, and how it is shown. */
 type Way = {
@@ -31,4 +31,9 @@ export const ways: Record<FieldKind, Way> = {
     show: (until: number | string) => (typeof until === 'number' ? `${until} s after it` : until),
   },
   written: text('<json>'),
+  fen: { placeholder: '<yuan>', read: yuan, show: showYuan },
+  count: text('<n>'),
+  place: { placeholder: '<where>', read: redeemableAt, show: showPlace },
+  json: { placeholder: '<file>', show: (value: unknown) => JSON.stringify(value) },
+  own: text(''),
 }

@@ -7,17 +7,11 @@ import { createCodeSpace } from '../codes/code-space.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
 import { idField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
+import type { Codes } from '../nouns/template-terms.ts'
 import type { Operator } from '../command/command.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { parseInput, requireFree } from './fields.ts'
 import type { CodeSource, Setup } from '../set-up/snapshot.ts'
-
-/** Where a template's codes come from: own codes of this shape, or an imported pool. */
-export const codesSchema = z.union([
-  z.strictObject({ alphabet: z.string().min(2).default('digits'), length: z.int().min(1).max(32).default(16) }),
-  z.strictObject({ pool: idField() }),
-])
-export type CodesInput = z.input<typeof codesSchema>
 
 /** `digits`, `readable`, or the characters themselves. Refuses with `bad_request` what is no alphabet. */
 export function readAlphabet(text: string): Alphabet {
@@ -34,12 +28,7 @@ export function readAlphabet(text: string): Alphabet {
 export type ChosenSource = { sourceId: number; writes: SetupWrite[] }
 
 /** The source for a template's codes. A code space is made when its first template needs it; a pool must be there. */
-export function chooseCodeSource(
-  setup: Setup,
-  codes: z.output<typeof codesSchema>,
-  keyring: Keyring,
-  now: Date,
-): ChosenSource {
+export function chooseCodeSource(setup: Setup, codes: Codes, keyring: Keyring, now: Date): ChosenSource {
   if ('pool' in codes) return { sourceId: requirePool(setup, codes.pool).id, writes: [] }
   const { characters } = readAlphabet(codes.alphabet)
   const found = [...setup.codeSources.values()].find(

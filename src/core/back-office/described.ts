@@ -20,9 +20,9 @@ import { given, parseInput, pickFrom, requireChanges, requireFound, requireFree 
 // How every noun is added and changed: its description says what may be said, what a row begins with and what is looked
 // at again. What a noun asks besides is handed in.
 
-/** What goes with a new row: what the audit says besides, and what else is written. */
-type Besides = { after?: object; writes?: SetupWrite[] }
-/** `apart`: what was said that is no column. */
+/** What goes with a new row: columns that nobody says, what the audit says besides, what is written before it and behind it. */
+type Besides<Row> = { columns?: Partial<Row>; after?: object; first?: SetupWrite[]; writes?: SetupWrite[] }
+/** `apart`: all that was said, with what is no column. */
 type Adding<Row> = { setup: Setup; now: Date; tx: Tx; row: Row; apart: Record<string, unknown> }
 type Changing<Row> = { setup: Setup; row: Row }
 
@@ -51,20 +51,28 @@ export function addDescribed<N extends DescribedNoun>(
   operator: Operator,
   noun: N,
   input: AddInput<N>,
-  besides: (adding: Adding<RowOf<N>>) => Besides | Promise<Besides> = () => ({}),
+  besides: (adding: Adding<RowOf<N>>) => Besides<RowOf<N>> | Promise<Besides<RowOf<N>>> = () => ({}),
 ): Promise<RowOf<N>> {
-  const { settings = {}, ...said } = parseInput(addSchemaOf(noun), input) as Fields
-  const columns = { ...newColumns(noun, said), ...readSettings(noun, settings) }
+  const { settings = {}, ...apart } = parseInput(addSchemaOf(noun), input) as Fields
+  const columns = { ...newColumns(noun, apart), ...readSettings(noun, settings) }
   return actOnSetup(core, operator, {
     act: `${noun.key}.add`,
     subjectKind: noun.key,
     decide: async (setup, now, tx) => {
       const subjectId = subjectIdOf(noun, columns)
       requireFree(rowsOf(setup, noun).get(subjectId), noun.key, subjectId)
-      const row = { ...columns, ...keptColumns(noun, now) } as RowOf<N>
-      const { after, writes = [] } = await besides({ setup, now, tx, row, apart: said })
+      const said = { ...columns, ...keptColumns(noun, now) } as RowOf<N>
+      const more = await besides({ setup, now, tx, row: said, apart })
+      const row = { ...said, ...more.columns }
+      const { first = [], after, writes = [] } = more
       const insert: SetupWrite = { table: noun.table, insert: row }
-      return { subjectId, before: null, after: { ...row, ...after }, writes: [insert, ...writes], result: row }
+      return {
+        subjectId,
+        before: null,
+        after: { ...row, ...after },
+        writes: [...first, insert, ...writes],
+        result: row,
+      }
     },
   })
 }
@@ -73,6 +81,7 @@ export function addDescribed<N extends DescribedNoun>(
  * Changes what is given; a setting that is given as `undefined` is no longer set. Refuses with `bad_request` what the
  * description does not allow, or where nothing is given, with `setup_not_found`, and with what `check` refuses of the row
  * as it would be.
+ * @param columnsOf the columns that change, where more than columns may be said.
  */
 export function updateDescribed<N extends DescribedNoun>(
   core: SetupCore,
@@ -80,10 +89,11 @@ export function updateDescribed<N extends DescribedNoun>(
   noun: N,
   input: UpdateInput<N>,
   check: (changing: Changing<RowOf<N>>) => void = () => undefined,
+  columnsOf: (said: Fields) => Fields = (said) => said,
 ): Promise<RowOf<N>> {
   const { settings, ...said } = parseInput(updateSchemaOf(noun), input) as Fields
   const where = pickFrom(said, Object.fromEntries(noun.keys.map((key) => [key, null]))) as Record<string, string>
-  const columns = Object.fromEntries(Object.entries(said).filter(([name]) => !noun.keys.includes(name)))
+  const columns = columnsOf(Object.fromEntries(Object.entries(said).filter(([name]) => !noun.keys.includes(name))))
   return actOnSetup(core, operator, {
     act: `${noun.key}.update`,
     subjectKind: noun.key,

@@ -1,22 +1,5 @@
 import type { z } from 'zod'
-import { limitField } from '../../read/fields.ts'
 import { refuse } from '../command/errors.ts'
-
-/** Limits per holder, in all and per day (Asia/Shanghai). */
-export const limitFields = {
-  maxPerMember: limitField,
-  maxPerMemberDay: limitField,
-  maxPerOpenid: limitField,
-  maxPerOpenidDay: limitField,
-}
-
-/** The same limits where what is not said is not limited. */
-export const newLimitFields = {
-  maxPerMember: limitField.default(null),
-  maxPerMemberDay: limitField.default(null),
-  maxPerOpenid: limitField.default(null),
-  maxPerOpenidDay: limitField.default(null),
-}
 
 /** Reads what an operator gave. Refuses with `bad_request`, naming the first field that is wrong. */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {

@@ -1,6 +1,6 @@
 import { refuse } from '../command/errors.ts'
 import { requireFound } from './fields.ts'
-import type { RedeemableAt } from '../set-up/settings.ts'
+import type { RedeemableAt } from '../nouns/template-terms.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'
 
 /** Refuses a place that does not exist: it is a slip of the pen, and its coupons could be redeemed nowhere. */

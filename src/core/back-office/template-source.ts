@@ -1,13 +1,13 @@
-import type { z } from 'zod'
-import type { TemplateRow } from '../../db/set-up.ts'
 import type { Hub } from '../../hub.ts'
 import { refuse } from '../command/errors.ts'
+import type { TemplateRow } from '../nouns/template.ts'
+import { codesSchema, type Codes } from '../nouns/template-terms.ts'
 import { ownKind } from '../supplier/supplier-of.ts'
-import { chooseCodeSource, codesSchema, type ChosenSource } from './code-sources.ts'
+import { chooseCodeSource, type ChosenSource } from './code-sources.ts'
 import { requireFound } from './fields.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
-export type TemplateCodes = { codes?: z.output<typeof codesSchema> | undefined; supplierId?: string | null | undefined }
+export type TemplateCodes = { codes?: Codes | undefined; supplierId?: string | null | undefined }
 
 /**
  * Where a template's codes come from, with what makes it: the pool of the supplier that makes them, else what `codes`

@@ -1,7 +1,8 @@
 import type { Hub } from '../../hub.ts'
 import { refuse } from '../command/errors.ts'
 import { isInWallet } from '../supplier/supplier-of.ts'
-import type { RedeemableAt, TemplateSettings } from '../set-up/settings.ts'
+import type { TemplateSettings } from '../nouns/template.ts'
+import type { RedeemableAt } from '../nouns/template-terms.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
 type Shape = {

@@ -1,8 +1,24 @@
 import { z } from 'zod'
 
-/** How people write and read a value: options, forms and lists go by it. */
+/** How people write and read a value: options, forms and lists go by it. `own` is written and shown in a way of its own. */
 export type FieldKind =
-  'id' | 'ids' | 'name' | 'text' | 'url' | 'time' | 'limit' | 'stock' | 'flag' | 'word' | 'cut-off' | 'written'
+  | 'id'
+  | 'ids'
+  | 'name'
+  | 'text'
+  | 'url'
+  | 'time'
+  | 'limit'
+  | 'stock'
+  | 'flag'
+  | 'word'
+  | 'cut-off'
+  | 'written'
+  | 'fen'
+  | 'count'
+  | 'place'
+  | 'json'
+  | 'own'
 
 export type Wire = 'lakala' | 'shoubei' | 'whale' | 'exchange'
 
@@ -20,12 +36,16 @@ export type Field = {
   change: 'always' | 'never'
   /** What a column holds where nothing is said when it is added (absent: it must be said); `own name`: the last of the keys. */
   initial?: { value: unknown } | 'own name'
+  /** Whether what is no column must be said when it is added. */
+  isRequired?: boolean
   example?: string
   /** What the partners' documents call it. */
   wires?: Partial<Record<Wire, string>>
   /** How the command line calls it, where not by its title, and what it takes. */
   option?: string
   placeholder?: string
+  /** The least and the greatest that a count may be. */
+  range?: readonly [number, number]
   /** The words that it may be. */
   choices?: readonly string[]
   /** What its being switched off, or taken away, says: it has a `--no-…` then. */
@@ -58,7 +78,10 @@ type Schemas<Fields> = {
 }
 type Shape<N extends Noun, Place extends Field['place']> = Schemas<At<N, Place>>
 type Changing<N extends Noun> = {
-  [K in keyof At<N, 'column'> as At<N, 'column'>[K] extends { change: 'always' } ? K : never]: At<N, 'column'>[K]
+  [K in keyof At<N, 'column' | 'apart'> as At<N, 'column' | 'apart'>[K] extends { change: 'always' } ? K : never]: At<
+    N,
+    'column' | 'apart'
+  >[K]
 }
 type Adding<N extends Noun> = {
   [K in keyof At<N, 'column'>]: At<N, 'column'>[K] extends { schema: infer S extends z.ZodType; initial: unknown }
@@ -114,7 +137,9 @@ export const addSchemaOf = (noun: Noun): z.ZodObject =>
 /** What an update may say: which one, and what is to change. */
 export const updateSchemaOf = (noun: Noun): z.ZodObject =>
   z
-    .strictObject(shapeOf(noun, ({ place, change }) => place === 'column' && change === 'always'))
+    .strictObject(
+      shapeOf(noun, ({ place, change }) => (place === 'column' || place === 'apart') && change === 'always'),
+    )
     .partial()
     .extend(shapeOf(noun, (_, name) => noun.keys.includes(name)))
     .extend(hasSettings(noun) ? { settings: givenSettings } : {})

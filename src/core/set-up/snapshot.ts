@@ -8,7 +8,6 @@ import type {
   RuleRow,
   SetupRows,
   SupplierRow,
-  TemplateRow,
 } from '../../db/set-up.ts'
 import type { Keyring } from '../../keyring.ts'
 import { acceptor, type AcceptorRow } from '../nouns/acceptor.ts'
@@ -20,16 +19,10 @@ import { parseCodePattern, type CodePattern } from '../codes/code-pattern.ts'
 import { orderRules, parseRule, type Rule } from '../rules/index.ts'
 import { channel, type ChannelRow } from '../nouns/channel.ts'
 import { merchant, type MerchantRow } from '../nouns/merchant.ts'
+import { template, type TemplateRow } from '../nouns/template.ts'
 import { shop, type ShopRow } from '../nouns/shop.ts'
 import { readRow } from '../nouns/noun.ts'
-import {
-  appSettingsSchema,
-  redeemableAtSchema,
-  templateSettingsSchema,
-  type AppSettings,
-  type RedeemableAt,
-  type TemplateSettings,
-} from './settings.ts'
+import { appSettingsSchema, type AppSettings } from './settings.ts'
 
 export type App = Omit<AppRow, 'settings'> & {
   settings: AppSettings
@@ -41,10 +34,7 @@ export type Acceptor = AcceptorRow
 export type Merchant = MerchantRow
 export type Shop = ShopRow
 export type Activity = ActivityRow
-export type Template = Omit<TemplateRow, 'redeemableAt' | 'settings'> & {
-  redeemableAt: RedeemableAt
-  settings: TemplateSettings
-}
+export type Template = TemplateRow
 /** A supplier as it was set up; its settings are read by its kind, together with its secrets. */
 export type SupplierSetup = Omit<SupplierRow, 'settings' | 'secrets'> & { settings: Record<string, unknown> }
 export type DeliverLink = DeliverLinkRow
@@ -108,13 +98,7 @@ export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
     merchants: byNo(rows.merchants.map((row) => readRow(merchant, row))),
     shops: byNo(rows.shops.map((row) => readRow(shop, row))),
     activities: byId(rows.activities.map((row) => readRow(activity, row))),
-    templates: byId(
-      rows.templates.map((row) => ({
-        ...row,
-        redeemableAt: redeemableAtSchema.parse(row.redeemableAt),
-        settings: templateSettingsSchema.parse(row.settings),
-      })),
-    ),
+    templates: byId(rows.templates.map((row) => readRow(template, row))),
     activityTemplates: new Map(rows.activityTemplates.map((row) => [pairKey(row.activityId, row.templateId), row])),
     tickets: new Map(rows.activityTemplates.map((row) => [row.ticketId, row])),
     suppliers: byId(rows.suppliers.map((row) => supplierOf(row, keyring))),

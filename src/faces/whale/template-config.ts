@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { redeemableAtSchema } from '../../core/set-up/settings.ts'
+import { redeemableAtSchema } from '../../core/nouns/template-terms.ts'
 import type { AddressPolicy } from '../../wire/address.ts'
 import { compactTime, config, fen, id, name, optional, plain, required, wholeNumber } from './whale-fields.ts'
 import { baseConfig } from './written-fields.ts'

@@ -1,9 +1,9 @@
-import type { z } from 'zod'
-import type { TemplateRow } from '../../../db/set-up.ts'
 import type { Hub } from '../../../hub.ts'
 import { HubError, refuse } from '../../command/errors.ts'
 import { ownKind } from '../../supplier/supplier-of.ts'
-import type { ChosenSource, codesSchema } from '../code-sources.ts'
+import type { TemplateRow } from '../../nouns/template.ts'
+import type { Codes } from '../../nouns/template-terms.ts'
+import type { ChosenSource } from '../code-sources.ts'
 import type { Setup } from '../../set-up/snapshot.ts'
 import { chooseTemplateSource } from '../template-source.ts'
 
@@ -14,7 +14,7 @@ export type ErpCodes = {
   /** sendType 2 (批导): codes come from an imported pool, whoever the supplier is. */
   pool?: string | undefined
   /** The shape of codes of our own. */
-  codes?: z.output<typeof codesSchema> | undefined
+  codes?: Codes | undefined
 }
 
 /**

@@ -1,5 +1,3 @@
-import type { z } from 'zod'
-import type { TemplateRow } from '../../../db/set-up.ts'
 import type { SetupWrite } from '../../../db/set-up-writes.ts'
 import type { Hub } from '../../../hub.ts'
 import { HubError, refuse } from '../../command/errors.ts'
@@ -8,8 +6,10 @@ import type { SetupCore, SetupRequest } from '../act.ts'
 import { pickFrom } from '../fields.ts'
 import { requirePlaces } from '../template-places.ts'
 import { newStockWrites } from '../stock.ts'
-import type { RedeemableAt, TemplateSettings } from '../../set-up/settings.ts'
-import { validityColumns, type validitySchema } from '../templates.ts'
+import { template, type TemplateRow, type TemplateSettings } from '../../nouns/template.ts'
+import type { RedeemableAt, Validity } from '../../nouns/template-terms.ts'
+import { newColumns } from '../../nouns/noun.ts'
+import { validityColumns } from '../templates.ts'
 import type { Setup, Template } from '../../set-up/snapshot.ts'
 import { requireWalletShape } from '../wallet-template.ts'
 import { insertByErp, type Adding, type Changing, type ErpInput, type Inserted } from './insert.ts'
@@ -27,7 +27,7 @@ export type ErpTemplate = ErpInput &
     minOrderFen: number
     merchantBenefitFen: number
     useTimes: number
-    validity: z.output<typeof validitySchema>
+    validity: Validity
     /** Absent: wherever merchants have the brand, those that are to come too. */
     redeemableAt?: RedeemableAt | undefined
     brand: string
@@ -54,22 +54,15 @@ function addTemplate({ hub }: SetupCore, input: ErpTemplate, { setup, now, writt
   const { id, isActive, faceValueFen, useTimes, settings, stock } = input
   const { writes: sourceWrites, ...source } = chooseErpSource(setup, input, hub, now)
   const columns = columnsOf(hub, setup, input)
-  const row: TemplateRow = {
-    id,
-    ...source,
-    faceValueFen,
-    useTimes,
+  const row = {
+    ...newColumns(template, { id, faceValueFen, useTimes, ...columns }),
     ...columns,
-    isStockReturned: true,
-    maxPerMember: null,
-    maxPerMemberDay: null,
-    maxPerOpenid: null,
-    maxPerOpenidDay: null,
+    ...source,
     settings,
     written,
     isEnabled: isActive,
     createdAt: now,
-  }
+  } as TemplateRow
   requireWalletFields(hub, setup, { ...input, supplierId: row.supplierId, redeemableAt: columns.redeemableAt })
   requireNamedPlaces(setup, input)
   const writes: SetupWrite[] = [
