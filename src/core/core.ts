@@ -45,7 +45,7 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
   const refusals = createRefusalWriter(hub)
   const context: CoreContext = {
     hub,
-    setup: await createSetupCache(hub.database, hub.keyring),
+    setup: await createSetupCache(hub),
     numbers: createNumberBlocks(hub),
     full: createFullCounters(),
     guesses: createGuessLimit(onGuessStopped),

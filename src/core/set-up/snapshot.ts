@@ -15,6 +15,7 @@ import type {
   SupplierRow,
   TemplateRow,
 } from '../../db/set-up.ts'
+import type { Hub } from '../../hub.ts'
 import type { Keyring } from '../../keyring.ts'
 import { hashCardNoWith } from '../keys/hashes.ts'
 import { parseAlphabet } from '../codes/alphabet.ts'
@@ -92,10 +93,11 @@ export type Setup = {
 /** The key of a pair of names. The separator is a space, which no id contains. */
 export const pairKey = (first: string, second: string): string => `${first} ${second}`
 
-export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
+export function makeSetup(rows: SetupRows, hub: Pick<Hub, 'keyring' | 'ruleSpelling'>): Setup {
+  const { keyring } = hub
   const counted = new Set(rows.counters.map((row) => row.key))
   const routes = rows.routes.map((row) => routeOf(row, rows))
-  const rules = orderRules(rows.rules.map((row) => ruleOf(row, keyring)))
+  const rules = orderRules(rows.rules.map((row) => ruleOf(row, hub)))
   return {
     version: rows.version,
     apps: new Map(rows.apps.map((row) => [pairKey(row.face, row.id), makeApp(row, rows)])),
@@ -151,12 +153,12 @@ function routeOf({ codePattern, ...row }: RouteRow, { routeShops }: SetupRows): 
 // A rule is read once for each of its revisions: expressions are dear to prepare, and lists may be long.
 const preparedRules = new WeakMap<Keyring, Map<string, { revision: number; rule: Rule }>>()
 
-function ruleOf(row: RuleRow, keyring: Keyring): Rule {
+function ruleOf(row: RuleRow, { keyring, ruleSpelling: spelling }: Pick<Hub, 'keyring' | 'ruleSpelling'>): Rule {
   const prepared = preparedRules.get(keyring) ?? new Map<string, { revision: number; rule: Rule }>()
   preparedRules.set(keyring, prepared)
   const known = prepared.get(row.id)
   if (known?.revision === row.revision) return known.rule
-  const parsed = parseRule(row.written, { id: row.id, hashCardNo: hashCardNoWith(keyring) })
+  const parsed = parseRule(row.written, { id: row.id, spelling, hashCardNo: hashCardNoWith(keyring) })
   if ('refusal' in parsed) throw new Error(`rule ${row.id} cannot be read: ${JSON.stringify(parsed.refusal)}`)
   const rule = { ...parsed.rule, isActive: row.isEnabled }
   prepared.set(row.id, { revision: row.revision, rule })
