@@ -1,3 +1,4 @@
+import { whaleRuleSpelling as spelling } from '../src/faces/whale/written-rule.ts'
 import { cardOf, countersOf, orderRules, parseRule, type Facts, type Good, type Rule } from '../src/core/rules/index.ts'
 
 /** What the counters of a request have in use, as anybody may name them. */
@@ -59,7 +60,7 @@ function makeRule(id: string, ruleKey: string, ruleValue: object): Rule {
     messageTpl: '{ruleName}',
   }
   const times = { startTime: '20260101000000', endTime: '20261231235959' }
-  const parsed = parseRule({ ...head, ...times, ruleKey, ruleValue }, { id })
+  const parsed = parseRule({ ...head, ...times, ruleKey, ruleValue }, { id, spelling })
   if ('refusal' in parsed) throw new Error(`${parsed.refusal.field} ${parsed.refusal.message}`)
   return parsed.rule
 }

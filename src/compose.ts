@@ -4,6 +4,7 @@ import { createCore, type Core, type CoreListeners } from './core/core.ts'
 import { openKeyring } from './core/keys/data-keys.ts'
 import type { Database } from './db/client/client.ts'
 import { migrate } from './db/client/migrate.ts'
+import { whaleRuleSpelling } from './faces/whale/written-rule.ts'
 import { faceTerms, firstWaitSeconds } from './faces/index.ts'
 import type { Hub } from './hub.ts'
 import type { Keyring } from './keyring.ts'
@@ -29,7 +30,7 @@ export async function composeHub({ config, log, listeners = {}, opening }: Compo
   try {
     await migrate(database, { log: (line) => log.info(line) })
     const keyring = await openWithAny(database, masterKeys, now())
-    const hub: Hub = { config, database, keyring, suppliers, faceTerms, log, now }
+    const hub: Hub = { config, database, keyring, suppliers, faceTerms, ruleSpelling: whaleRuleSpelling, log, now }
     const core = await createCore(hub, { ...listeners, firstWaitSeconds: dividedBy(config.timeFactor) })
     const close = async (): Promise<void> => {
       await core.refusals.flush()

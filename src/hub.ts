@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import type { Database } from './db/client/client.ts'
 import type { Supplier } from './suppliers/supplier.ts'
 import type { Keyring } from './keyring.ts'
+import type { RuleSpelling } from './core/rules/index.ts'
 
 /** What the document of a face asks of the offers that are ordered over it, and of the keys of its apps. */
 export type FaceTerms = {
@@ -21,6 +22,8 @@ export type Hub = {
   suppliers: ReadonlyMap<string, Supplier>
   /** What the faces that have terms ask of what is ordered over them, by face. */
   faceTerms: ReadonlyMap<string, FaceTerms>
+  /** How rules are written, and kept. */
+  ruleSpelling: RuleSpelling
   log: Logger
   /** The clock. Nothing else asks for the time in a decision. */
   now: () => Date

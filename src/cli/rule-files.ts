@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseRule, type HashCardNo, type Rule } from '../core/rules/index.ts'
+import { whaleRuleSpelling } from '../faces/whale/written-rule.ts'
 import { CommandError } from './errors.ts'
 import { readJsonFile } from './files.ts'
 
@@ -11,7 +12,7 @@ export function readRules(path: string, hashCardNo: HashCardNo): Rule[] {
 }
 
 function readRule(written: unknown, id: string, path: string, hashCardNo: HashCardNo): Rule {
-  const parsed = parseRule(written, { id, hashCardNo })
+  const parsed = parseRule(written, { id, spelling: whaleRuleSpelling, hashCardNo })
   if ('rule' in parsed) return parsed.rule
   const { field, message } = parsed.refusal
   throw refused(`Rule ${id} of ${path} cannot be taken: ${message}`, field)

@@ -43,7 +43,7 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
   const pending = createPending<SettleOutcome>()
   const refusals = createRefusalWriter(hub)
   const guesses = createGuessLimit(onGuessStopped)
-  const setup = await createSetupCache(hub.database, hub.keyring)
+  const setup = await createSetupCache(hub)
   const context: CoreContext = {
     hub,
     setup,

@@ -1,3 +1,4 @@
+import { whaleRuleSpelling as spelling } from '../../src/faces/whale/written-rule.ts'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { backtest } from '../../src/core/replay/backtest.ts'
@@ -94,7 +95,7 @@ describeOnEachDatabase('Running rules over what the hub recorded', (database) =>
 
     function readRule([key, value, head]: (typeof rules)[number], index: number): Rule {
       const raw = rawRule(key, value, { ruleSceneItemKey: world.activityId, ...head })
-      const parsed = parseRule(raw, { id: String(index + 1), hashCardNo: hashCardNoWith(hub.keyring) })
+      const parsed = parseRule(raw, { id: String(index + 1), spelling, hashCardNo: hashCardNoWith(hub.keyring) })
       if ('refusal' in parsed) throw new Error(JSON.stringify(parsed.refusal))
       return parsed.rule
     }
@@ -113,7 +114,7 @@ describeOnEachDatabase('Running rules over what the hub recorded', (database) =>
     clock.advance(1)
     const parsed = parseRule(
       rawRule('ScenceLimit', perDay('make', n - 10), { ruleSceneItemKey: '*', ruleScene: 'make' }),
-      { id: '1' },
+      { id: '1', spelling },
     )
     if ('refusal' in parsed) throw new Error(JSON.stringify(parsed.refusal))
     let milliseconds = 0

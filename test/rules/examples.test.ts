@@ -1,15 +1,8 @@
+import { ruleHeadSchema, whaleRuleSpelling as spelling } from '../../src/faces/whale/written-rule.ts'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import {
-  decideRules,
-  parseRule,
-  readFacts,
-  ruleHeadSchema,
-  ruleTypes,
-  type Example,
-  type Rule,
-} from '../../src/core/rules/index.ts'
+import { decideRules, parseRule, readFacts, ruleTypes, type Example, type Rule } from '../../src/core/rules/index.ts'
 import { at, hashCardNo } from '../support/rules.ts'
 
 function ruleOf(ruleKey: string, example: Example): Rule {
@@ -24,7 +17,7 @@ function ruleOf(ruleKey: string, example: Example): Rule {
     endTime: '20261231235959',
     messageTpl: '{ruleName}',
   }
-  const parsed = parseRule(raw, { id: '1', hashCardNo })
+  const parsed = parseRule(raw, { id: '1', spelling, hashCardNo })
   if ('refusal' in parsed) throw new Error(JSON.stringify(parsed.refusal))
   return parsed.rule
 }

@@ -1,3 +1,4 @@
+import { whaleRuleSpelling as spelling } from '../../src/faces/whale/written-rule.ts'
 import type { Database } from '../../src/db/client/client.ts'
 import { insertRows } from '../../src/db/client/rows.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
@@ -20,7 +21,7 @@ export async function addRule(
   made += 1
   const id = String(made)
   const written = rawRule(ruleKey, ruleValue, { ruleSceneItemKey: world.activityId, ruleName: `rule ${id}`, ...head })
-  const parsed = parseRule(written, { id, hashCardNo })
+  const parsed = parseRule(written, { id, spelling, hashCardNo })
   if ('refusal' in parsed) throw new Error(JSON.stringify(parsed.refusal))
   const { rule } = parsed
   const row = {

@@ -1,3 +1,4 @@
+import { whaleRuleSpelling as spelling } from '../../src/faces/whale/written-rule.ts'
 import { exampleItem } from '../../src/core/rules/types/example-item.ts'
 import { cardOf, parseRule, type Facts, type Rule } from '../../src/core/rules/index.ts'
 
@@ -28,14 +29,14 @@ export function makeRule(
   ruleValue: unknown,
   { id = '1', ...head }: Record<string, unknown> = {},
 ): Rule {
-  const parsed = parseRule(rawRule(ruleKey, ruleValue, head), { id: String(id), hashCardNo })
+  const parsed = parseRule(rawRule(ruleKey, ruleValue, head), { id: String(id), spelling, hashCardNo })
   if ('refusal' in parsed) throw new Error(JSON.stringify(parsed.refusal))
   return parsed.rule
 }
 
 /** Why a rule is refused; undefined where it is taken. */
 export function refusalOf(raw: unknown) {
-  const parsed = parseRule(raw, { id: '1', hashCardNo })
+  const parsed = parseRule(raw, { id: '1', spelling, hashCardNo })
   return 'refusal' in parsed ? parsed.refusal : undefined
 }
 

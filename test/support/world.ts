@@ -16,6 +16,7 @@ import type { Config } from '../../src/config.ts'
 import type { Database, Tx } from '../../src/db/client/client.ts'
 import { insertRows } from '../../src/db/client/rows.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
+import { whaleRuleSpelling } from '../../src/faces/whale/written-rule.ts'
 import { faceTerms, firstWaitSeconds } from '../../src/faces/index.ts'
 import type { Hub } from '../../src/hub.ts'
 import { parseMasterKey } from '../../src/keyring.ts'
@@ -52,7 +53,16 @@ export async function openTestHub(database: Database, options: TestHubOptions = 
   const config = { ...readConfig({}, true), masterKey, ...options.config }
   const keyring = await openKeyring(database, masterKey, now())
   const kinds = options.suppliers ?? suppliers
-  const hub: Hub = { config, database, keyring, suppliers: kinds, faceTerms, log: pino({ level: 'silent' }), now }
+  const hub: Hub = {
+    config,
+    database,
+    keyring,
+    suppliers: kinds,
+    faceTerms,
+    ruleSpelling: whaleRuleSpelling,
+    log: pino({ level: 'silent' }),
+    now,
+  }
   await seedWorld(hub)
   const core = await createCore(hub, { firstWaitSeconds: (face) => firstWaitSeconds(face) / config.timeFactor })
   return { hub, core }

@@ -81,5 +81,5 @@ async function hearRequest(tx: Tx, setup: Setup, request: SetupRequest, now: Dat
 // What is read here must not be remembered: it is what was, and the version is that of what will be.
 async function setupBefore({ hub, setup }: SetupCore, tx: Tx, version: number): Promise<Setup> {
   const cached = setup.current()
-  return cached.version === version - 1 ? cached : makeSetup(await readSetup(tx), hub.keyring)
+  return cached.version === version - 1 ? cached : makeSetup(await readSetup(tx), hub)
 }

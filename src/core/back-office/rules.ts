@@ -1,3 +1,4 @@
+import type { Hub } from '../../hub.ts'
 import { insertAudit } from '../../db/audit.ts'
 import type { Tx } from '../../db/client/client.ts'
 import type { RuleRow } from '../../db/set-up.ts'
@@ -7,13 +8,13 @@ import { countBack, type CountedBack } from '../replay/count-back.ts'
 import { refuse } from '../command/errors.ts'
 import { makeNumber } from '../numbers/numbers.ts'
 import { auditRow, type Operator } from '../command/command.ts'
-import { parseRule, sealRule, type AttachmentKind, type Rule } from '../rules/index.ts'
+import { parseRule, sealRuleValue, type AttachmentKind, type Rule } from '../rules/index.ts'
 import { actOnSetup, type SetupCore, type SetupDecision, type SetupRequest } from './act.ts'
 import { isSameContent } from './same-content.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
 /**
- * A rule as createRule sends it, in plain JSON; when its writer changed it last (absent: now); and from when on it counts
+ * A rule as it is written (`hub.ruleSpelling`), in plain JSON; when its writer changed it last (absent: now); and from when on it counts
  * what was accepted already (absent: nothing).
  */
 export type RuleInput = { written: unknown; updatedAt?: Date | undefined; countFrom?: Date | undefined }
@@ -26,7 +27,7 @@ type Read = { rule: Rule; written: Record<string, unknown>; subjectId: string }
 /**
  * Creates a rule, or changes the one that hangs on the same thing in the same scene under the same name. The same again
  * changes nothing; other content that is no newer is refused with `setup_conflict`. Refuses with `bad_request` what
- * cannot be understood or decided, and with `setup_not_found` what hangs on nothing; each names the wire's field.
+ * cannot be understood or decided, and with `setup_not_found` what hangs on nothing; each names the field as it is written.
  */
 export function createRule(
   core: SetupCore,
@@ -42,7 +43,7 @@ export function createRule(
       act: 'rule.create',
       subjectKind: 'rule',
       decide: async (setup, now, tx) => {
-        requireSubject(setup, read.rule)
+        requireSubject(setup, read.rule, core.hub)
         const found = findRule(setup, read)
         const updatedAt = given ?? now
         const decision = found === undefined ? addRule(setup, read, updatedAt, now) : changeRule(found, read, updatedAt)
@@ -64,7 +65,11 @@ async function countSince(
   { id }: CreatedRule,
   from: Date,
 ): Promise<CountedBack> {
-  const parsed = parseRule(written, { id, hashCardNo: hashCardNoWith(core.hub.keyring) })
+  const parsed = parseRule(written, {
+    id,
+    spelling: core.hub.ruleSpelling,
+    hashCardNo: hashCardNoWith(core.hub.keyring),
+  })
   if ('refusal' in parsed) throw new Error(`rule ${id} cannot be read again: ${parsed.refusal.message}`)
   const counted = await countBack(tx, setup, parsed.rule, from, now)
   const after = { from: from.toISOString(), ...counted }
@@ -74,16 +79,18 @@ async function countSince(
 }
 
 function readRule({ hub }: SetupCore, raw: unknown): Read {
+  const { ruleSpelling: spelling } = hub
   const hashCardNo = hashCardNoWith(hub.keyring)
   // Its own id is only known once it is known whether it is there already; nothing here depends on it.
-  const parsed = parseRule(raw, { id: '1', hashCardNo })
+  const parsed = parseRule(raw, { id: '1', spelling, hashCardNo })
   if ('refusal' in parsed) {
     const { field, message } = parsed.refusal
     return refuse('bad_request', field === '' ? message : `${field}: ${message}`, { field })
   }
-  const { rule } = parsed
+  const { rule, head } = parsed
   const { itemId } = rule.attachment
-  return { rule, written: { ...sealRule(raw, hashCardNo), ruleSceneItemKey: itemId ?? '*' }, subjectId: itemId ?? '' }
+  const written = spelling.keepRule(raw, { itemId, value: sealRuleValue(head, hashCardNo) })
+  return { rule, written, subjectId: itemId ?? '' }
 }
 
 const findRule = ({ ruleRows }: Setup, { rule, subjectId }: Read): RuleRow | undefined =>
@@ -141,9 +148,10 @@ function changeRule(found: RuleRow, { rule, written }: Read, updatedAt: Date): S
 
 const isWrittenActive = ({ written }: RuleRow): boolean => (written as { isActive?: string }).isActive !== 'N'
 
-function requireSubject(setup: Setup, { attachment: { kind, itemId } }: Rule): void {
+function requireSubject(setup: Setup, { attachment: { kind, itemId } }: Rule, { ruleSpelling }: Hub): void {
   if (itemId === null || isThere(setup, kind, itemId)) return
-  refuse('setup_not_found', `ruleSceneItemKey: there is no ${kind} ${itemId}`, { field: 'ruleSceneItemKey' })
+  const field = ruleSpelling.fieldNames.itemId
+  refuse('setup_not_found', `${field}: there is no ${kind} ${itemId}`, { field })
 }
 
 // Merchants and shops are named by their numbers alone, whichever acceptor they are of.

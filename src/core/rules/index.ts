@@ -9,7 +9,6 @@ export { usesOfAccepted, type Countable } from './replaying/count-back.ts'
 export { mostCartFen, mostLines, worthOf, type Discount } from './deciding/cart.ts'
 export { rulesFor, type Subjects } from './deciding/rule.ts'
 export { shareByLine, type CartDiscount } from './deciding/discount.ts'
-export { checkRule } from './reading/parse-rule.ts'
 export {
   countersOf,
   decideRules,
@@ -29,9 +28,10 @@ export {
   type Good,
   type HashCardNo,
 } from './facts.ts'
-export { parseRule, ruleHeadSchema } from './reading/parse-rule.ts'
+export { sealRuleValue } from './types/card-no-limit.ts'
+export { parseRule, type RuleHead, type RuleSpelling } from './reading/parse-rule.ts'
 export { isInForce, orderRules, type Rule } from './deciding/rule.ts'
 export type { Example, ExampleCase, Refusal, RuleType } from './deciding/rule.ts'
 export { findRuleType, ruleTypes } from './types/rule-types.ts'
-export { sealRule, sealRuleValue } from './reading/seal.ts'
+export { isRecord, readJson, refusalOf } from './reading/written.ts'
 export type { TraceEntry } from './deciding/trace.ts'

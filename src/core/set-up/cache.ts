@@ -1,6 +1,6 @@
 import { readSetup, readSetupVersion } from '../../db/set-up.ts'
-import type { Database, Queryable } from '../../db/client/client.ts'
-import type { Keyring } from '../../keyring.ts'
+import type { Queryable } from '../../db/client/client.ts'
+import type { Hub } from '../../hub.ts'
 import { makeSetup, type Setup } from './snapshot.ts'
 
 /**
@@ -16,20 +16,21 @@ export type SetupCache = {
   refresh: () => Promise<Setup>
 }
 
-export async function createSetupCache(database: Database, keyring: Keyring): Promise<SetupCache> {
-  let setup = makeSetup(await database.transaction(readSetup), keyring)
+export async function createSetupCache(hub: Hub): Promise<SetupCache> {
+  const { database } = hub
+  let setup = makeSetup(await database.transaction(readSetup), hub)
   const remember = (read: Setup): Setup => {
     if (read.version > setup.version) setup = read
     return read
   }
   const at = async (version: number, sql: Queryable): Promise<Setup> =>
-    version === setup.version ? setup : remember(makeSetup(await readSetup(sql), keyring))
+    version === setup.version ? setup : remember(makeSetup(await readSetup(sql), hub))
   return {
     current: () => setup,
     at,
     refresh: async () => {
       const version = await readSetupVersion(database.sql)
-      return version === setup.version ? setup : remember(makeSetup(await database.transaction(readSetup), keyring))
+      return version === setup.version ? setup : remember(makeSetup(await database.transaction(readSetup), hub))
     },
   }
 }

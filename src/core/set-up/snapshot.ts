@@ -9,6 +9,7 @@ import type {
   SetupRows,
   SupplierRow,
 } from '../../db/set-up.ts'
+import type { Hub } from '../../hub.ts'
 import type { Keyring } from '../../keyring.ts'
 import { acceptor, type AcceptorRow } from '../nouns/acceptor.ts'
 import { activity, type ActivityRow } from '../nouns/activity.ts'
@@ -86,10 +87,11 @@ export function templateOf({ templates }: Pick<Setup, 'templates'>, { templateId
   return template
 }
 
-export function makeSetup(rows: SetupRows, keyring: Keyring): Setup {
+export function makeSetup(rows: SetupRows, hub: Pick<Hub, 'keyring' | 'ruleSpelling'>): Setup {
+  const { keyring } = hub
   const counted = new Set(rows.counters.map((row) => row.key))
   const routes = rows.routes.map((row) => routeOf(row, rows))
-  const rules = orderRules(rows.rules.map((row) => ruleOf(row, keyring)))
+  const rules = orderRules(rows.rules.map((row) => ruleOf(row, hub)))
   return {
     version: rows.version,
     apps: new Map(rows.apps.map((row) => [pairKey(row.face, row.id), makeApp(row, rows)])),
@@ -142,12 +144,12 @@ function routeOf({ codePattern, ...row }: RouteRow, { routeShops }: SetupRows): 
 // A rule is read once for each of its revisions: expressions are dear to prepare, and lists may be long.
 const preparedRules = new WeakMap<Keyring, Map<string, { revision: number; rule: Rule }>>()
 
-function ruleOf(row: RuleRow, keyring: Keyring): Rule {
+function ruleOf(row: RuleRow, { keyring, ruleSpelling: spelling }: Pick<Hub, 'keyring' | 'ruleSpelling'>): Rule {
   const prepared = preparedRules.get(keyring) ?? new Map<string, { revision: number; rule: Rule }>()
   preparedRules.set(keyring, prepared)
   const known = prepared.get(row.id)
   if (known?.revision === row.revision) return known.rule
-  const parsed = parseRule(row.written, { id: row.id, hashCardNo: hashCardNoWith(keyring) })
+  const parsed = parseRule(row.written, { id: row.id, spelling, hashCardNo: hashCardNoWith(keyring) })
   if ('refusal' in parsed) throw new Error(`rule ${row.id} cannot be read: ${JSON.stringify(parsed.refusal)}`)
   const rule = { ...parsed.rule, isActive: row.isEnabled }
   prepared.set(row.id, { revision: row.revision, rule })

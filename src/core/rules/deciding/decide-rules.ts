@@ -144,7 +144,7 @@ function fillMessage(rule: Rule, failure: Failure): string {
     period: failure.period === undefined ? '' : words[failure.period],
     ruleName: rule.name,
   }
-  return rule.messageTpl.replace(/\{(limitKey|used|max|period|ruleName)\}/g, (_, name: string) => fill[name] ?? '')
+  return rule.message.replace(/\{(limitKey|used|max|period|ruleName)\}/g, (_, name: string) => fill[name] ?? '')
 }
 
 /** What the BuyGet rules in force say of a cart: a judgement for each, at its place among the rules. */

@@ -50,7 +50,8 @@ export type Rule = {
   scene: string
   startsAt: number
   endsAt: number
-  messageTpl: string
+  /** What is told where it is not met: {limitKey} {used} {max} {period} {ruleName} are filled. */
+  message: string
   isActive: boolean
   /** A failed rule is noted, not counted, and passes. */
   isContinue: boolean

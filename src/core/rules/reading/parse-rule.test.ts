@@ -1,3 +1,4 @@
+import { whaleRuleSpelling as spelling } from '../../../faces/whale/written-rule.ts'
 import { describe, expect, it } from 'vitest'
 import { hashCardNo, item, makeRule, rawRule, refusalOf } from '../../../../test/support/rules.ts'
 import { parseRule, sealRuleValue } from '../index.ts'
@@ -17,7 +18,7 @@ describe('parseRule', () => {
       isActive: '',
       remark: 'unknown',
     })
-    const parsed = parseRule({ ...raw, ruleSceneKey: ruleScenceKey }, { id: '1' })
+    const parsed = parseRule({ ...raw, ruleSceneKey: ruleScenceKey }, { id: '1', spelling })
     expect(parsed).toMatchObject({
       rule: { order: 3, isActive: true, isContinue: false, attachment: { kind: 'activity', itemId: 'A1' } },
     })
@@ -108,18 +109,24 @@ describe('sealRuleValue', () => {
   const cardNo = '6225881234567888'
   const value = limit([item(cardNo, { limitMaxDay: 1 }), item('*')])
 
+  function sealed(ruleValue: unknown): unknown {
+    const parsed = parseRule(rawRule('CardNoLimit', ruleValue), { id: '1', spelling, hashCardNo })
+    if ('refusal' in parsed) throw new Error(JSON.stringify(parsed.refusal))
+    return sealRuleValue(parsed.head, hashCardNo)
+  }
+
   it('keeps of listed card numbers six and four digits and the hash', () => {
-    const sealed = sealRuleValue('CardNoLimit', JSON.stringify(value), hashCardNo)
-    expect(JSON.stringify(sealed)).toContain(`622588******7888#${hashCardNo(cardNo)}`)
-    expect(JSON.stringify(sealed)).not.toContain(cardNo)
+    const kept = sealed(JSON.stringify(value))
+    expect(JSON.stringify(kept)).toContain(`622588******7888#${hashCardNo(cardNo)}`)
+    expect(JSON.stringify(kept)).not.toContain(cardNo)
   })
 
   it('gives what parseRule takes again, without the hash’s key, for the same rule', () => {
-    const sealed = parseRule(rawRule('CardNoLimit', sealRuleValue('CardNoLimit', value, hashCardNo)), { id: '1' })
-    expect('rule' in sealed && sealed.rule.body.kind === 'limit' && [...sealed.rule.body.items.keys()]).toEqual([
+    const parsed = parseRule(rawRule('CardNoLimit', sealed(value)), { id: '1', spelling })
+    expect('rule' in parsed && parsed.rule.body.kind === 'limit' && [...parsed.rule.body.items.keys()]).toEqual([
       hashCardNo(cardNo),
     ])
-    expect(parseRule(rawRule('CardNoLimit', value), { id: '1' })).toMatchObject({
+    expect(parseRule(rawRule('CardNoLimit', value), { id: '1', spelling })).toMatchObject({
       refusal: { field: 'ruleValue.limitItems[0].limitKey' },
     })
   })

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import type { BuyGet, Offer } from '../deciding/bodies.ts'
 import { buyGetExamples } from './buy-get-examples.ts'
 import { prepareExpression, type PreparedExpression } from '../deciding/expression.ts'
-import { flag, rate, text, whole, yuan } from './fields.ts'
+import { flag, rate, text, whole, yuan } from '../reading/fields.ts'
 import type { Refusal, RuleType } from '../deciding/rule.ts'
-import { readJson } from './written.ts'
+import { readJson } from '../reading/written.ts'
 
 const mostGroups = 50
 const groupsProblem = 'must be a list of groups of codes, ["111,222","333,444"]'

@@ -1,4 +1,6 @@
-import { maskCardNo } from '../facts.ts'
+import { maskCardNo, type HashCardNo } from '../facts.ts'
+import type { RuleType } from '../deciding/rule.ts'
+import { isRecord } from '../reading/written.ts'
 import { exampleItem } from './example-item.ts'
 import { createLimitType, type ReadKey } from './limit.ts'
 
@@ -14,7 +16,7 @@ const readCardNo: ReadKey = (written, _ends, hashCardNo) => {
 }
 
 /** A listed card number as it may be kept: six and four digits, and the keyed hash. What is sealed stays as it is. */
-export const sealCardNo = (written: string, hashCardNo: (cardNo: string) => string): string =>
+const sealCardNo = (written: string, hashCardNo: (cardNo: string) => string): string =>
   /^[0-9]{12,19}$/.test(written) ? `${maskCardNo(written)}#${hashCardNo(written)}` : written
 
 /** 卡号限制: by the card number, of which only a keyed hash is known. */
@@ -56,3 +58,17 @@ export const cardNoLimitType = createLimitType({
     },
   ],
 })
+
+/**
+ * A rule's value as it may be kept: listed card numbers become six and four digits with their keyed hash, in which form
+ * `parseRule` takes them again. For values that `parseRule` has taken.
+ */
+export function sealRuleValue({ type, value }: { type: RuleType; value: unknown }, hashCardNo: HashCardNo): unknown {
+  if (type.key !== 'CardNoLimit' || !isRecord(value) || !Array.isArray(value['limitItems'])) return value
+  const limitItems = value['limitItems'].map((item: unknown) =>
+    isRecord(item) && typeof item['limitKey'] === 'string'
+      ? { ...item, limitKey: sealCardNo(item['limitKey'], hashCardNo) }
+      : item,
+  )
+  return { ...value, limitItems }
+}
