@@ -2,7 +2,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Core } from './core/core.ts'
 import { codeImagePrefix, codeImageRoutes } from './faces/code-image.ts'
 import { exchangeFace, exchangePrefix } from './faces/exchange/index.ts'
-import { createGate } from './faces/gate.ts'
+import { createAdmission } from './faces/admission.ts'
 import { openidFace, openidPrefix } from './faces/openid/index.ts'
 import type { AskWeChat } from './faces/openid/wechat-oauth.ts'
 import { lakalaNotifyFace, lakalaNotifyPrefix, lakalaFace, lakalaPrefix } from './faces/lakala/index.ts'
@@ -44,7 +44,7 @@ export function buildApp({ core, metrics, readiness, askWeChat }: AppOptions): F
   })
   const tools: FaceTools = {
     core,
-    gate: createGate(core.hub),
+    admission: createAdmission(core.hub),
     addresses: parseAddressPolicy({
       allowedNetworks: config.callbackNetworks,
       isLoopbackAllowed: config.isSandbox,

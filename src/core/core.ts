@@ -4,7 +4,7 @@ import type { BatchReport } from './batch/batch.ts'
 import type { CoreContext } from './batch/verb.ts'
 import { createGuessLimit } from './batch/guess-limit.ts'
 import { createPending } from './batch/pending.ts'
-import { createHear } from './batch/remember-nonce.ts'
+import { createRememberNonce } from './batch/remember-nonce.ts'
 import { createRunner } from './batch/run.ts'
 import { createChangeCodes } from './change/change-codes.ts'
 import { createChangeCoupon } from './change/change-coupon.ts'
@@ -55,7 +55,7 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
   }
   const options = { hub, setup, ...(onBatch === undefined ? {} : { onBatch }) }
   const onRefused = (command: RedeemCommand, refusal: HubError): void => {
-    guesses.hear(command, refusal, hub.now())
+    guesses.count(command, refusal, hub.now())
     refusals.add(refusedRedeem(command, refusal))
   }
   const issue = createRunner(options, createIssue(context), (command, refusal) =>
@@ -63,7 +63,7 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
   )
   const redeem = createRunner(options, createRedeem(context), onRefused)
   const checkCoupon = createRunner(options, createCheckCoupon(context), (command, refusal) =>
-    guesses.hear(command, refusal, hub.now()),
+    guesses.count(command, refusal, hub.now()),
   )
   const foreign = createForeign(context, { runOptions: options, onRefused })
   const own = {
@@ -88,7 +88,7 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     settle: toldWhenSettled(pending, createRunner(options, createSettle(context))),
     /** See `createRecordUse`. What an operator has to look at is in the log, too. */
     recordUse: toldWhenRecorded(hub, createRunner(options, createRecordUse(context))),
-    hear: createRunner(options, createHear(context)),
+    rememberNonce: createRunner(options, createRememberNonce(context)),
     /** The codes of coupons in the clear, in their order. They are secrets: for the holder's channel alone. */
     revealCodes: async (coupons: CouponName[]): Promise<string[]> => {
       const poolCodes = await loadPoolCodes(hub.database.sql, coupons, setup.current())

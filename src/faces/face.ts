@@ -4,12 +4,12 @@ import type { Core } from '../core/core.ts'
 import type { AddressPolicy } from '../wire/address.ts'
 import { parseJsonObject, type JsonObject } from '../wire/json.ts'
 import { JsonError } from '../wire/json-string.ts'
-import type { Gate } from './gate.ts'
+import type { Admission } from './admission.ts'
 
 /** What every face is handed. */
 export type FaceTools = {
   core: Core
-  gate: Gate
+  admission: Admission
   /** Which addresses partners may give for callbacks. */
   addresses: AddressPolicy
   /** Where holders reach the hub, without a slash at the end. */
@@ -67,9 +67,9 @@ export function readJson(bytes: Uint8Array, field?: string): JsonObject {
 }
 
 /** Counts a request that did not prove whose it is. An address that sends too many hears that instead of its error. */
-export function countUnproven({ core, gate }: FaceTools, request: FastifyRequest, error: unknown): unknown {
+export function countUnproven({ core, admission }: FaceTools, request: FastifyRequest, error: unknown): unknown {
   try {
-    gate.countFailure(request.ip, core.hub.now())
+    admission.countFailure(request.ip, core.hub.now())
     return error
   } catch (tooMany) {
     return tooMany

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse, type ErrorCode } from '../core/command/errors.ts'
-import { hearSupplier, newUseCommand, type SupplierUse } from '../core/supplier/hear.ts'
+import { readSupplierNotice, newUseCommand, type SupplierUse } from '../core/supplier/notice.ts'
 import { bodyBytes, openFace, type FaceTools } from './face.ts'
 
 /** Where suppliers of one kind tell of uses. */
@@ -69,7 +69,7 @@ function hear({ core }: FaceTools, { kind }: SupplierNotices, request: FastifyRe
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   )
   const message = { headers, body: bodyBytes(request) }
-  return hearSupplier(core, { kind, supplierId: supplierIdOf(request), message })
+  return readSupplierNotice(core, { kind, supplierId: supplierIdOf(request), message })
 }
 
 // What is not written down in time is sent again, and is then the same use.

@@ -1,5 +1,4 @@
-import { joinSorted } from './sign-string.ts'
-import { signedLines } from './signed-lines.ts'
+import { joinSorted, signedLines } from './sign-string.ts'
 
 const scheme = 'LKLAPI-SHA256withRSA'
 

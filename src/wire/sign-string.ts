@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto'
+
 /**
  * The string that most partners sign: `k=v` of every field, sorted by name, joined by `&`, values raw. `sign` itself is
  * the caller's to leave out. Fields with an empty value take part unless `isEmptyKept` is false.
@@ -19,4 +21,26 @@ export function joinSorted(
 function compareCodeUnits(left: string, right: string): number {
   if (left === right) return 0
   return left < right ? -1 : 1
+}
+
+/**
+ * The text that Lakala and WeChat Pay sign: what comes before the body line by line, then the body, each with its `\n`,
+ * the last one too. Given the body's bytes it gives bytes, so that a body is checked as it came and never decoded and
+ * encoded again.
+ */
+export function signedLines(lines: readonly string[], body: string): string
+export function signedLines(lines: readonly string[], body: Uint8Array): Uint8Array
+export function signedLines(lines: readonly string[], body: string | Uint8Array): string | Uint8Array
+export function signedLines(lines: readonly string[], body: string | Uint8Array): string | Uint8Array {
+  const head = lines.map((line) => `${line}\n`).join('')
+  return typeof body === 'string' ? `${head}${body}\n` : Buffer.concat([Buffer.from(head), body, lineEnd])
+}
+
+const lineEnd = Buffer.from('\n')
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** Random letters and digits from the system's cryptographic source, each equally likely. Lakala's nonces have 12. */
+export function makeNonce(length = 12): string {
+  return Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join('')
 }

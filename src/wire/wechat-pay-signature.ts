@@ -1,4 +1,4 @@
-import { signedLines } from './signed-lines.ts'
+import { signedLines } from './sign-string.ts'
 
 const scheme = 'WECHATPAY2-SHA256-RSA2048'
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { lanes } from '../../src/core/numbers/lanes.ts'
-import { newUseCommand } from '../../src/core/supplier/hear.ts'
+import { newUseCommand } from '../../src/core/supplier/notice.ts'
 import type { Asking } from '../../src/asking/queue.ts'
 import { createSupplierAsking } from '../../src/asking/supplier-requests.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'

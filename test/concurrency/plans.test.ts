@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { createCore } from '../../src/core/core.ts'
 import { codeHash } from '../../src/core/keys/hashes.ts'
 import { makeNonceKey } from '../../src/core/command/nonces.ts'
-import { newUseCommand } from '../../src/core/supplier/hear.ts'
+import { newUseCommand } from '../../src/core/supplier/notice.ts'
 import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import type { Database, Tx } from '../../src/db/client/client.ts'
 import { cancelCommand, changeCommand, changeSetUp, openScene } from '../support/acts.ts'

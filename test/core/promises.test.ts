@@ -177,7 +177,7 @@ it('an acceptor whose shops together try codes is stopped as a whole', () => {
   const isStopped = (acceptorId: string, shopNo: string, at: Date) =>
     guesses.look().isStopped({ acceptorId, shopNo }, at)
   for (let i = 0; i < 2_000; i += 1)
-    guesses.hear({ acceptorId: 'A', shopNo: `S${i}` }, { code: 'coupon_not_found' }, now)
+    guesses.count({ acceptorId: 'A', shopNo: `S${i}` }, { code: 'coupon_not_found' }, now)
   expect(isStopped('A', 'never seen', now)).toBe(true)
   expect(isStopped('B', 'S1', now)).toBe(false)
   expect(isStopped('A', 'never seen', new Date(600_000))).toBe(false)

@@ -9,7 +9,7 @@ const core = fileURLToPath(new URL('../../src/core/', import.meta.url))
 const rooms = ['change', 'codes', 'command', 'counters', 'coupon', 'decision', 'foreign', 'issue', 'notify', 'redeem']
 const moreRooms = ['rules', 'settle', 'supplier']
 // What runs around batches, not in one: commands are made, refusals kept, suppliers' messages read and waited for.
-const around = new Set(['decision/refusals.ts', 'foreign/foreign.ts', 'supplier/hear.ts'])
+const around = new Set(['decision/refusals.ts', 'foreign/foreign.ts', 'supplier/notice.ts'])
 
 const files = [...rooms, ...moreRooms]
   .flatMap((room) => readdirSync(`${core}${room}`, { recursive: true }).map((name) => `${room}/${String(name)}`))

@@ -6,7 +6,7 @@ import { addApp } from '../../src/core/back-office/apps.ts'
 import { pairKey } from '../../src/core/set-up/snapshot.ts'
 import type { Action } from '../../src/faces/whale/actions/action.ts'
 import type { FaceTools } from '../../src/faces/face.ts'
-import { createGate } from '../../src/faces/gate.ts'
+import { createAdmission } from '../../src/faces/admission.ts'
 import { parseAddressPolicy } from '../../src/wire/address.ts'
 import { parseJsonObject } from '../../src/wire/json.ts'
 import { testKeys } from '../support/keys.ts'
@@ -23,7 +23,7 @@ export async function openErp(core: Core) {
   await addApp(core, { name: 'test', reason: undefined }, { face: 'whale', id: erpAppId, inbound, settings })
   const tools: FaceTools = {
     core,
-    gate: createGate(core.hub),
+    admission: createAdmission(core.hub),
     addresses: parseAddressPolicy({ allowedNetworks: [], isLoopbackAllowed: false }),
     publicUrl: () => 'http://127.0.0.1:8080',
     onAnswer: () => {},

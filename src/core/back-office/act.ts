@@ -5,7 +5,7 @@ import { raiseSetupVersion, readSetup } from '../../db/set-up.ts'
 import { writeSetup, type SetupWrite } from '../../db/set-up-writes.ts'
 import type { Hub } from '../../hub.ts'
 import { refuse } from '../command/errors.ts'
-import { hearNonce, loadNonces, refuseReplay, type Nonce } from '../command/nonces.ts'
+import { rememberNonce, loadNonces, refuseReplay, type Nonce } from '../command/nonces.ts'
 import { makeNumber } from '../numbers/numbers.ts'
 import { auditRow, type Operator } from '../command/command.ts'
 import type { SetupCache } from '../set-up/cache.ts'
@@ -74,7 +74,7 @@ async function hearRequest(tx: Tx, setup: Setup, request: SetupRequest, now: Dat
   if (app?.isEnabled !== true || !app.settings.isBackOffice) refuse('app_disabled', `app ${id} may set nothing up`)
   const heard = await loadNonces(tx, [request], now)
   refuseReplay(heard, request)
-  await insertNonces(tx, hearNonce(heard, request, now))
+  await insertNonces(tx, rememberNonce(heard, request, now))
 }
 
 // Behind the lock nobody else changes anything: where the cache has the version before this one, that is what is there.

@@ -8,8 +8,8 @@ import type { ErrorCode } from '../command/errors.ts'
 export type GuessLimit = {
   /** What is known now, for one batch to decide by. */
   look: () => Guesses
-  /** Hears what a till was refused with, once: an unknown code is counted. */
-  hear: (shop: Shop, refusal: { code: ErrorCode }, now: Date) => void
+  /** Hears once what a till was refused with, and counts an unknown code. */
+  count: (shop: Shop, refusal: { code: ErrorCode }, now: Date) => void
 }
 
 /** The guesses that are known, and those of the batch that looks, which count only when its refusals are heard. */
@@ -56,7 +56,7 @@ export function createGuessLimit(onStopped: () => void): GuessLimit {
   }
   return {
     look,
-    hear: (shop, { code }, now) => {
+    count: (shop, { code }, now) => {
       if (code === 'coupon_not_found') for (const key of keysOf(shop)) remember(key, now)
       if (code === 'too_many_guesses') onStopped()
     },

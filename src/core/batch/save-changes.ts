@@ -1,7 +1,7 @@
 import { insertAudit } from '../../db/audit.ts'
 import type { Tx } from '../../db/client/client.ts'
 import { addToCounters } from '../../db/counters.ts'
-import { insertCoupons, updateCoupons, type CouponRow, type Use } from '../../db/coupons.ts'
+import { insertCoupons, updateCoupons, type Use } from '../../db/coupons.ts'
 import { addToDailyTotals } from '../../db/daily-totals.ts'
 import { insertDecisions } from '../../db/decisions.ts'
 import { insertForeignRedemptions, updateForeignRedemptions } from '../../db/foreign-redemptions.ts'
@@ -20,105 +20,118 @@ import { finishRedemptions, insertRedemptions, reverseRedemptions, type Redempti
 import { insertRequestNumbers } from '../../db/request-numbers.ts'
 import { insertSupplierRequests, updateSupplierRequests } from '../../db/supplier-requests.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
-import { sumTotals, totalOf, sumUses } from '../counters/sums.ts'
+import { sumTotals, sumUses, totalOf } from '../counters/sums.ts'
 import { couponKey } from '../coupon/coupon.ts'
 import { poolCodeKey } from '../coupon/reveal.ts'
 import type { Change, WrittenRows } from './change.ts'
 
-type Rows = <Table extends keyof WrittenRows>(table: Table) => WrittenRows[Table][]
+/** All that a batch writes, by table. */
+type Batch = { now: Date; rows: <Table extends keyof WrittenRows>(table: Table) => WrittenRows[Table][] }
+
+type Writer<Row> = (tx: Tx, rows: Row[], batch: Batch) => Promise<unknown>
+
+/** What is written by itself. Notifications depend on what is withdrawn, and totals are added up with those of other rows. */
+type Plain = Exclude<keyof WrittenRows, 'notifications' | 'totals'>
+
+/** How each kind of row is written, in the order in which rows are locked: numbers, coupons, redemptions, all else. */
+const writers: { [Table in Plain]: Writer<WrittenRows[Table]> } = {
+  requestNumbers: insertRequestNumbers,
+  newCoupons: insertCoupons,
+  coupons: (tx, rows) => updateCoupons(tx, lastStates(rows, couponKey)),
+  newRedemptions: insertRedemptions,
+  finishedRedemptions: finishRedemptions,
+  reversedRedemptions: (tx, rows, { now }) => reverseRedemptions(tx, rows, now),
+  newForeignRedemptions: insertForeignRedemptions,
+  foreignRedemptions: (tx, rows) =>
+    updateForeignRedemptions(
+      tx,
+      lastStates(rows, ({ no }) => no),
+    ),
+  takenPoolCodes: placePoolCodes,
+  newPoolCodes: addPoolCodes,
+  newOrders: insertOrders,
+  remadeOrders: remakeOrders,
+  finishedOrders: finishOrders,
+  newSupplierRequests: insertSupplierRequests,
+  supplierRequests: updateSupplierRequests,
+  ledger: insertLedgerEntries,
+  nonces: insertNonces,
+  decisions: insertDecisions,
+  audit: insertAudit,
+}
+const tables = Object.keys(writers) as Plain[]
 
 /**
- * Writes what a batch has changed, in one round trip; who waits for it hears of the statement that failed first. The statements go out in the order in which rows are locked: request
- * numbers, coupons, redemptions, counters; the totals of the day, which every batch writes, come last.
+ * Writes what a batch has changed, in one round trip; who waits for it hears of the statement that failed first. Counters
+ * are locked already; the totals of the day, which every batch writes, come last.
  */
 export async function saveChanges(tx: Tx, changes: readonly Change[], now: Date): Promise<void> {
-  const rows: Rows = (table) => changes.flatMap((change): readonly unknown[] => change[table] ?? []) as never
+  const rows: Batch['rows'] = (table) => changes.flatMap((change): readonly unknown[] => change[table] ?? []) as never
+  const batch = { now, rows }
+  const ended = changes.flatMap(({ untoldExpiries }) => untoldExpiries ?? [])
   await Promise.all([
-    insertRequestNumbers(tx, rows('requestNumbers')),
-    ...saveCoupons(tx, rows),
-    ...saveRedemptions(tx, rows, now),
+    ...tables.flatMap((table) => write(table, tx, batch)),
+    writeNotifications(tx, batch),
     addToCounters(tx, countersOf(changes, rows)),
-    ...savePoolCodes(tx, rows),
-    insertOrders(tx, rows('newOrders')),
-    remakeOrders(tx, rows('remadeOrders')),
-    finishOrders(tx, rows('finishedOrders')),
-    insertSupplierRequests(tx, rows('newSupplierRequests')),
-    updateSupplierRequests(tx, rows('supplierRequests')),
-    insertLedgerEntries(tx, rows('ledger')),
-    insertNonces(tx, rows('nonces')),
-    withdrawExpiries(
-      tx,
-      lastStates(
-        changes.flatMap((change) => change.untoldExpiries ?? []),
-        couponKey,
-      ),
-      now,
-    ),
-    saveNotifications(tx, rows, now),
-    insertDecisions(tx, rows('decisions')),
-    insertAudit(tx, rows('audit')),
+    withdrawExpiries(tx, lastStates(ended, couponKey), now),
     addToDailyTotals(tx, sumTotals(totalsOf(rows), now)),
   ])
 }
 
-// A coupon, or a supplier's code, may be changed more than once in a batch: its last state is the one to write.
-const lastStates = <Row>(rows: Row[], keyOf: (row: Row) => string): Row[] => [
-  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
-]
+function write(table: Plain, tx: Tx, batch: Batch): Promise<unknown>[] {
+  const rows = batch.rows(table)
+  // Rows and writer are of the same table.
+  return rows.length === 0 ? [] : [(writers[table] as Writer<unknown>)(tx, rows, batch)]
+}
 
-const saveCoupons = (tx: Tx, rows: Rows): Promise<unknown>[] => [
-  insertCoupons(tx, rows('newCoupons')),
-  updateCoupons(tx, lastStates(rows('coupons'), couponKey)),
-]
-
-const saveRedemptions = (tx: Tx, rows: Rows, now: Date): Promise<unknown>[] => [
-  insertRedemptions(tx, rows('newRedemptions')),
-  finishRedemptions(tx, rows('finishedRedemptions')),
-  reverseRedemptions(tx, rows('reversedRedemptions'), now),
-  insertForeignRedemptions(tx, rows('newForeignRedemptions')),
-  updateForeignRedemptions(
-    tx,
-    lastStates(rows('foreignRedemptions'), ({ no }) => no),
-  ),
-]
+/** A coupon, or a supplier's code, may be changed more than once in a batch: its last state is the one to write. */
+function lastStates<Row>(rows: Row[], keyOf: (row: Row) => string): Row[] {
+  return [...new Map(rows.map((row) => [keyOf(row), row])).values()]
+}
 
 /** What is taken, less what is given back. The counter of a pool says how many of its codes were handed out. */
-function countersOf(changes: readonly Change[], rows: Rows): Map<string, number> {
+function countersOf(changes: readonly Change[], rows: Batch['rows']): Map<string, number> {
   const taken = changes.flatMap(({ takings }) => takings?.uses ?? [])
   const givenBack = changes.flatMap((change) => change.givenBack ?? [])
   const numbers = rows('takenPoolCodes').map(({ sourceId }): Use => [numbersKey(sourceId), 1])
   return sumUses([...taken, ...numbers], givenBack)
 }
 
-function savePoolCodes(tx: Tx, rows: Rows): Promise<unknown>[] {
-  const newCodes = rows('newPoolCodes')
-  const laneOf = lanesOf(rows('newCoupons'))
-  const places = rows('takenPoolCodes').map((row) => ({ codeHash: row.codeHash, lane: laneOf(row) }))
-  const imported = newCodes.map((row) => {
+function placePoolCodes(tx: Tx, codes: PoolCodeRow[], batch: Batch): Promise<unknown> {
+  const laneOf = lanesOf(batch)
+  return placeImportedCodes(
+    tx,
+    codes.map((row) => ({ codeHash: row.codeHash, lane: laneOf(row) })),
+  )
+}
+
+function addPoolCodes(tx: Tx, codes: PoolCodeRow[], batch: Batch): Promise<unknown> {
+  const laneOf = lanesOf(batch)
+  const imported = codes.map((row) => {
     const { codeHash, sourceId, number } = row
     return { codeHash, sourceId, number, lane: laneOf(row) }
   })
-  return [
-    placeImportedCodes(tx, places),
+  return Promise.all([
     appendPoolNumbers(
       tx,
-      newCodes.map(({ sourceId }) => sourceId),
+      codes.map(({ sourceId }) => sourceId),
     ),
     insertImportedCodes(
       tx,
       imported.toSorted((a, b) => Buffer.compare(a.codeHash, b.codeHash)),
     ),
-    insertPoolCodes(tx, newCodes),
-  ]
+    insertPoolCodes(tx, codes),
+  ])
 }
 
-function lanesOf(coupons: CouponRow[]): (code: PoolCodeRow) => number {
+function lanesOf({ rows }: Batch): (code: PoolCodeRow) => number {
+  const coupons = rows('newCoupons')
   const lanes = new Map(coupons.map((coupon) => [poolCodeKey(coupon.sourceId, coupon.serial), coupon.lane]))
   return ({ sourceId, number }) => lanes.get(poolCodeKey(sourceId, number))!
 }
 
 /** That a redemption was taken back is told to those alone who have heard of it, or are hearing of it at this instant. */
-function saveNotifications(tx: Tx, rows: Rows, now: Date): Promise<unknown> {
+function writeNotifications(tx: Tx, { rows, now }: Batch): Promise<unknown> {
   const notifications = rows('notifications')
   const reversed = rows('reversedRedemptions')
   if (reversed.length === 0) return insertNotifications(tx, notifications)
@@ -130,7 +143,7 @@ function saveNotifications(tx: Tx, rows: Rows, now: Date): Promise<unknown> {
   })
 }
 
-function totalsOf(rows: Rows) {
+function totalsOf(rows: Batch['rows']) {
   const hasSucceeded = ({ state }: RedemptionRow): boolean => state === 'succeeded'
   return [
     ...rows('newCoupons').map((row) => totalOf(row, { issued: 1, issuedFen: row.faceValueFen })),

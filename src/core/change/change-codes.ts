@@ -8,7 +8,7 @@ import { couponKey, type CouponAct } from '../coupon/coupon.ts'
 import { HubError, refuse } from '../command/errors.ts'
 import { findCandidates, type Candidates } from '../coupon/find-coupon.ts'
 import { laneIndexOf } from '../numbers/lanes.ts'
-import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from '../command/nonces.ts'
+import { rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce } from '../command/nonces.ts'
 import { makeNotification } from '../notify/notification.ts'
 import { makeNumberFor } from '../numbers/numbers.ts'
 import { checkChannelCaller, type ChannelCaller } from '../command/callers.ts'
@@ -36,7 +36,7 @@ export type ChangedCode = { code: string; coupon: CouponRow | undefined; refusal
 /** `refusal` is there where all were to be changed and one may not be: nothing was changed then. */
 export type ChangeCodesOutcome = { changed: ChangedCode[]; refusal: HubError | undefined }
 
-type ChangeCodesWorld = ChangeCouponWorld & { setup: Setup; candidates: Candidates; heardNonces: HeardNonces }
+type ChangeCodesWorld = ChangeCouponWorld & { setup: Setup; candidates: Candidates; knownNonces: KnownNonces }
 /**
  * Changes codes and has the channel told of it, in one transaction. Codes of other channels are not found. Doing it again
  * changes nothing more. Refuses as `checkChannelCaller` does.
@@ -56,11 +56,11 @@ async function loadChangeCodes(core: CoreContext, tx: Tx, commands: ChangeCodesC
   const named = commands.flatMap(({ act, codes }) =>
     codes.flatMap((code) => candidates.get(code)!.map((coupon) => ({ act, coupon }))),
   )
-  const [world, heardNonces] = await Promise.all([
+  const [world, knownNonces] = await Promise.all([
     loadChangeCoupon(core, tx, named, setup),
     loadNonces(tx, commands, hub.now()),
   ])
-  return { ...world, candidates, heardNonces }
+  return { ...world, candidates, knownNonces }
 }
 
 type Judged = ChangedCode & { change: Change | undefined }
@@ -70,7 +70,7 @@ function decideChangeCodes(
   command: ChangeCodesCommand,
   now: Date,
 ): Decided<ChangeCodesOutcome> {
-  refuseReplay(world.heardNonces, command)
+  refuseReplay(world.knownNonces, command)
   checkChannelCaller(world.setup, command.by)
   const judged = command.codes.map((code) => judge(world, command, code, now))
   const refusal = command.isWhole ? judged.find((one) => one.refusal !== undefined)?.refusal : undefined
@@ -79,7 +79,7 @@ function decideChangeCodes(
   for (const { coupon } of refusal === undefined ? changed : []) {
     if (coupon !== undefined) world.coupons.set(couponKey(coupon), { ...coupon })
   }
-  const nonces = hearNonce(world.heardNonces, command, now)
+  const nonces = rememberNonce(world.knownNonces, command, now)
   // A second run after a commit whose answer was lost finds its nonce: it has had the channel told.
   const isRerun = command.nonce !== undefined && nonces.length === 0
   const notifications = isRerun ? [] : notificationsOf(world, command, changed, now)

@@ -1,7 +1,86 @@
 import { laneCount } from '../numbers/lanes.ts'
-import { type Alphabet, textOf, valuesOf } from './alphabet.ts'
-import { checkValueOf, isCheckValueRight } from './check-digit.ts'
 import { createPermutation, type Permutation } from './ff1.ts'
+
+/** The characters of a code in the order of their values: the first stands for 0. Made by `parseAlphabet`. */
+export type Alphabet = {
+  readonly characters: string
+  readonly radix: number
+  readonly values: ReadonlyMap<string, number>
+}
+
+const fewestCharacters = 2
+
+export const digits = parseAlphabet('0123456789')
+
+/** Capitals and digits that people do not mistake for one another when they read or type them: without 0 O 1 I L. */
+export const readable = parseAlphabet('23456789ABCDEFGHJKMNPQRSTUVWXYZ')
+
+/**
+ * Takes 2 to 62 different ASCII letters and digits. No other characters: codes travel in URLs, barcodes, till receipts
+ * and partners' fields of printable ASCII. The order is part of the alphabet: another order gives other codes.
+ */
+export function parseAlphabet(characters: string): Alphabet {
+  const values = new Map(Array.from(characters, (character, value) => [character, value]))
+  if (!/^[0-9A-Za-z]*$/.test(characters))
+    throw new Error('An alphabet consists of the letters A–Z, a–z and digits alone.')
+  if (values.size !== characters.length) throw new Error(`The alphabet "${characters}" has a character twice.`)
+  if (values.size < fewestCharacters) throw new Error(`An alphabet needs at least ${fewestCharacters} characters.`)
+  return { characters, radix: values.size, values }
+}
+
+/** The values of a text's characters; undefined when one of them is not of the alphabet. */
+export function valuesOf(alphabet: Alphabet, text: string): number[] | undefined {
+  const values: number[] = []
+  for (const character of text) {
+    const value = alphabet.values.get(character)
+    if (value === undefined) return undefined
+    values.push(value)
+  }
+  return values
+}
+
+/** The text whose characters have these values, each from 0 to radix − 1. */
+export function textOf(alphabet: Alphabet, values: readonly number[]): string {
+  let text = ''
+  for (const value of values) text += alphabet.characters[value]!
+  return text
+}
+
+/**
+ * The check value to put behind these values, each from 0 to radix − 1: Luhn's, generalised to any radix.
+ *
+ * It finds every single wrong character. Of two neighbours exchanged it finds all when the radix is odd, and all but
+ * the pair of the first and the last character of the alphabet (09 and 90) when it is even. It keeps typing errors from
+ * costing a look-up and from counting as guesses; it is no protection against guessing, for anyone can compute it.
+ */
+export function checkValueOf(values: readonly number[], radix: number): number {
+  return (radix - weightedSum(values, radix, true)) % radix
+}
+
+/** Whether the last of the values is the check value of those before it. */
+export function isCheckValueRight(values: readonly number[], radix: number): boolean {
+  return weightedSum(values, radix, false) === 0
+}
+
+// Every second value counts doubled, beginning beside the check value.
+function weightedSum(values: readonly number[], radix: number, isLastDoubled: boolean): number {
+  let sum = 0
+  let isDoubled = isLastDoubled
+  for (let index = values.length - 1; index >= 0; index--) {
+    sum += isDoubled ? doubled(values[index]!, radix) : values[index]!
+    isDoubled = !isDoubled
+  }
+  return sum % radix
+}
+
+// Doubling must send different values to different ones, or an error between them goes unseen. Modulo an odd radix
+// plain doubling does. Modulo an even one it does not (0 and 5 both give 0 of 10): there Luhn adds the two digits of the
+// double, which is one more than its remainder. (With an odd radix Luhn's sum of digits would be the one that collides.)
+function doubled(value: number, radix: number): number {
+  const double = value * 2
+  if (double < radix) return double
+  return radix % 2 === 0 ? double - radix + 1 : double - radix
+}
 
 // A code is a serial number in disguise: permuted with the space's secret key, written in the alphabet, and a check
 // character behind it. So codes are unique by construction, across templates and processes; the database holds

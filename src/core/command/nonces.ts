@@ -11,11 +11,11 @@ export function makeNonceKey(face: string, appId: string, nonce: string, toleran
 }
 
 /** Nonces heard already, by the hex of their hash: which command brought each. */
-export type HeardNonces = Map<string, string>
+export type KnownNonces = Map<string, string>
 
 type WithNonce = { no: string; nonce?: Nonce | undefined }
 
-export async function loadNonces(tx: Queryable, commands: WithNonce[], now: Date): Promise<HeardNonces> {
+export async function loadNonces(tx: Queryable, commands: WithNonce[], now: Date): Promise<KnownNonces> {
   const nonces = commands.flatMap((command) => (command.nonce === undefined ? [] : [command.nonce]))
   if (nonces.length === 0) return new Map()
   const seconds = 2 * Math.max(...nonces.map((nonce) => nonce.toleranceSeconds))
@@ -28,14 +28,14 @@ export async function loadNonces(tx: Queryable, commands: WithNonce[], now: Date
 }
 
 /** Refuses a nonce that another command has brought: `request_replayed`. */
-export function refuseReplay(heard: HeardNonces, command: WithNonce): void {
+export function refuseReplay(heard: KnownNonces, command: WithNonce): void {
   if (command.nonce === undefined) return
   const commandNo = heard.get(command.nonce.hash.toString('hex'))
   if (commandNo !== undefined && commandNo !== command.no) refuse('request_replayed', 'the nonce was used before')
 }
 
 /** Remembers the command's nonce among those heard, and gives the row to write; none where it is written already. */
-export function hearNonce(heard: HeardNonces, command: WithNonce, now: Date): NonceRow[] {
+export function rememberNonce(heard: KnownNonces, command: WithNonce, now: Date): NonceRow[] {
   if (command.nonce === undefined) return []
   const key = command.nonce.hash.toString('hex')
   if (heard.has(key)) return []

@@ -15,7 +15,7 @@ import type { ReverseCommand } from '../redeem/reverse.ts'
 import { patienceMilliseconds } from '../settle/settled.ts'
 import { askForeignAgain, giveUpForeign } from './acts.ts'
 import { redeemAskOf, createRedeemForeign, loadHolders, requireFree } from './redeem.ts'
-import { lookUpForeign, refuseInWords, requireReversed, requireUsed, type ForeignRecord } from './record.ts'
+import { lookUpForeign, refuseInWords, requireReversed, requireUsed, type ForeignAnswer } from './answer.ts'
 import { createReverseForeign } from './reverse.ts'
 import { createSettleForeign, stepOf, type SettleForeignCommand, type SettleForeignOutcome } from './settle.ts'
 
@@ -39,14 +39,14 @@ export function createForeign(context: CoreContext, { runOptions, onRefused }: F
   const runReverse = createRunner(runOptions, createReverseForeign(context, pending.claimId))
   const runSettle = createRunner(runOptions, createSettleForeign(context))
   const { keyring } = context.hub
-  const recordOf = (redemption: ForeignRedemptionRow): ForeignRecord => ({
+  const recordOf = (redemption: ForeignRedemptionRow): ForeignAnswer => ({
     kind: 'foreign',
     redemption,
     code: keyring.decrypt(redemption.code),
   })
   let prepare: Prepare | undefined
   const settle = async (command: SettleForeignCommand): Promise<SettleForeignOutcome> =>
-    hearSettled(context, pending, command, await runSettle(command))
+    afterSettling(context, pending, command, await runSettle(command))
   return {
     pending,
     /** Takes whoever has a way out to suppliers, for questions that leave no trace. */
@@ -54,7 +54,7 @@ export function createForeign(context: CoreContext, { runOptions, onRefused }: F
       prepare = given
     },
     /** Refuses with `supplier_unanswered` while the supplier is silent, and with its reason where it says no. */
-    redeem: async (command: RedeemCommand): Promise<ForeignRecord> => {
+    redeem: async (command: RedeemCommand): Promise<ForeignAnswer> => {
       const { code } = command
       const sealed = { code, hash: codeHash(keyring, code), cipher: keyring.encrypt(code) }
       const { redemption, isRepeat } = await runRedeem({ ...command, sealed })
@@ -62,7 +62,7 @@ export function createForeign(context: CoreContext, { runOptions, onRefused }: F
       return recordOf(requireUsed(settled))
     },
     /** Refuses with `supplier_unanswered` while the supplier has not said whether it takes the use back. */
-    reverse: async (command: ReverseCommand): Promise<ForeignRecord & { isRepeat: boolean }> => {
+    reverse: async (command: ReverseCommand): Promise<ForeignAnswer & { isRepeat: boolean }> => {
       const { redemption, isRepeat, isAsked } = await runReverse(command)
       const isOver = stepOf(redemption) === undefined
       if (isOver) pending.settled(redemption.no, { redemption, isHeard: true })
@@ -96,7 +96,7 @@ async function settledOf(
 }
 
 /** A code that its supplier does not know counts as a guess, unless an operator speaks in the supplier's place. */
-function hearSettled(
+function afterSettling(
   { guesses, hub }: CoreContext,
   pending: Waiting,
   { said, operator }: SettleForeignCommand,
@@ -104,7 +104,7 @@ function hearSettled(
 ): SettleForeignOutcome {
   const { redemption, isHeard } = outcome
   const reason = said.kind === 'refused' && operator === undefined ? said.reason : undefined
-  if (isHeard && reason !== undefined) guesses.hear(redemption, { code: reason }, hub.now())
+  if (isHeard && reason !== undefined) guesses.count(redemption, { code: reason }, hub.now())
   if (stepOf(redemption) === undefined) pending.settled(redemption.no, outcome)
   return outcome
 }
@@ -125,7 +125,7 @@ async function checkForeign(
   if (answer?.kind === 'accepted') return answer
   if (answer?.kind !== 'refused') return refuse('supplier_unanswered', 'the supplier does not answer')
   const refusal = { code: answer.reason ?? 'supplier_rejected', words: answer.message } as const
-  guesses.hear(command, refusal, now())
+  guesses.count(command, refusal, now())
   return refuseInWords(refusal)
 }
 

@@ -6,7 +6,7 @@ import type { Guesses } from '../batch/guess-limit.ts'
 import { claimBy } from '../batch/pending.ts'
 import { checkTill, type Till } from '../command/callers.ts'
 import { refuse } from '../command/errors.ts'
-import { hearNonce, refuseReplay } from '../command/nonces.ts'
+import { rememberNonce, refuseReplay } from '../command/nonces.ts'
 import type { RedeemCommand } from '../command/redeem.ts'
 import type { SealedCode } from '../command/settle.ts'
 import { laneAt } from '../numbers/lanes.ts'
@@ -15,7 +15,7 @@ import { checkGuesses } from '../redeem/checks.ts'
 import { bind, isOwnEffect, refuseUnlessSame } from '../redeem/redeem.ts'
 import { checkExcluded, routeOf, type Routed } from '../redeem/routes.ts'
 import { type Route, type Setup, pairKey } from '../set-up/snapshot.ts'
-import { loadTillWorld, type TillWorld } from './till-world.ts'
+import { loadTillWorld, type TillWorld } from './load.ts'
 
 /** Use a supplier's code at a till. */
 export type RedeemForeignCommand = RedeemCommand & { sealed: SealedCode }
@@ -77,11 +77,11 @@ function decide(world: World, command: RedeemForeignCommand, now: Date): Decided
   const bound = world.requestNumbers.get(command.scopeHash.toString('hex'))
   // Its own effect, found by a second run after a commit whose answer was lost: the supplier is still to be asked.
   if (bound !== undefined && isOwnEffect(bound, command)) return { outcome: repeat(world, command, bound) }
-  refuseReplay(world.heardNonces, command)
+  refuseReplay(world.knownNonces, command)
   checkTill(world.setup, command)
   if (bound !== undefined) {
     const outcome = repeat(world, command, bound)
-    return { outcome, change: { nonces: hearNonce(world.heardNonces, command, now) } }
+    return { outcome, change: { nonces: rememberNonce(world.knownNonces, command, now) } }
   }
   const route = requireFree(world, command, now)
   const redemption = makeRedemption(world, command, route, now)
@@ -89,7 +89,7 @@ function decide(world: World, command: RedeemForeignCommand, now: Date): Decided
   world.requestNumbers.set(command.scopeHash.toString('hex'), requestNumber)
   world.redemptions.set(redemption.no, redemption)
   world.holders.set(holderKey(route.supplierId, redemption.codeHash), redemption)
-  const nonces = hearNonce(world.heardNonces, command, now)
+  const nonces = rememberNonce(world.knownNonces, command, now)
   const change = { nonces, newForeignRedemptions: [{ ...redemption }], requestNumbers: [requestNumber] }
   return { outcome: { redemption, isRepeat: false }, change }
 }

@@ -2,12 +2,12 @@ import { lockForeignRedemptions, type ForeignRedemptionRow } from '../../db/fore
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { claimBy } from '../batch/pending.ts'
 import { refuse } from '../command/errors.ts'
-import { hearNonce, refuseReplay } from '../command/nonces.ts'
+import { rememberNonce, refuseReplay } from '../command/nonces.ts'
 import { auditRow } from '../command/command.ts'
 import { checkTill } from '../command/callers.ts'
 import { cancelEnd, numberedName, type ReverseCommand } from '../redeem/reverse.ts'
 import { beginReversal, reversed } from './settle.ts'
-import { loadTillWorld, type TillWorld } from './till-world.ts'
+import { loadTillWorld, type TillWorld } from './load.ts'
 
 export type ReverseForeignOutcome = {
   redemption: ForeignRedemptionRow
@@ -37,7 +37,7 @@ const dedupe = <Name extends { no: string }>(names: Name[]): Name[] => [
 ]
 
 function decide(world: TillWorld, command: ReverseCommand, now: Date): Decided<ReverseForeignOutcome> {
-  refuseReplay(world.heardNonces, command)
+  refuseReplay(world.knownNonces, command)
   if ('till' in command.by) checkTill(world.setup, command.by.till)
   const redemption = findOwn(world, command)
   if (redemption.state === 'failed') refuse('redemption_not_reversible', 'the supplier refused it: nothing was used')
@@ -53,7 +53,7 @@ function decide(world: TillWorld, command: ReverseCommand, now: Date): Decided<R
     'operator' in by && !isRepeat
       ? [auditRow(command, by.operator, 'redemption.reverse', 'redemption', redemption.no, before, after, now)]
       : []
-  const nonces = hearNonce(world.heardNonces, command, now)
+  const nonces = rememberNonce(world.knownNonces, command, now)
   const change = { nonces, foreignRedemptions: [{ ...redemption }], audit }
   return { outcome: { redemption: { ...redemption }, isRepeat, isAsked }, change }
 }

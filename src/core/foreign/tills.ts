@@ -8,7 +8,7 @@ import type { RedeemOutcome } from '../redeem/redeem.ts'
 import type { ReverseCommand, ReverseOutcome } from '../redeem/reverse.ts'
 import { elsewhere, type Elsewhere } from '../redeem/routes.ts'
 import type { Foreign } from './foreign.ts'
-import type { ForeignRecord } from './record.ts'
+import type { ForeignAnswer } from './answer.ts'
 
 export type { CodeDetails }
 
@@ -24,12 +24,12 @@ export type OwnVerbs = {
 type ByChannel = { by: { channel: ChannelCaller } }
 
 /** What a till hears of a supplier's code. */
-export type ForeignReversal = ForeignRecord & { isRepeat: boolean }
+export type ForeignReversal = ForeignAnswer & { isRepeat: boolean }
 export type ForeignCheck = { kind: 'foreign'; details: CodeDetails }
-type Redeemed<C> = 'routing' extends keyof C ? RedeemOutcome | ForeignRecord : RedeemOutcome
+type Redeemed<C> = 'routing' extends keyof C ? RedeemOutcome | ForeignAnswer : RedeemOutcome
 type Checked<C> = 'routing' extends keyof C ? CheckCouponOutcome | ForeignCheck : CheckCouponOutcome
 type Reversed<C> = C extends ByChannel ? ReverseOutcome : ReverseOutcome | ForeignReversal
-type Found<Q> = Q extends ByChannel ? RedemptionAnswer : RedemptionAnswer | ForeignRecord
+type Found<Q> = Q extends ByChannel ? RedemptionAnswer : RedemptionAnswer | ForeignAnswer
 
 /** What is asked about codes, whoever made them: own and pooled codes come first, and a supplier's go by their route. */
 export type Tills = {

@@ -20,7 +20,7 @@ import { makeCoupons, makeOrder, orderNotifications, shareOf } from './make.ts'
 import { laneIndexOf } from '../numbers/lanes.ts'
 import type { CounterUse } from './limits.ts'
 import { askedSupplierOf } from '../supplier/supplier-of.ts'
-import { hearNonce, refuseReplay } from '../command/nonces.ts'
+import { rememberNonce, refuseReplay } from '../command/nonces.ts'
 import { checkHolder, checkOffer } from './offer.ts'
 import type { RulesPassed } from '../rules/index.ts'
 import { checkChannel } from '../command/callers.ts'
@@ -63,7 +63,7 @@ function decideIssue(
   // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
   if (earlier?.order.no === command.no) return { outcome: { ...repeat(world, earlier, now), isRepeat: false } }
   const app = checkApp(world, command)
-  refuseReplay(world.heardNonces, command)
+  refuseReplay(world.knownNonces, command)
   checkChannel(world.setup, app, command.channelId)
   const failed = earlier === undefined ? undefined : failedToRemake(command, earlier)
   if (earlier !== undefined && failed === undefined) return decideRepeat(world, command, earlier, now)
@@ -97,7 +97,7 @@ function decideRepeat(world: IssueWorld, command: IssueCommand, earlier: Earlier
     refuse('request_conflict', `order number ${command.externalNo} is used with other content`)
   }
   const outcome = repeat(world, earlier, now)
-  const nonces = hearNonce(world.heardNonces, command, now)
+  const nonces = rememberNonce(world.knownNonces, command, now)
   return nonces.length === 0 ? { outcome } : { outcome, change: { nonces } }
 }
 
@@ -174,7 +174,7 @@ function issueNew(
     supplier === undefined ? [] : [makeSupplierRequest({ ...asked, supplierId: supplier.id }, world.claimId, now)]
   world.orders.set(orderKey(command), { order, coupons })
   const change: Change = {
-    nonces: hearNonce(world.heardNonces, command, now),
+    nonces: rememberNonce(world.knownNonces, command, now),
     ...(failed === undefined ? { newOrders: [order] } : { remadeOrders: [order] }),
     newCoupons: coupons,
     takenPoolCodes: coupons.flatMap((coupon) => poolCodeOf(world, coupon)),

@@ -11,7 +11,7 @@ import type { FullCounters } from '../counters/full-counters.ts'
 import { loadCodes, poolsOf, type CodeSupply } from './codes.ts'
 import type { IssueCommand, SealedIssueCommand } from '../command/issue.ts'
 import { countersOf, type CounterUse } from './limits.ts'
-import { loadNonces, type HeardNonces } from '../command/nonces.ts'
+import { loadNonces, type KnownNonces } from '../command/nonces.ts'
 import { isInWallet } from '../supplier/supplier-of.ts'
 import { pairKey, type Setup, type Template } from '../set-up/snapshot.ts'
 
@@ -25,7 +25,7 @@ export type IssueWorld = {
   claimId: string | null
   /** The counters that have no room left: known so from memory, or read so just now. */
   full: ReadonlySet<string>
-  heardNonces: HeardNonces
+  knownNonces: KnownNonces
   /** Earlier orders, by channel and the channel's number. */
   orders: Map<string, { order: OrderRow; coupons: CouponRow[] }>
   /** Which counters each command takes from, by command number, as of the load. */
@@ -55,7 +55,7 @@ export async function loadIssue(
   const needs = needsOf(asked.values(), now)
   const { wanted, believed } = splitFull(dedupe([...uses.values()].flat()), full, now)
   const pools = poolsOf(commands, setup)
-  const [, counters, orders, heardNonces] = await Promise.all([
+  const [, counters, orders, knownNonces] = await Promise.all([
     makeCounters(tx, [...wanted.filter((use) => use.max !== null), ...needs]),
     lockCounters(tx, [...[...wanted, ...needs].map(({ key }) => key), ...pools.map(numbersKey)]),
     findOrders(tx, dedupeOrders(commands)),
@@ -72,7 +72,7 @@ export async function loadIssue(
     messageUrl: hub.config.smsUrl,
     claimId: core.claimId(),
     full: new Set([...believed, ...rememberFull(wanted, counterOf, full, now)]),
-    heardNonces,
+    knownNonces,
     orders: groupOrders(orders, coupons),
     countersOf: uses,
     counters: counterOf,

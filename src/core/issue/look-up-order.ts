@@ -4,7 +4,7 @@ import { readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptio
 import type { Tx } from '../../db/client/client.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { refuse } from '../command/errors.ts'
-import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from '../command/nonces.ts'
+import { rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce } from '../command/nonces.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'
 import type { Command } from '../command/command.ts'
 
@@ -30,7 +30,7 @@ export type LookUpOrderOutcome = {
 
 type LookUpOrderWorld = {
   setup: Setup
-  heardNonces: HeardNonces
+  knownNonces: KnownNonces
   /** By channel and its number, and by ours. */
   found: Map<string, { order: OrderRow; coupons: CouponRow[]; redemptions: RedemptionRow[] }>
 }
@@ -49,7 +49,7 @@ async function loadLookUp(
   commands: LookUpOrderCommand[],
   setup: Setup,
 ): Promise<LookUpOrderWorld> {
-  const [named, numbered, heardNonces] = await Promise.all([
+  const [named, numbered, knownNonces] = await Promise.all([
     findOrders(
       tx,
       dedupe(commands.flatMap(externalName), ({ channelId, externalNo }) => pairKey(channelId, externalNo)),
@@ -73,7 +73,7 @@ async function loadLookUp(
   }))
   return {
     setup,
-    heardNonces,
+    knownNonces,
     found: new Map(
       found.flatMap((one) => [
         [pairKey(one.order.channelId, one.order.externalNo), one],
@@ -97,7 +97,7 @@ function decideLookUp(world: LookUpOrderWorld, command: LookUpOrderCommand, now:
   const app = world.setup.apps.get(pairKey(command.face, command.appId))
   if (app === undefined) return refuse('app_unknown', `there is no app ${command.appId}`)
   if (!app.isEnabled) refuse('app_disabled', `app ${app.id} is switched off`)
-  refuseReplay(world.heardNonces, command)
+  refuseReplay(world.knownNonces, command)
   if (!app.channelIds.has(command.channelId)) {
     refuse('channel_unknown', `app ${app.id} does not act for channel ${command.channelId}`)
   }
@@ -106,7 +106,7 @@ function decideLookUp(world: LookUpOrderWorld, command: LookUpOrderCommand, now:
   if (found === undefined || !isMeant(found.order, command)) {
     return refuse('order_not_found', `channel ${command.channelId} has no such order`)
   }
-  return { outcome: { ...found, now }, change: { nonces: hearNonce(world.heardNonces, command, now) } }
+  return { outcome: { ...found, now }, change: { nonces: rememberNonce(world.knownNonces, command, now) } }
 }
 
 const isMeant = (order: OrderRow, { channelId, activityId, orderNo }: LookUpOrderCommand): boolean =>

@@ -10,7 +10,7 @@ import { couponKey } from '../coupon/coupon.ts'
 import { findCandidates } from '../coupon/find-coupon.ts'
 import type { Guesses } from '../batch/guess-limit.ts'
 import { askedSupplierOf, askableSupplier } from '../supplier/supplier-of.ts'
-import { loadNonces, type HeardNonces, type Nonce } from '../command/nonces.ts'
+import { loadNonces, type KnownNonces, type Nonce } from '../command/nonces.ts'
 import type { RuleInput, Payment } from '../command/redeem.ts'
 import type { Till } from '../command/callers.ts'
 import type { CounterNeed, Facts } from '../rules/index.ts'
@@ -27,7 +27,7 @@ export type RedeemWorld = {
   requestNumbers: Map<string, RequestNumberRow>
   /** The redemptions that those numbers name, by our number. */
   redemptions: Map<string, RedemptionRow>
-  heardNonces: HeardNonces
+  knownNonces: KnownNonces
   /** Which rules each command has to meet, by command number, and what is in use of their counters. */
   asked: Map<string, Asked>
   inUse: InUse
@@ -53,7 +53,7 @@ export async function loadRedeem(core: CoreContext, tx: Tx, asks: Ask[], setup: 
   const scopes = asks.flatMap((ask) => (ask.scopeHash === undefined ? [] : [ask.scopeHash]))
   const names = [...candidates.values()].flat()
   const now = core.hub.now()
-  const [coupons, orders, requestNumbers, heardNonces] = await Promise.all([
+  const [coupons, orders, requestNumbers, knownNonces] = await Promise.all([
     lockCoupons(tx, names),
     readOrdersOfCoupons(tx, names),
     readRequestNumbers(tx, scopes),
@@ -77,7 +77,7 @@ export async function loadRedeem(core: CoreContext, tx: Tx, asks: Ask[], setup: 
     orders: new Map(orders.map((order) => [order.no, order])),
     requestNumbers: new Map(requestNumbers.map((row) => [row.scopeHash.toString('hex'), row])),
     redemptions: new Map(redemptions.map((row) => [row.no, row])),
-    heardNonces,
+    knownNonces,
     asked,
     inUse: inUseOf(needs, await lockNeeds(tx, needs)),
     mustConfirm: (coupon) => mustConfirm(core, setup, coupon),

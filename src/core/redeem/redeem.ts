@@ -10,7 +10,7 @@ import type { Change } from '../batch/change.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { redeemDecision } from '../decision/decisions.ts'
 import { HubError, refuse } from '../command/errors.ts'
-import { hearNonce, refuseReplay } from '../command/nonces.ts'
+import { rememberNonce, refuseReplay } from '../command/nonces.ts'
 import { checkFound, checkRedeemable } from './checks.ts'
 import { checkTill } from '../command/callers.ts'
 import { checkExcluded, elsewhere, isForSupplier, type Elsewhere } from './routes.ts'
@@ -50,7 +50,7 @@ function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): De
   const bound = world.requestNumbers.get(command.scopeHash.toString('hex'))
   // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
   if (bound !== undefined && isOwnEffect(bound, command)) return { outcome: repeat(world, command, bound) }
-  refuseReplay(world.heardNonces, command)
+  refuseReplay(world.knownNonces, command)
   const till = checkTill(world.setup, command)
   if (bound !== undefined) return decideRepeat(world, command, bound, now)
   const found = world.coupons.get(command.code)
@@ -77,7 +77,7 @@ function refusingOf<T>(coupon: CouponRow, decide: () => T): T {
 function decideRepeat(world: RedeemWorld, command: RedeemCommand, bound: RequestNumberRow, now: Date) {
   const outcome = repeat(world, command, bound)
   if (outcome === elsewhere) return { outcome }
-  const nonces = hearNonce(world.heardNonces, command, now)
+  const nonces = rememberNonce(world.knownNonces, command, now)
   return nonces.length === 0 ? { outcome } : { outcome, change: { nonces } }
 }
 
@@ -128,7 +128,7 @@ function redeemNow(
     ? [makeSupplierRequest({ ...asked, supplierId: template.supplierId! }, world.claimId, now)]
     : []
   const change: Change = {
-    nonces: hearNonce(world.heardNonces, command, now),
+    nonces: rememberNonce(world.knownNonces, command, now),
     newRedemptions: [redemption],
     coupons: [{ ...coupon }],
     requestNumbers: [requestNumber],

@@ -11,7 +11,7 @@ import { couponKey } from '../coupon/coupon.ts'
 import { endOfDay } from '../../time/days.ts'
 import { refuse } from '../command/errors.ts'
 import { laneAt } from '../numbers/lanes.ts'
-import { hearNonce, loadNonces, refuseReplay, type HeardNonces, type Nonce } from '../command/nonces.ts'
+import { rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce } from '../command/nonces.ts'
 import { reversedNotifications } from '../notify/notification.ts'
 import { laneIndexOfNumber } from '../numbers/numbers.ts'
 import { type Operator, auditRow, type Command } from '../command/command.ts'
@@ -46,7 +46,7 @@ type ReverseWorld = {
   codeOf: (redemption: RedemptionRow) => string
   /** The counters that there are still. */
   counted: ReadonlySet<string>
-  heardNonces: HeardNonces
+  knownNonces: KnownNonces
   /** Whether the coupon's supplier was asked before it was used, and would have to take that back. */
   isConfirmed: (redemption: RedemptionRow) => boolean
 }
@@ -69,7 +69,7 @@ async function loadReverse(core: CoreContext, tx: Tx, commands: ReverseCommand[]
     ...requestNumbers.flatMap(boundName),
     ...commands.flatMap((command) => numberedName(command.redemptionNo)),
   ]
-  const [found, heardNonces] = await Promise.all([readRedemptions(tx, names), loadNonces(tx, commands, core.hub.now())])
+  const [found, knownNonces] = await Promise.all([readRedemptions(tx, names), loadNonces(tx, commands, core.hub.now())])
   const [coupons, redemptions, orders, poolCodes] = await Promise.all([
     lockCoupons(tx, found),
     readRedemptions(tx, names),
@@ -90,13 +90,13 @@ async function loadReverse(core: CoreContext, tx: Tx, commands: ReverseCommand[]
     orders: new Map(orders.map((row) => [row.no, row])),
     codeOf: (redemption) => revealCode(redemption, setup, poolCodes, core.hub.keyring),
     counted: new Set((await lockCounters(tx, keys)).map(({ key }) => key)),
-    heardNonces,
+    knownNonces,
     isConfirmed: (redemption) => mustConfirm(core, setup, redemption),
   }
 }
 
 const heard = (world: ReverseWorld, command: ReverseCommand, now: Date): Change => ({
-  nonces: hearNonce(world.heardNonces, command, now),
+  nonces: rememberNonce(world.knownNonces, command, now),
 })
 
 /** Where one of our numbers is kept; nowhere where the text cannot be one. */
@@ -106,7 +106,7 @@ export function numberedName(no: string | undefined): { lane: number; no: string
 }
 
 function decideReverse(world: ReverseWorld, command: ReverseCommand, now: Date): Decided<Reversed> {
-  refuseReplay(world.heardNonces, command)
+  refuseReplay(world.knownNonces, command)
   if ('till' in command.by) checkTill(world.setup, command.by.till)
   if ('channel' in command.by) checkChannelCaller(world.setup, command.by.channel)
   const redemption = findRedemption(world, command)

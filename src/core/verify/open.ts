@@ -64,7 +64,7 @@ async function picture<T>(
   ledger: Ledger,
   compare: (tx: Tx, days: Map<string, Sums>, sums: Sums) => Promise<T>,
 ): Promise<T> {
-  await settle(reader, ledger)
+  await addUpSettled(reader, ledger)
   const groups = await reader.groupsOf(dayOf(ledger.cut))
   return reader.read(async (tx) => {
     const days = await readTail(tx, reader, ledger, groups)
@@ -73,7 +73,7 @@ async function picture<T>(
   })
 }
 
-async function settle(reader: Reader, ledger: Ledger): Promise<void> {
+async function addUpSettled(reader: Reader, ledger: Ledger): Promise<void> {
   const until = settledAt(reader.core.hub.now())
   for (const slice of slicesBetween(ledger.cut, until)) {
     await countSlice(reader, slice, await reader.groupsOf(slice.day), dayOfLedger(ledger.days, slice.day))

@@ -6,7 +6,7 @@ import { inboundSecrets, outboundKey } from '../../core/set-up/app-keys.ts'
 import type { App } from '../../core/set-up/snapshot.ts'
 import type { Hub } from '../../hub.ts'
 import { exchangeMd5Sign, exchangeSignText, type ExchangeSignType } from '../../wire/exchange-signature.ts'
-import { makeNonce } from '../../wire/nonce.ts'
+import { makeNonce } from '../../wire/sign-string.ts'
 import { signRsaSha256 } from '../../wire/rsa.ts'
 
 /** `data` is null on refusal. */

@@ -64,18 +64,23 @@ export async function authenticate(
   } catch (error) {
     throw countUnproven(tools, request, error)
   }
-  tools.gate.countRequest(app, now)
+  tools.admission.countRequest(app, now)
   requireFresh(app, asker.headers, now)
   return { app, nonce: makeNonceKey(face, app.id, asker.headers.nonce, app.settings.toleranceSeconds) }
 }
 
-async function prove({ core, gate }: FaceTools, request: FastifyRequest, body: Uint8Array, asker: Asker): Promise<App> {
+async function prove(
+  { core, admission }: FaceTools,
+  request: FastifyRequest,
+  body: Uint8Array,
+  asker: Asker,
+): Promise<App> {
   requireHeaders(asker)
   const { app, headers } = asker
   if (app === undefined) {
     return refuse('app_unknown', `there is no app ${headers.businessId}`, { field: 'businessId' })
   }
-  gate.checkApp(app, request.ip)
+  admission.checkApp(app, request.ip)
   if (await isSignedBy(app, asker, exchangeSignText(headers, body), core.hub)) return app
   if (!core.hub.config.isSandbox) return refuse('bad_signature', 'the sign does not hold')
   // Only in the sandbox: what a partner's engineer wants to see beside their own string; the key of an MD5 is not in it.

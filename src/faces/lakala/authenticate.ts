@@ -28,28 +28,28 @@ export function findAsker({ core }: FaceTools, request: FastifyRequest): Asker {
  * request_stale.
  */
 export async function authenticate(
-  { core, gate }: FaceTools,
+  { core, admission }: FaceTools,
   request: FastifyRequest,
   body: Uint8Array,
   { authorization, app }: Asker,
 ): Promise<Caller> {
   const now = core.hub.now()
   if (authorization === undefined) {
-    gate.countFailure(request.ip, now)
+    admission.countFailure(request.ip, now)
     return refuse('bad_request', 'Authorization is not LKLAPI-SHA256withRSA with its five attributes', {
       field: 'Authorization',
     })
   }
   if (app === undefined) {
-    gate.countFailure(request.ip, now)
+    admission.countFailure(request.ip, now)
     return refuse('app_unknown', `there is no app ${authorization.appid}`, { field: 'appid' })
   }
-  gate.checkApp(app, request.ip)
+  admission.checkApp(app, request.ip)
   if (!(await isSignedBy(app, authorization, body, now))) {
-    gate.countFailure(request.ip, now)
+    admission.countFailure(request.ip, now)
     throw badSignature(core.hub.config.isSandbox, authorization, body)
   }
-  gate.countRequest(app, now)
+  admission.countRequest(app, now)
   requireFresh(app, authorization, now)
   return { app, nonce: makeNonceKey(face, app.id, authorization.nonce, app.settings.toleranceSeconds) }
 }

@@ -10,7 +10,7 @@ import {
   lakalaBodySignText,
   lakalaNotificationText,
 } from '../../wire/lakala-signature.ts'
-import { makeNonce } from '../../wire/nonce.ts'
+import { makeNonce } from '../../wire/sign-string.ts'
 import { signRsaSha256 } from '../../wire/rsa.ts'
 import { formatShanghaiDateTime } from '../../time/shanghai.ts'
 import { wordsOf } from './words.ts'

@@ -51,16 +51,16 @@ export function findAsker({ core }: FaceTools, fields: JsonObject): Asker {
 export function authenticate(tools: FaceTools, request: FastifyRequest, fields: JsonObject, asker: Asker): Caller {
   const now = tools.core.hub.now()
   const { app, sign } = prove(tools, request, fields, asker)
-  tools.gate.countRequest(app, now)
+  tools.admission.countRequest(app, now)
   requireFresh(app, fields, now)
   if (app.acceptorId === null) return refuse('app_unknown', `app ${app.id} acts for no acceptor`, { field: 'inst_no' })
   return { app, acceptorId: app.acceptorId, sign }
 }
 
-function prove({ core, gate }: FaceTools, request: FastifyRequest, fields: JsonObject, asker: Asker) {
+function prove({ core, admission }: FaceTools, request: FastifyRequest, fields: JsonObject, asker: Asker) {
   const { keyring, config } = core.hub
   const app = requireApp(fields, asker)
-  gate.checkApp(app, request.ip)
+  admission.checkApp(app, request.ip)
   const nested = nestedFieldOf(fields)
   if (nested !== undefined) refuse('bad_request', `${nested}: must not be an object or an array`, { field: nested })
   const sign = requireText(fields, 'sign')

@@ -1,9 +1,9 @@
-import type { ForeignRecord } from '../../core/foreign/record.ts'
+import type { ForeignAnswer } from '../../core/foreign/answer.ts'
 import type { RedeemOutcome } from '../../core/redeem/redeem.ts'
 import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import type { Fields } from './answer.ts'
 
-type Redeemed = Pick<RedeemOutcome | ForeignRecord, 'redemption' | 'code'>
+type Redeemed = Pick<RedeemOutcome | ForeignAnswer, 'redemption' | 'code'>
 
 /** A redemption in the names of wf's table (Shoubei, 返回参数). `amount` is the coupon's face value. */
 export const redemptionFields = ({ redemption, code }: Redeemed): Fields => ({

@@ -80,11 +80,11 @@ export async function authenticate(
 ): Promise<{ app: App; nonce: Nonce | undefined }> {
   const texts = asker.isBare ? undefined : signedTexts(body)
   const app = requireApp(body, asker)
-  tools.gate.checkApp(app, request.ip)
+  tools.admission.checkApp(app, request.ip)
   if (texts !== undefined) await requireSignature(tools, app, body, texts)
   asker.isProven = true
   const now = tools.core.hub.now()
-  tools.gate.countRequest(app, now)
+  tools.admission.countRequest(app, now)
   if (texts === undefined) return { app, nonce: undefined }
   requireFresh(app, body, now)
   return { app, nonce: makeNonceKey(face, app.id, requireText(body, 'sign'), app.settings.toleranceSeconds) }

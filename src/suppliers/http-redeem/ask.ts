@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { makeNonce } from '../../wire/nonce.ts'
+import { makeNonce } from '../../wire/sign-string.ts'
 import { askForObject, inJson, unknown, type Told } from '../answers.ts'
 import { given } from '../read.ts'
 import type { RedeemAsk, SupplierSend, Unknown } from '../supplier.ts'

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../wire/json.ts'
 import { formatLakalaAuthorization, lakalaRequestText } from '../../wire/lakala-signature.ts'
-import { makeNonce } from '../../wire/nonce.ts'
+import { makeNonce } from '../../wire/sign-string.ts'
 import { isRsaSha256, parsePrivateKey, parsePublicKey, signRsaSha256 } from '../../wire/rsa.ts'
 import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import { askForObject, inJson, unknown, type Told, refused, refusedFor, wordsOf } from '../answers.ts'

@@ -1,5 +1,5 @@
 import { parseJsonObject, type JsonObject } from '../../wire/json.ts'
-import { makeNonce } from '../../wire/nonce.ts'
+import { makeNonce } from '../../wire/sign-string.ts'
 import { signRsaSha256, isRsaSha256 } from '../../wire/rsa.ts'
 import {
   formatWechatPayAuthorization,

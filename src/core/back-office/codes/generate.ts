@@ -5,7 +5,7 @@ import { codeHash } from '../../keys/hashes.ts'
 import { parseInput } from '../fields.ts'
 import type { SetupCore } from '../act.ts'
 import { readAlphabet } from '../code-sources.ts'
-import { textOf, type Alphabet } from '../../codes/alphabet.ts'
+import { textOf, type Alphabet } from '../../codes/code-space.ts'
 import { createSeenCodes } from './seen-codes.ts'
 
 const inputSchema = z.strictObject({

@@ -37,7 +37,7 @@ export const ChannelTicketQuery: Action = {
     const channel = channelOf(caller, asked)
     const setup = await core.setup.refresh()
     checkChannelCaller(setup, channel)
-    await core.hear(caller)
+    await core.rememberNonce(caller)
     const tickets = [...setup.activityTemplates.values()]
       .filter((pair) =>
         mayOrder({ setup, faceTerms: core.hub.faceTerms }, { ...pair, channelId: channel.channelId }, caller.at),

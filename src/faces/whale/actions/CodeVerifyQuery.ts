@@ -29,7 +29,7 @@ export const CodeVerifyQuery: Action = {
     const scopeHash = requestScopeOf(channel, asked.originalRequestId)
     const found = await core.lookUpRedemption({ by: { channel }, scopeHash })
     if (found.kind === 'forestalled') {
-      await core.hear(caller)
+      await core.rememberNonce(caller)
       return {
         ...success,
         returnDesc: success.returnMsg,
@@ -42,7 +42,7 @@ export const CodeVerifyQuery: Action = {
     if (formatShanghaiCompact(redemption.createdAt).slice(0, 8) !== day) {
       refuse('redemption_not_found', `there is no such redemption on ${day}`, { field: 'originalDate' })
     }
-    await core.hear(caller)
+    await core.rememberNonce(caller)
     return {
       ...verifyAnswer(core.setup.current(), found),
       status: statusOf[redemption.state],

@@ -9,7 +9,7 @@ export const makeNotifyQuery: Action = {
   act: async ({ core }, caller, fields) => {
     const question = readNoticeQuestion(fields)
     const notices = await findOrderNotices(core, question)
-    await core.hear(caller)
+    await core.rememberNonce(caller)
     return question.isOfVerify ? verifyNoticeAnswer(notices, caller.at) : makeNoticeAnswer(notices, caller.at)
   },
 }

@@ -10,7 +10,7 @@ export const makeNotifyRetry: Action = {
   act: async ({ core }, caller, fields) => {
     const question = readNoticeQuestion(fields)
     await findOrderNotices(core, question)
-    await core.hear(caller)
+    await core.rememberNonce(caller)
     await retryMessage(core, erpOperator(caller.app), question)
     return makeNoticeAnswer(await findOrderNotices(core, question), caller.at)
   },

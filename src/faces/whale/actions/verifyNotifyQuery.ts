@@ -9,7 +9,7 @@ export const verifyNotifyQuery: Action = {
   act: async ({ core }, caller, fields) => {
     const question = readNoticeQuestion(fields)
     const notices = await findOrderNotices(core, question)
-    await core.hear(caller)
+    await core.rememberNonce(caller)
     return verifyNoticeAnswer(notices, caller.at)
   },
 }

@@ -2,7 +2,7 @@ import type { Tx } from '../../db/client/client.ts'
 import type { ForeignRedemptionName, ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import { boundName, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
 import type { CoreContext } from '../batch/verb.ts'
-import { loadNonces, type HeardNonces, type Nonce } from '../command/nonces.ts'
+import { loadNonces, type KnownNonces, type Nonce } from '../command/nonces.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
 /** What it takes to decide on what tills want of suppliers' codes. */
@@ -11,7 +11,7 @@ export type TillWorld = {
   /** By scope, in hex. */
   requestNumbers: Map<string, RequestNumberRow>
   redemptions: Map<string, ForeignRedemptionRow>
-  heardNonces: HeardNonces
+  knownNonces: KnownNonces
   /** By which this process claims what it is about to ask a supplier. */
   claimId: string | null
 }
@@ -25,7 +25,7 @@ export async function loadTillWorld(
   commands: Asked[],
   load: (bound: ForeignRedemptionName[]) => Promise<ForeignRedemptionRow[]>,
 ): Promise<TillWorld> {
-  const [requestNumbers, heardNonces] = await Promise.all([
+  const [requestNumbers, knownNonces] = await Promise.all([
     readRequestNumbers(
       tx,
       commands.flatMap(({ scopeHash }) => scopeHash ?? []),
@@ -37,7 +37,7 @@ export async function loadTillWorld(
     setup,
     requestNumbers: new Map(requestNumbers.map((row) => [row.scopeHash.toString('hex'), row])),
     redemptions: new Map(redemptions.map((row) => [row.no, row])),
-    heardNonces,
+    knownNonces,
     claimId,
   }
 }

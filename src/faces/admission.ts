@@ -4,7 +4,7 @@ import type { App } from '../core/set-up/snapshot.ts'
 import type { Hub } from '../hub.ts'
 
 /** Who may come in, and how often. Its counts are this process's own. */
-export type Gate = {
+export type Admission = {
   /** Refuses an app that is switched off, or an address that is not on its list. */
   checkApp: (app: App, address: string) => void
   /** Counts a request that did not prove whose it is, and refuses when its address sends too many of them. */
@@ -18,7 +18,7 @@ const rememberedAddresses = 10_000
 
 type Bucket = { tokens: number; filledAt: number }
 
-export function createGate({ config }: Hub): Gate {
+export function createAdmission({ config }: Hub): Admission {
   const apps = new Map<string, Bucket>()
   const failures = new Map<string, Bucket>()
   return {

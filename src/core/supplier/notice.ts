@@ -16,7 +16,7 @@ export type SaidBySupplier = { kind: string; supplierId: string; message: Suppli
  * heard: coupons of its are out there. Refuses with `setup_not_found` where there is no such supplier, and as the supplier's
  * kind does what is not authentic.
  */
-export function hearSupplier(
+export function readSupplierNotice(
   { hub, setup: cache }: Pick<CoreContext, 'hub' | 'setup'>,
   { kind, supplierId, message }: SaidBySupplier,
 ): SupplierUse | undefined {

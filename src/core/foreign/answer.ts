@@ -16,7 +16,7 @@ import { isOf } from './reverse.ts'
 import type { Refusal } from './settle.ts'
 
 /** A redemption of a supplier's code, as who asks about it hears of it. */
-export type ForeignRecord = { kind: 'foreign'; redemption: ForeignRedemptionRow; code: string }
+export type ForeignAnswer = { kind: 'foreign'; redemption: ForeignRedemptionRow; code: string }
 
 /** Refuses in the supplier's words, where it has some. */
 export const refuseInWords = ({ code, words }: Refusal): never => {
@@ -56,7 +56,7 @@ export function requireReversed(row: ForeignRedemptionRow, refusal: Refusal | un
 }
 
 /** What became of a redemption of a supplier's code. Who asks was checked already. Refuses with `redemption_not_found`. */
-export async function lookUpForeign(core: CoreContext, question: RedemptionQuestion): Promise<ForeignRecord> {
+export async function lookUpForeign(core: CoreContext, question: RedemptionQuestion): Promise<ForeignAnswer> {
   const { keyring, database } = core.hub
   if ('channel' in question.by) return notFound()
   const found = await findRows(database.sql, core, question)
