@@ -17,7 +17,7 @@ export type FromWorker =
 if (parentPort === null) throw new Error('this file runs in a worker thread')
 const port = parentPort
 // By V8's own measure a start is long enough to compile PGlite's largest functions a second time, optimized, which takes
-// longer than all else of the start. With about fifteen times its measure only what a hub runs for long is.
+// more processor time than all else of the start. With about fifteen times its measure only what a hub runs for long is.
 setFlagsFromString('--wasm-tiering-budget=200000000')
 const database = await PGlite.create(await startOptions(workerData as EmbeddedSource))
 let isConnected = false
