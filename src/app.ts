@@ -13,7 +13,7 @@ import { whaleFace, whalePrefix } from './faces/whale/index.ts'
 import { parseAddressPolicy } from './wire/address.ts'
 import type { Metrics } from './metrics.ts'
 
-export type AppOptions = {
+type AppOptions = {
   core: Core
   metrics: Metrics
   /** Whether the hub can do its work now; a reason where it cannot. */

@@ -10,7 +10,7 @@ import { createSupplierAsking } from './asking/supplier-requests.ts'
 import { createSupplierGate } from './asking/supplier-gate.ts'
 
 /** What a process does by itself: it tells partners what is due, and sweeps what time has ended. */
-export type Background = { start: () => Promise<void>; stop: () => Promise<void> }
+type Background = { start: () => Promise<void>; stop: () => Promise<void> }
 
 const queues = ['notifications', 'supplier_requests', 'foreign_redemptions'] as const
 

@@ -18,7 +18,7 @@ export type MasterKey = KeyObject
 export type KeyPurpose = 'encryption' | 'hash' | 'codes'
 
 /** A data key as its row holds it. Id and purpose are authenticated: rows cannot be exchanged for one another. */
-export type WrappedKey = { id: number; purpose: KeyPurpose; wrapped: Uint8Array }
+type WrappedKey = { id: number; purpose: KeyPurpose; wrapped: Uint8Array }
 
 /** An unwrapped data key. `isCurrent` matters among several encryption keys: new texts are encrypted with that one. */
 export type DataKey = { id: number; purpose: KeyPurpose; key: Buffer; isCurrent?: boolean }

@@ -8,8 +8,7 @@ import type { SupplierSend } from '../suppliers/supplier.ts'
 import { createTurns, createTurnstile, type Turns, type Turnstile } from './turns.ts'
 
 /** What came of asking a supplier: what it said, nothing in time, or that it is not to be asked before then. */
-export type Heard<Said> =
-  { kind: 'said'; said: Said } | { kind: 'unknown'; reason: string } | { kind: 'later'; at: Date }
+type Heard<Said> = { kind: 'said'; said: Said } | { kind: 'unknown'; reason: string } | { kind: 'later'; at: Date }
 
 /** What a supplier is to be asked: whose turn it has to be for that, where it matters, and how it is asked once. */
 export type Question<Said> = { turn?: string | undefined; ask: (send: SupplierSend) => Promise<Said> }

@@ -4,7 +4,7 @@ import { leaveSupplierTurn, takeSupplierTurn } from '../db/leases.ts'
 import type { Hub } from '../hub.ts'
 
 /** How hard one supplier may be pressed. */
-export type TurnstileLimits = { concurrency: number; requestsPerSecond: number }
+type TurnstileLimits = { concurrency: number; requestsPerSecond: number }
 
 /** Lets so many through at a time, and so many a second; the others stand in line. One for each supplier and process. */
 export type Turnstile = {

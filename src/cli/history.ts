@@ -10,7 +10,7 @@ import { searchAudit } from '../db/search.ts'
 import { showTime, showYuan, counted } from './show.ts'
 
 /** One thing that happened to a coupon. */
-export type HistoryEvent = { at: Date; what: string; words: string }
+type HistoryEvent = { at: Date; what: string; words: string }
 
 const audited = 1_000
 

@@ -13,7 +13,7 @@ export const addReason = (command: Command): Command =>
   command.addOption(new Option('--reason <text>', 'why, for the audit').makeOptionMandatory())
 
 /** Where a page of a list by time ended, for `--after`: the instant and the id of its last row. */
-export type TimeCursor = { at: Date; id: string }
+type TimeCursor = { at: Date; id: string }
 
 export const cursorOf = ({ at, id }: TimeCursor): string => `${at.toISOString()}_${id}`
 

@@ -63,7 +63,7 @@ function startBar(stream: Stream, total: number, label: string): Progress {
 }
 
 /** Columns without rules, so that lines can be copied and filtered. An empty table has its head alone. */
-export function renderTable({ head, rows }: Table): string {
+function renderTable({ head, rows }: Table): string {
   const table = new CliTable({
     head,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },

@@ -45,7 +45,7 @@ async function runBacktest(context: CommandContext, file: string, options: Optio
 }
 
 /** A backtest that is over, and what it was asked for. */
-export type Backtested = Backtest & {
+type Backtested = Backtest & {
   rules: Rule[]
   since: Date
   until: Date
@@ -72,7 +72,7 @@ const head = [
 ]
 
 /** By channel what would have been otherwise; and what is to be known of the numbers, in sentences. */
-export function reportBacktest(done: Backtested): Report {
+function reportBacktest(done: Backtested): Report {
   const { since, until, rules, replaced, isUsedGiven, channelId } = done
   const rows = [...done.channels]
     .map(([id, flips]): Row => ({ channelId: id, ...flips }))

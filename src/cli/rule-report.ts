@@ -10,7 +10,7 @@ import type { Report } from './output.ts'
 import { counted, showFields, showTime, showYuan } from './show.ts'
 
 /** A decision that was tried: `rules` are all of the file, in its order, whether they were asked or not. */
-export type Tried = { rules: Rule[]; facts: Facts; used: Record<string, number>; at: Date; decided: RulesVerdict }
+type Tried = { rules: Rule[]; facts: Facts; used: Record<string, number>; at: Date; decided: RulesVerdict }
 
 /** The decision for programs, with its trace, and for people: rule by rule, then what comes of it. */
 export function reportDecision(tried: Tried): Report {

@@ -5,7 +5,7 @@ import { errorExitCode, printError, CommandError, exitCodes } from './errors.ts'
 import { printReport } from './output.ts'
 
 /** What every command has beside its own options. */
-export type CommonOptions = { json?: boolean; actor?: string; reason?: string }
+type CommonOptions = { json?: boolean; actor?: string; reason?: string }
 
 type Action = (...parameters: unknown[]) => Promise<void>
 

@@ -39,7 +39,7 @@ export function showFields(fields: Record<string, string | number | undefined>):
   return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
 }
 
-export type Page<Row> = { items: Row[]; next: string | null }
+type Page<Row> = { items: Row[]; next: string | null }
 
 /**
  * A page of rows that are at hand, in the order of their ids. `--after` names the last one seen.

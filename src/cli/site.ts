@@ -10,12 +10,12 @@ import { runInHub } from './remote/client.ts'
 import { createCommandServer, type CommandServer, type RemoteCommand } from './remote/server.ts'
 
 /** Runs a command line at a site, and answers its exit code. */
-export type Execute = (argv: string[], site: Site) => Promise<number>
+type Execute = (argv: string[], site: Site) => Promise<number>
 
 /** The variables that commands read from the user's environment and that are no settings of a hub. */
 const commandVariables = ['QUANHUB_NEW_MASTER_KEY']
 
-export type Terminal = {
+type Terminal = {
   argv: string[]
   environment: Environment
   cwd: string

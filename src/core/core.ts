@@ -36,7 +36,7 @@ export type Core = Awaited<ReturnType<typeof createCore>>
 /** Who hears what the core does, for the metrics. */
 export type CoreListeners = { onBatch?: (report: BatchReport) => void; onGuessStopped?: () => void }
 
-export type CoreOptions = CoreListeners & { firstWaitSeconds: (face: string) => number }
+type CoreOptions = CoreListeners & { firstWaitSeconds: (face: string) => number }
 
 /** Makes the verbs of one process over its hub. The database must be migrated. */
 export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessStopped = () => {} }: CoreOptions) {

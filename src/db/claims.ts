@@ -16,7 +16,7 @@ export type DueClaim = { lanes: readonly number[]; now: Date; claimId: string; c
 
 type Fragment = ReturnType<Queryable>
 
-export type ClaimOptions = DueClaim & {
+type ClaimOptions = DueClaim & {
   queue: Queue
   limit: number
   /** How many of one lane at most; absent: as many as in all. */

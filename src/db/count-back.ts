@@ -16,7 +16,7 @@ export async function stopBatches(tx: Tx): Promise<void> {
 type Parties = { activityId: string; templateId: string; channelId: string }
 
 /** A coupon that its order took uses for, which it carries. */
-export type MadeCoupon = CouponName & Parties & { uses: Use[]; faceValueFen: number; at: Date }
+type MadeCoupon = CouponName & Parties & { uses: Use[]; faceValueFen: number; at: Date }
 
 /** Coupons of orders that came in a slice; not those that were voided, which gave back what they took. */
 export async function readCouponsMade(tx: Tx, lanes: readonly number[], slice: Slice): Promise<MadeCoupon[]> {
@@ -31,7 +31,7 @@ export async function readCouponsMade(tx: Tx, lanes: readonly number[], slice: S
 }
 
 /** An order whose supplier has not answered yet: its request carries what it took, until its coupons do. */
-export type PendingMake = Parties & { lane: number; no: string; uses: Use[]; quantity: number; at: Date }
+type PendingMake = Parties & { lane: number; no: string; uses: Use[]; quantity: number; at: Date }
 
 export async function readPendingMakes(tx: Tx, since: Date): Promise<PendingMake[]> {
   return tx<PendingMake[]>`

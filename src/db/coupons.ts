@@ -29,7 +29,7 @@ export type CouponRow = CouponName & {
 export const insertCoupons = (tx: Tx, rows: CouponRow[]): Promise<number> => insertRows(tx, 'coupons', rows)
 
 /** The order in which coupons are locked. */
-export const compareCouponNames = (a: CouponName, b: CouponName): number =>
+const compareCouponNames = (a: CouponName, b: CouponName): number =>
   a.lane - b.lane || a.sourceId - b.sourceId || a.serial - b.serial
 
 const columns = (names: CouponName[]): [number[], number[], number[]] => [

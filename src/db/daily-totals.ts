@@ -14,7 +14,7 @@ export const totalNames = [
 export type TotalName = (typeof totalNames)[number]
 
 /** `day` is the day in Asia/Shanghai, yyyy-MM-dd. */
-export type TotalKey = { templateId: string; day: string; activityId: string; channelId: string }
+type TotalKey = { templateId: string; day: string; activityId: string; channelId: string }
 export type DailyTotalRow = TotalKey & Record<TotalName, number>
 
 /** Adds one batch's sums, one row for each template, day, activity and channel that it touched. */

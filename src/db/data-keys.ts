@@ -1,6 +1,6 @@
 import type { Queryable, Tx } from './client/client.ts'
 
-export type DataKeyRow = {
+type DataKeyRow = {
   id: number
   purpose: 'encryption' | 'hash' | 'codes'
   isCurrent: boolean

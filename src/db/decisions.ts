@@ -35,7 +35,7 @@ export async function readDecision(sql: Queryable, at: Date, no: string): Promis
   return rows[0]
 }
 
-export type RefusalFilter = {
+type RefusalFilter = {
   since: Date
   until?: Date | undefined
   channelId?: string | undefined

@@ -48,7 +48,7 @@ export type ForeignRedemptionRow = {
 export type ForeignRedemptionName = { lane: number; no: string }
 
 /** A code of a supplier, by its keyed hash. */
-export type ForeignCode = { lane: number; supplierId: string; codeHash: Buffer }
+type ForeignCode = { lane: number; supplierId: string; codeHash: Buffer }
 
 /** One whose code is held already fails the batch, which is then run again and sees who holds it. */
 export const insertForeignRedemptions = (tx: Tx, rows: ForeignRedemptionRow[]): Promise<number> =>
@@ -108,7 +108,7 @@ export async function readForeignRedemptionsOfCode(
 }
 
 /** What changes of a redemption after it was made. */
-export type ForeignRedemptionChange = ForeignRedemptionName &
+type ForeignRedemptionChange = ForeignRedemptionName &
   Pick<
     ForeignRedemptionRow,
     | 'state'
@@ -150,7 +150,7 @@ export async function updateForeignRedemptions(tx: Tx, rows: ForeignRedemptionCh
 export const claimForeignRedemptions = (tx: Tx, claim: DueClaim & { limit: number }): Promise<ForeignRedemptionRow[]> =>
   claimRows(tx, { ...claim, queue: 'foreign_redemptions', which: tx`true` })
 
-export type OpenForeignFilter = {
+type OpenForeignFilter = {
   supplierId?: string | undefined
   /** Only those that were asked as often as they may be, and wait for an operator. */
   isUnanswered?: boolean | undefined

@@ -1,7 +1,7 @@
 import type { Queryable, Tx } from './client/client.ts'
 import { insertRows } from './client/rows.ts'
 
-export type ImportedCodeRow = { codeHash: Buffer; sourceId: number; number: number; lane: number | null }
+type ImportedCodeRow = { codeHash: Buffer; sourceId: number; number: number; lane: number | null }
 export type PoolCodeRow = { sourceId: number; number: number; codeHash: Buffer; cipher: Buffer }
 
 /** Finds imported codes by their keyed hashes. `lane` is null until the code is handed out. */

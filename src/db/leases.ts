@@ -25,7 +25,7 @@ export async function writeLaneLeases(tx: Tx, holder: string, ranges: readonly n
 }
 
 /** Whose turn it is, until when at most, so that the turn of a process that died goes to another one. */
-export type SupplierTurn = { keyHash: Buffer; claimId: string; claimedUntil: Date }
+type SupplierTurn = { keyHash: Buffer; claimId: string; claimedUntil: Date }
 
 /** Takes a turn, if nobody has it now; says whether. */
 export async function takeSupplierTurn(

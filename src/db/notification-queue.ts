@@ -11,7 +11,7 @@ export async function readInIndexOrder(tx: Tx): Promise<void> {
   await tx`select set_config('enable_bitmapscan', 'off', true)`
 }
 
-export type NotificationClaim = DueClaim & {
+type NotificationClaim = DueClaim & {
   limit: number
   /** Absent: all kinds, and what is urgent (all but expiry) goes first. */
   kinds?: readonly NotificationKind[] | undefined

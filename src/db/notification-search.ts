@@ -40,7 +40,7 @@ export async function findNotifications(
     order by created_at, no limit ${limit}`
 }
 
-export type NamedClaimOptions = { names: readonly NotificationName[]; states: readonly NotificationState[] } & {
+type NamedClaimOptions = { names: readonly NotificationName[]; states: readonly NotificationState[] } & {
   now: Date
   claimId: string
   claimedUntil: Date

@@ -89,7 +89,7 @@ export async function readRedemptionsOfCoupons(sql: Queryable, names: CouponName
         order by created_at desc, no desc limit 1000) r`
 }
 
-export type ToldUseName = { no: string; usedAt: Date }
+type ToldUseName = { no: string; usedAt: Date }
 
 /** The uses of some time that a supplier told of, in one lane, from the page behind `after` on; none that was reversed. */
 export async function readToldUses(

@@ -4,7 +4,7 @@ import type { OrderRow } from './orders.ts'
 
 // What operators look for. No request of a partner asks any of it.
 
-export type HolderFilter = { memberId: string } | { openidHash: Buffer }
+type HolderFilter = { memberId: string } | { openidHash: Buffer }
 
 /** The orders of a holder, the newest first; `before` continues behind an order of an earlier page. */
 export async function findOrdersOfHolder(
@@ -19,7 +19,7 @@ export async function findOrdersOfHolder(
     select * from orders where ${isHolder} ${isBefore} order by created_at desc, no desc limit ${limit}`
 }
 
-export type AuditFilter = {
+type AuditFilter = {
   subjectKind?: string | undefined
   subjectId?: string | undefined
   actor?: string | undefined

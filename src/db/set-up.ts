@@ -1,7 +1,7 @@
 import type { Queryable, Tx } from './client/client.ts'
 
 /** A row as its table has it: core describes what the columns are. */
-export type StoredRow = Record<string, unknown>
+type StoredRow = Record<string, unknown>
 
 /** `written` is what an ERP wrote over its own wire, without its secrets; null where an operator set it up. */
 type Written = { written: unknown }
@@ -15,7 +15,7 @@ export type AppRow = {
   settings: unknown
   createdAt: Date
 }
-export type AppChannelRow = { face: string; appId: string; channelId: string }
+type AppChannelRow = { face: string; appId: string; channelId: string }
 export type AppKeyRow = {
   face: string
   appId: string
@@ -85,7 +85,7 @@ export type RuleRow = {
   updatedAt: Date
 }
 /** What one coupon of a template costs a channel, in fen. */
-export type ChannelPriceRow = { channelId: string; templateId: string; settlementPriceFen: number }
+type ChannelPriceRow = { channelId: string; templateId: string; settlementPriceFen: number }
 export type CodeSourceRow = {
   id: number
   kind: 'space' | 'pool'

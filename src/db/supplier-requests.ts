@@ -51,7 +51,7 @@ export async function readRequestsOfOrder(
     select * from supplier_requests where lane = ${lane} and order_no = ${orderNo} order by created_at, no`
 }
 
-export type SupplierRequestChange = SupplierRequestName &
+type SupplierRequestChange = SupplierRequestName &
   Pick<SupplierRequestRow, 'state' | 'uses' | 'attempts' | 'dueAt' | 'lastAnswer' | 'finishedAt'>
 
 /** Writes what became of requests that the caller has locked, and gives their claims up. */
@@ -78,7 +78,7 @@ export const claimSupplierRequests = (
   return claimRows(tx, { ...claim, queue: 'supplier_requests', which: tx`state = 'due' and ${ofKind}` })
 }
 
-export type OpenRequestFilter = {
+type OpenRequestFilter = {
   supplierId?: string | undefined
   state?: 'due' | 'unanswered' | undefined
   /** Continue behind a request of an earlier page. */

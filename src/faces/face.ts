@@ -88,7 +88,7 @@ export function tell(text: string, { code, field, message, words }: HubError): s
 }
 
 /** What an error means to a partner: a refusal of ours, one of the framework's (its status below 500), or neither. */
-export function refusalOf(error: unknown): HubError | undefined {
+function refusalOf(error: unknown): HubError | undefined {
   if (error instanceof HubError) return error
   const status = (error as { statusCode?: number }).statusCode
   if (status === undefined || status >= 500) return undefined
@@ -110,7 +110,7 @@ function httpStatusOf(error: unknown, isRouted: boolean): number {
 export const endpointOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none'
 
 /** How a face speaks: what it does, its words, and its signature. */
-export type Face<Endpoint, Asker, Answer> = {
+type Face<Endpoint, Asker, Answer> = {
   /** As the metrics name it. */
   name: string
   endpoints: Endpoint[]
@@ -127,7 +127,7 @@ export type Face<Endpoint, Asker, Answer> = {
 }
 
 /** `endpoint` is undefined where the framework refused; `httpStatus` is the one that the answer has so far. */
-export type RefusedAt<Endpoint> = { endpoint: Endpoint | undefined; httpStatus: number }
+type RefusedAt<Endpoint> = { endpoint: Endpoint | undefined; httpStatus: number }
 
 /** Opens a face's scope (`openFaceScope`) with paths that take POST alone: every other method on them is a 405. */
 export function openFace<Endpoint extends { path: string }, Asker, Answer extends { words: { code: string | number } }>(

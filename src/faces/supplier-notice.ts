@@ -5,7 +5,7 @@ import { readSupplierNotice, newUseCommand, type SupplierUse } from '../core/sup
 import { bodyBytes, openFace, type FaceTools } from './face.ts'
 
 /** Where suppliers of one kind tell of uses. */
-export type SupplierNotices = {
+type SupplierNotices = {
   kind: string
   /** What is told when a message was taken: HTTP status and body. */
   taken: { status: number; body?: object }

@@ -20,7 +20,7 @@ export type AddressGuard = {
 
 export const guardCodes = { refused: 'QUANHUB_ADDRESS_REFUSED', dns: 'QUANHUB_DNS_FAILED' } as const
 
-export type AddressGuardOptions = {
+type AddressGuardOptions = {
   /** Networks besides the public ones (CIDR), from QUANHUB_CALLBACK_NETWORKS. */
   readonly allowedNetworks: readonly string[]
   /** The sandbox calls back to its own machine. */

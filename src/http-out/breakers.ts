@@ -1,12 +1,12 @@
 /** The circuit breaker of one address, as plain data: every function returns a new one. Times are in milliseconds. */
-export type Breaker =
+type Breaker =
   | { readonly state: 'closed'; readonly buckets: readonly Bucket[] }
   | { readonly state: 'open'; readonly openings: number; readonly retryAt: number; readonly isOnTrial: boolean }
 
 /** The attempts of one tenth of the window: exact times of every attempt would cost memory and tell nothing more. */
 type Bucket = { readonly startedAt: number; readonly attempts: number; readonly failures: number }
 
-export type BreakerSettings = {
+type BreakerSettings = {
   /** How far back attempts count. */
   readonly windowSeconds: number
   /** Opens at this many attempts in the window … */
@@ -20,7 +20,7 @@ export type BreakerSettings = {
   readonly trialSeconds: number
 }
 
-export const defaultBreakerSettings: BreakerSettings = {
+const defaultBreakerSettings: BreakerSettings = {
   windowSeconds: 300,
   minimumAttempts: 10,
   failureRatio: 0.7,
@@ -29,24 +29,24 @@ export const defaultBreakerSettings: BreakerSettings = {
   trialSeconds: 15,
 }
 
-export const freshBreaker: Breaker = { state: 'closed', buckets: [] }
+const freshBreaker: Breaker = { state: 'closed', buckets: [] }
 
 /** Until when attempts are held back; undefined when one may be made now. */
-export const heldBackUntil = (breaker: Breaker, now: number): number | undefined =>
+const heldBackUntil = (breaker: Breaker, now: number): number | undefined =>
   breaker.state === 'open' && now < breaker.retryAt ? breaker.retryAt : undefined
 
 /** An attempt is being made. Once a breaker was open, that is a trial, and all others wait for its outcome. */
-export const afterStart = (breaker: Breaker, now: number, settings: BreakerSettings): Breaker =>
+const afterStart = (breaker: Breaker, now: number, settings: BreakerSettings): Breaker =>
   breaker.state === 'closed' ? breaker : { ...breaker, isOnTrial: true, retryAt: now + settings.trialSeconds * 1_000 }
 
 /** One good answer to a trial closes the breaker. What started before it opened says nothing about now. */
-export function afterSuccess(breaker: Breaker, now: number, settings: BreakerSettings): Breaker {
+function afterSuccess(breaker: Breaker, now: number, settings: BreakerSettings): Breaker {
   if (breaker.state === 'open') return breaker.isOnTrial ? freshBreaker : breaker
   return { state: 'closed', buckets: counted(breaker.buckets, now, 0, settings) }
 }
 
 /** Opens a closed breaker at the threshold, and an open one for longer when its trial failed. */
-export function afterFailure(breaker: Breaker, now: number, settings: BreakerSettings): Breaker {
+function afterFailure(breaker: Breaker, now: number, settings: BreakerSettings): Breaker {
   if (breaker.state === 'open') return breaker.isOnTrial ? opened(breaker.openings, now, settings) : breaker
   const buckets = counted(breaker.buckets, now, 1, settings)
   const attempts = sumOf(buckets, 'attempts')
@@ -88,7 +88,7 @@ export type Breakers = {
   readonly openOrigins: (now: Date) => { origin: string; retryAt: Date }[]
 }
 
-export type BreakersOptions = Partial<BreakerSettings> & {
+type BreakersOptions = Partial<BreakerSettings> & {
   /** Beyond this many addresses the one unused for longest is forgotten. */
   readonly maxOrigins?: number
 }

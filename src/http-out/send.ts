@@ -3,12 +3,12 @@ import { Agent, type Dispatcher } from 'undici'
 import { guardCodes, type AddressGuard } from './address-guard.ts'
 
 /** Why there is no answer. `other`: an answer that is not HTTP, or a request that cannot be sent as it is. */
-export type SendFailureReason = 'address_refused' | 'dns' | 'connect' | 'timeout' | 'closed' | 'tls' | 'other'
+type SendFailureReason = 'address_refused' | 'dns' | 'connect' | 'timeout' | 'closed' | 'tls' | 'other'
 
 const timeoutCode = 'QUANHUB_TIMEOUT'
 
 /** The error with which a POST is given up. */
-export const timeoutError = (milliseconds: number): Error =>
+const timeoutError = (milliseconds: number): Error =>
   Object.assign(new Error(`No complete answer within ${milliseconds} ms.`), { code: timeoutCode })
 
 const reasonByCode: Readonly<Record<string, SendFailureReason>> = {
@@ -38,7 +38,7 @@ const certificateCode =
   /^(ERR_TLS_|ERR_SSL_|CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_|PATH_LENGTH)/
 
 /** Sorts an error of undici, of a socket or of the address guard. */
-export function failureReason(error: unknown): SendFailureReason {
+function failureReason(error: unknown): SendFailureReason {
   const code = codeOf(error)
   return reasonByCode[code] ?? (certificateCode.test(code) ? 'tls' : 'other')
 }
@@ -55,7 +55,7 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /** A POST, where no method is named. */
-export type SendRequest = {
+type SendRequest = {
   readonly method?: 'GET' | 'POST'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>

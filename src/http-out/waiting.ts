@@ -40,7 +40,7 @@ export async function within(milliseconds: number, work: Promise<unknown>): Prom
 }
 
 /** Lets those pass who wait for room. `open` looks again, whenever there may be more. */
-export type Door = { pass: (needed: number) => Promise<void>; open: () => void }
+type Door = { pass: (needed: number) => Promise<void>; open: () => void }
 
 export function createDoor(room: () => number): Door {
   let waiting: { needed: number; resolve: () => void }[] = []

@@ -10,7 +10,7 @@ import { readInIndexOrder } from '../db/notification-queue.ts'
 import { dropOldRows, ensureMonthlyPartitions } from '../db/client/partitions.ts'
 import { beginBatch } from '../db/set-up.ts'
 
-export type ClockworkOptions = {
+type ClockworkOptions = {
   /** The lanes to sweep for ended coupons; all of them where absent. Two sweeps of one lane do no harm. */
   lanes?: () => Promise<readonly number[]>
 }

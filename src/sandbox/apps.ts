@@ -19,7 +19,7 @@ export async function newPrivateKey(): Promise<string> {
 export const publicHalf = (privateKeyPem: string): string =>
   createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString()
 
-export const findApp = (core: Core, face: string, id: string): App | undefined =>
+const findApp = (core: Core, face: string, id: string): App | undefined =>
   core.setup.current().apps.get(pairKey(face, id))
 
 type AppPlan = Omit<AppInput, 'name'> & { name?: string }

@@ -5,7 +5,7 @@ import { requireTrue, type Stage } from './stage.ts'
 import { postControl, waitInInbox } from './inbox.ts'
 
 /** What the demonstration leaves behind: the order of the coupon that was used. */
-export type ExchangeJob = { orderNo: string; openid: string; couponId: string }
+type ExchangeJob = { orderNo: string; openid: string; couponId: string }
 
 const reportSchema = z.object({
   body: z.looseObject({

@@ -2,7 +2,7 @@ import type { Callback } from './inbox.ts'
 import { requireTrue, type Stage } from './stage.ts'
 
 /** What the demonstration leaves behind. */
-export type MainJob = { code: string; orderNo: string }
+type MainJob = { code: string; orderNo: string }
 
 /**
  * The main job: a coupon is issued over Lakala's wire, redeemed over Shoubei's, and everyone is told. Throws an Error

@@ -6,7 +6,7 @@ import { requireTrue, type Stage } from './stage.ts'
 import { postControl } from './inbox.ts'
 
 /** What the demonstration leaves behind: the redemption of Douyin's code that stands. */
-export type RoutesJob = { redemptionNo: string; code: string }
+type RoutesJob = { redemptionNo: string; code: string }
 
 const douyin = '10003'
 const meituan = '10004'

@@ -11,7 +11,7 @@ import type { KnownSandboxFile, SandboxFile } from './file.ts'
 type At = { host: string; port: number }
 
 /** The suppliers whose own codes the sandbox's tills redeem, and our credentials there. */
-export type SandboxRoutes = { douyin: Douyin; meituan: RedeemServer }
+type SandboxRoutes = { douyin: Douyin; meituan: RedeemServer }
 
 const douyinApp = { clientKey: 'awx0123456789', clientSecret: 'a-secret-of-the-sandbox-at-douyin' }
 const meituanApp = { developerId: '100123', signKey: 'sandbox-sign-key', appAuthToken: 'sandbox-app-auth-token' }

@@ -10,10 +10,10 @@ import { openInbox, type Inbox } from './inbox.ts'
 export type Step = { title: string; milliseconds: number; detail: string }
 
 /** Plays a step, measures it and shows it. The work answers what was seen. */
-export type Play = <T>(title: string, work: () => Promise<{ detail: string; result: T }>) => Promise<T>
+type Play = <T>(title: string, work: () => Promise<{ detail: string; result: T }>) => Promise<T>
 
 /** Steps are kept in the order in which they were played. */
-export function createPlay(show: (step: Step) => void): { play: Play; steps: Step[] } {
+function createPlay(show: (step: Step) => void): { play: Play; steps: Step[] } {
   const steps: Step[] = []
   const play: Play = async (title, work) => {
     const began = performance.now()

@@ -81,7 +81,7 @@ const schema = z.object({
 })
 
 /** What the sandbox's merchant and the simulated WeChat know each other by. */
-export type WechatMerchant = z.infer<typeof schema>
+type WechatMerchant = z.infer<typeof schema>
 
 /** What an earlier start on the folder made, else made now and kept there: RSA keys take longer than all else at a start. */
 export async function keepWechatMerchant(dataFolder: string): Promise<WechatMerchant> {

@@ -6,7 +6,7 @@ import { accepted, setUpOverTheWire, type Offer } from './whale-set-up.ts'
 import { waitInInbox } from './inbox.ts'
 
 /** What the demonstration leaves behind: the number of the refusal that it played, and the code that was refused. */
-export type WhaleJob = { refusalNo: string; code: string }
+type WhaleJob = { refusalNo: string; code: string }
 
 const notificationSchema = z.object({
   action: z.string(),

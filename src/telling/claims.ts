@@ -24,7 +24,7 @@ import type { Keyring } from '../keyring.ts'
 export type ReadyToTell = Gathered<ClaimedNotification> & { manualAttempts: number }
 
 /** The claim, and when there will be more where there was less than `limit`. */
-export type ClaimedBatch = { ready: ReadyToTell[]; nextDue: Date | undefined }
+type ClaimedBatch = { ready: ReadyToTell[]; nextDue: Date | undefined }
 
 /**
  * How long a claim holds: more than twice the longest POST (10 s), with time to wait for a slot and to write the
@@ -100,7 +100,7 @@ async function countAttempts(tx: Tx, claimed: ClaimedNotification[]): Promise<Co
 }
 
 /** The attempt that an earlier claim may have made. */
-export function lostDelivery({ lane, no, attempts, lostClaimUntil }: ClaimedNotification): DeliveryRow[] {
+function lostDelivery({ lane, no, attempts, lostClaimUntil }: ClaimedNotification): DeliveryRow[] {
   if (lostClaimUntil === null) return []
   return [
     {

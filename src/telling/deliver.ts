@@ -20,14 +20,14 @@ export type Attempt = {
   isAddressWell: boolean | undefined
 }
 
-export type DeliverContext = {
+type DeliverContext = {
   hub: Hub
   sender: Sender
   protocols: ReadonlyMap<string, CallbackProtocol>
 }
 
 /** A claimed notification with the claim that its completion must name. */
-export type ClaimedRow = NotificationRow & { claimId: string }
+type ClaimedRow = NotificationRow & { claimId: string }
 
 const storedAnswerCharacters = 1_000
 
@@ -104,7 +104,7 @@ const clean = (text: string): string =>
 /** What is written of one attempt: what became of the notification, and the attempt itself. */
 export type Result = { completion: Completion; delivery: DeliveryRow }
 
-export type ScheduleState = {
+type ScheduleState = {
   waitsSeconds: readonly number[]
   timeFactor: number
   isManual: boolean
@@ -137,7 +137,7 @@ function nextState(notification: NotificationRow, attempt: Attempt, schedule: Sc
 }
 
 /** Waits before attempts 1, 2, 3 …, in seconds: as many attempts as there are waits. */
-export type Waits = readonly number[]
+type Waits = readonly number[]
 
 /**
  * When to try for the first time: the first wait after what is told happened. `timeFactor` divides the waits (1 outside

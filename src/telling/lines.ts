@@ -5,7 +5,7 @@ export type Slots = {
   readonly free: () => number
 }
 
-export type SlotLimits = {
+type SlotLimits = {
   readonly total: number
   /** How many attempts one address may have under way, so that a slow one cannot hold every slot. */
   readonly perOrigin: number
@@ -47,7 +47,7 @@ export function createSlots(limits: SlotLimits): Slots {
 }
 
 /** Lines of those who wait for a slot: one for each key, so that a busy address keeps only its own line waiting. */
-export type Lines<T> = {
+type Lines<T> = {
   isEmpty: (key: string) => boolean
   join: (key: string, one: T) => void
   /** Takes one out, wherever it stands; false where it is in no line any more. */
@@ -96,7 +96,7 @@ export function createLines<T>(): Lines<T> {
 }
 
 /** Spreads what has to wait for an address over the time that the address needs for it. */
-export type Spread = {
+type Spread = {
   /** An attempt at the address took so long. */
   observe: (origin: string, durationMilliseconds: number) => void
   /** When one more may come back: at `earliest`, or behind those that were put off before it, a minute at most. */

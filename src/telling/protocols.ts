@@ -19,7 +19,7 @@ export function protocolsOf({ smsUrl, smsKey }: Config): ReadonlyMap<string, Cal
 }
 
 /** Short messages to holders, told like any other notification. Without a gateway each attempt fails, saying so. */
-export const smsProtocol = (gateway: SmsGateway | undefined): CallbackProtocol => ({
+const smsProtocol = (gateway: SmsGateway | undefined): CallbackProtocol => ({
   waitsSeconds: messageWaitsSeconds,
   render: async ({ keyring }, telling) => {
     if (gateway === undefined) throw new Error('there is no gateway for short messages: set QUANHUB_SMS_URL')
@@ -37,16 +37,16 @@ function messageOf(keyring: Keyring, telling: Telling): ShortMessage {
 }
 
 /** One short message. The same `requestId` again is the same message: the gateway sends it once. */
-export type ShortMessage = { requestId: string; mobile: string; text: string }
+type ShortMessage = { requestId: string; mobile: string; text: string }
 
 /** How short messages leave the hub: what is posted for one, and whether the answer says that it was taken. */
-export type SmsGateway = {
+type SmsGateway = {
   request: (message: ShortMessage) => { url: string; headers: Record<string, string>; body: string }
   isAccepted: (answer: { status: number; body: string }) => boolean
 }
 
 /** The gateway of `QUANHUB_SMS_URL`: JSON over HTTP, as docs/configuration.md has it. */
-export function createHttpSmsGateway({ url, key }: { url: string; key: string }): SmsGateway {
+function createHttpSmsGateway({ url, key }: { url: string; key: string }): SmsGateway {
   return {
     request: ({ requestId, mobile, text }) => ({
       url,
@@ -66,7 +66,7 @@ function codeOf(body: string): unknown {
 }
 
 /** What the holder reads where neither template nor channel has a text. */
-export const defaultMessageText = '您的{ticketName}券码：{codes}，有效期至{validEnd}，请妥善保管。'
+const defaultMessageText = '您的{ticketName}券码：{codes}，有效期至{validEnd}，请妥善保管。'
 
 /** What gateways take at most. */
 const longestText = 1_000

@@ -17,7 +17,7 @@ import { writeResults } from './results.ts'
 export type ReplayState = Exclude<NotificationRow['state'], 'withdrawn'>
 export type ReplayFilter = Omit<NotificationFilter, 'states'> & { states?: readonly ReplayState[] | undefined }
 
-export type ReplayOptions = {
+type ReplayOptions = {
   protocols: ReadonlyMap<string, CallbackProtocol>
   sender: Sender
   operator: Operator

@@ -8,7 +8,7 @@ import type { Hub } from '../hub.ts'
 import type { Result } from './deliver.ts'
 import { createNap } from '../http-out/waiting.ts'
 
-export type Postponed = Claim & { dueAt: Date }
+type Postponed = Claim & { dueAt: Date }
 type Entry = { result: Result } | { postponed: Postponed }
 
 /** Writes down what became of claims, many at once. */

@@ -5,7 +5,7 @@ import type { Attempt } from './deliver.ts'
 import { createLines, type Slots, createSpread } from './lines.ts'
 import { createDoor } from '../http-out/waiting.ts'
 
-export type WaitingRoomOptions = {
+type WaitingRoomOptions = {
   now: Hub['now']
   slots: Slots
   breakers: Breakers

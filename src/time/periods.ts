@@ -10,9 +10,9 @@ export type CalendarPeriodKind = Exclude<PeriodKind, 'total'>
  * One day, week, month or year. `number` counts the periods of a kind without gaps, `label` is its name in a counter's
  * key; the times are milliseconds, the end exclusive.
  */
-export type Period = { number: number; label: string; startsAt: number; endsAt: number }
+type Period = { number: number; label: string; startsAt: number; endsAt: number }
 
-export type Calendar = Record<CalendarPeriodKind, Period>
+type Calendar = Record<CalendarPeriodKind, Period>
 
 export const calendarPeriodKinds = ['day', 'week', 'month', 'year'] as const
 

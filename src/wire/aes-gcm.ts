@@ -4,7 +4,7 @@ import type { KeyObject } from 'node:crypto'
 const tagBytes = 16
 
 /** What was encrypted with AES in GCM: `sealed` is the ciphertext with the tag of 16 bytes behind it. */
-export type AesGcmBox = { readonly sealed: Uint8Array; readonly nonce: Uint8Array; readonly associatedData: Uint8Array }
+type AesGcmBox = { readonly sealed: Uint8Array; readonly nonce: Uint8Array; readonly associatedData: Uint8Array }
 
 /**
  * Opens what was sealed with AEAD_AES_256_GCM (RFC 5116 §5.2), by a key of 32 bytes and a nonce of 12. Undefined for

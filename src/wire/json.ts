@@ -31,7 +31,7 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isJsonNumber(value)
 }
 
-export type JsonLimits = { readonly maxDepth?: number; readonly maxBytes?: number }
+type JsonLimits = { readonly maxDepth?: number; readonly maxBytes?: number }
 
 type Reader = Cursor & { readonly maxDepth: number }
 

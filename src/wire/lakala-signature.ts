@@ -49,7 +49,7 @@ export function parseLakalaAuthorization(header: string): LakalaAuthorization | 
 export const parseLakalaNotificationAuthorization = (header: string): LakalaNotificationAuthorization | undefined =>
   proofIn(attributesOf(header))
 
-export type LakalaNotificationAuthorization = Pick<LakalaAuthorization, 'timestamp' | 'nonce' | 'signature'>
+type LakalaNotificationAuthorization = Pick<LakalaAuthorization, 'timestamp' | 'nonce' | 'signature'>
 
 /** The Authorization header of a request, in the order and with the quotes of Lakala's own. */
 export function formatLakalaAuthorization(authorization: LakalaAuthorization): string {

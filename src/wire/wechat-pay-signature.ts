@@ -3,9 +3,9 @@ import { signedLines } from './sign-string.ts'
 const scheme = 'WECHATPAY2-SHA256-RSA2048'
 
 /** WeChat Pay, API v3: what is more than five minutes off is not believed. */
-export const wechatPayToleranceSeconds = 300
+const wechatPayToleranceSeconds = 300
 
-export type WechatPayRequest = {
+type WechatPayRequest = {
   readonly method: string
   /** From the `/` behind the host: path and query as they are sent. */
   readonly target: string
@@ -17,7 +17,7 @@ export type WechatPayRequest = {
 }
 
 /** What WeChat Pay says of itself in the `Wechatpay-…` headers of an answer or a notification. */
-export type WechatPaySignature = {
+type WechatPaySignature = {
   /** Seconds since 1970, as written. */
   readonly timestamp: string
   readonly nonce: string

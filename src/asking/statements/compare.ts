@@ -13,7 +13,7 @@ export const differenceWords = {
   other_amount: 'used for another amount',
   refunded_there: 'refunded there, and used here',
 } as const
-export type DifferenceKind = keyof typeof differenceWords
+type DifferenceKind = keyof typeof differenceWords
 
 /** `here` and `there`: the instant or the amount in fen that either side says, where it says one. */
 export type ReconcileDifference = {
@@ -42,7 +42,7 @@ export type Compared = {
 const secondOf = (at: Date): number => Math.floor(at.getTime() / 1000)
 
 /** The redemption that a line is about: by its reference or its second, else the one that used the coupon up. */
-export function redemptionOf({ redemptions }: Known, row: StatementRow): RedemptionRow | undefined {
+function redemptionOf({ redemptions }: Known, row: StatementRow): RedemptionRow | undefined {
   const told = redemptions.filter(({ usedAt }) => usedAt !== null)
   return (
     told.find(({ traceNo }) => row.reference !== undefined && traceNo === row.reference) ??

@@ -20,7 +20,7 @@ import { maskMiddle } from '../../wire/text.ts'
 import { type Known, compareRefund, compareUse, type Compared, type ReconcileDifference } from './compare.ts'
 
 /** What the hub has of coupons that a supplier made, by the supplier's own numbers; a number that names none is missing. */
-export async function findKnown(
+async function findKnown(
   { hub: { database, keyring } }: Core,
   sourceId: number,
   codes: string[],
@@ -43,7 +43,7 @@ export async function findKnown(
   )
 }
 
-export type ReconcileOptions = {
+type ReconcileOptions = {
   /** yyyy-MM-dd, in Asia/Shanghai. */
   day: string
   /** Uses that are missing here are recorded. */

@@ -10,7 +10,7 @@ import type { WhaleIdentity } from './identity.ts'
 import { compareWhaleText } from './whale.ts'
 import { fieldsOf, envelopeFields } from './whale-envelope.ts'
 
-export type WhaleHub = {
+type WhaleHub = {
   url: string
   now: () => Date
   /** Which of our refusals a `returnCode` stands for. */
@@ -92,7 +92,7 @@ function answerSignature({ isSignatureValid, told }: WhaleAnswer, { platformPubl
 /** What is asked: `json` travels in `biz_content` as it is written. */
 export type WhaleQuestion = { action: string; json: string }
 
-export type WhaleAnswer = {
+type WhaleAnswer = {
   status: number
   headers: HttpHeaders
   text: string
@@ -105,7 +105,7 @@ export type WhaleAnswer = {
 }
 
 /** Signs a question as Whale's envelope 4.0, sends it, and reads the answer. Throws where nothing answers. */
-export async function sendWhale(
+async function sendWhale(
   hubUrl: string,
   identity: WhaleIdentity,
   { action, json }: WhaleQuestion,

@@ -11,10 +11,10 @@ export type ExchangeParts = { headers: ExchangeHeaders; body: string }
 export const exchangeText = ({ headers, body }: ExchangeParts): string => exchangeSignText(headers, body).toString()
 
 /** The headers' part of the string. */
-export const exchangeHead = ({ headers }: ExchangeParts): string => exchangeText({ headers, body: '' })
+const exchangeHead = ({ headers }: ExchangeParts): string => exchangeText({ headers, body: '' })
 
 /** The texts that the classic mistakes make of a request. */
-export function wrongExchangeTexts(parts: ExchangeParts): WrongText[] {
+function wrongExchangeTexts(parts: ExchangeParts): WrongText[] {
   const { headers, body } = parts
   const right = exchangeText(parts)
   const texts = [...joinings(parts), ...selections(parts), ...digests(right), ...wrongBodiesOf(parts)]

@@ -3,9 +3,9 @@ import { parsePrivateKey, parsePublicKey } from '../../wire/rsa.ts'
 import { CommandError, exitCodes } from '../errors.ts'
 
 // What the blocks of all wires are made of.
-export const text = z.string().min(1)
-export const privateKey = text.superRefine(readable(parsePrivateKey))
-export const publicKey = text.superRefine(readable(parsePublicKey))
+const text = z.string().min(1)
+const privateKey = text.superRefine(readable(parsePrivateKey))
+const publicKey = text.superRefine(readable(parsePublicKey))
 
 function readable(read: (pem: string) => unknown) {
   return (pem: string, context: z.RefinementCtx): void => {
@@ -18,7 +18,7 @@ function readable(read: (pem: string) => unknown) {
 }
 
 /** A sandbox has two apps: one that is the back office, one that is a channel. */
-export type WhaleRole = 'erp' | 'channel'
+type WhaleRole = 'erp' | 'channel'
 
 const backOffice = new Set([
   'activityInsert',

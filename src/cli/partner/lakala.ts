@@ -147,7 +147,7 @@ function millisecondTexts(parts: LakalaParts): { mistake: string; text: string }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-export type ReadHeader = { authorization: LakalaAuthorization | undefined; problems: string[] }
+type ReadHeader = { authorization: LakalaAuthorization | undefined; problems: string[] }
 
 const rules: readonly [name: string, rule: RegExp, words: string][] = [
   ['appid', /^[\x21-\x7e]{1,64}$/, 'is missing or has spaces'],

@@ -40,7 +40,7 @@ function algorithmMistakes(algorithm: string): string[] {
 }
 
 /** What stands in an RSA signature (PKCS#1 v1.5): a digest and the name of what made it. */
-export type Signed = { algorithm: string | undefined; digest: Buffer }
+type Signed = { algorithm: string | undefined; digest: Buffer }
 
 // DigestInfo up to the digest itself (RFC 8017, 9.2, note 1).
 const prefixes: Readonly<Record<string, string>> = {
@@ -56,7 +56,7 @@ const prefixes: Readonly<Record<string, string>> = {
  * Opens a signature with its public key. Undefined where it is not made with the key's other half, or is padded in
  * another way (PSS). Without an algorithm, something was encrypted that is no DigestInfo.
  */
-export function openSignature(signature: Uint8Array, key: KeyObject): Signed | undefined {
+function openSignature(signature: Uint8Array, key: KeyObject): Signed | undefined {
   const opened = decrypt(signature, key)
   if (opened === undefined) return undefined
   const hexadecimal = opened.toString('hex')
@@ -76,7 +76,7 @@ function decrypt(signature: Uint8Array, key: KeyObject): Buffer | undefined {
 }
 
 /** The bytes of a signature in whatever spelling, and what is wrong with that; an empty text where nothing is. */
-export function readSignature(signature: string): { mistake: string; bytes: Buffer } {
+function readSignature(signature: string): { mistake: string; bytes: Buffer } {
   if (/^(?:[0-9a-fA-F]{2}){128,512}$/.test(signature)) {
     return { mistake: mistakes.hexadecimal, bytes: Buffer.from(signature, 'hex') }
   }

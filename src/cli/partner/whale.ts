@@ -9,7 +9,7 @@ import { bizJsonOf, type WhaleFields, contentMistake, nameOf, partsOf, valueOf }
 type Pair = readonly [name: string, value: string]
 
 /** The texts that the classic mistakes make of an envelope; what is made of several comes last. */
-export function wrongWhaleTexts(fields: WhaleFields): WrongText[] {
+function wrongWhaleTexts(fields: WhaleFields): WrongText[] {
   const sent = Object.entries(fields).filter(([name]) => name !== 'sign')
   const pairs = sent.filter((pair): pair is [string, string] => pair[1] !== null)
   const texts = [

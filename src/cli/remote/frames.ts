@@ -19,7 +19,7 @@ const requestSchema = z.object({
 export type CommandRequest = z.infer<typeof requestSchema>
 
 export const toHubSchema = z.union([z.object({ request: requestSchema }), z.object({ cancel: z.literal(true) })])
-export type ToHub = z.infer<typeof toHubSchema>
+type ToHub = z.infer<typeof toHubSchema>
 
 export type FromHub =
   | { line: string }

@@ -44,7 +44,7 @@ export type WrittenRows = {
 }
 
 /** What is taken from counters. Whoever takes says which rows carry it, from where it is given back, once, and proved. */
-export type Takings = { carriedBy: UseCarrier; uses: readonly Use[] }
+type Takings = { carriedBy: UseCarrier; uses: readonly Use[] }
 
 /**
  * What a command changes: rows as they will stand, by table. All verbs give this one shape to `saveChanges`. Only rows that

@@ -3,7 +3,7 @@ import { rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce }
 import type { Command } from '../command/command.ts'
 
 /** A request that changes nothing by itself: that it came is all that is written. */
-export type RememberNonceCommand = Command & { nonce?: Nonce | undefined }
+type RememberNonceCommand = Command & { nonce?: Nonce | undefined }
 
 /** Refuses a nonce that was heard before: `request_replayed`. */
 export function createRememberNonce(core: CoreContext): Verb<RememberNonceCommand, KnownNonces, void> {

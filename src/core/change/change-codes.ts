@@ -16,7 +16,7 @@ import type { Setup } from '../set-up/snapshot.ts'
 import type { Command } from '../command/command.ts'
 
 /** What a channel wants done to codes of its own, each of which is named once. */
-export type ChangeCodesCommand = Command & {
+type ChangeCodesCommand = Command & {
   by: ChannelCaller
   act: Exclude<CouponAct, 'expire'>
   codes: string[]
@@ -34,7 +34,7 @@ export type ChangeCodesCommand = Command & {
 export type ChangedCode = { code: string; coupon: CouponRow | undefined; refusal: HubError | undefined }
 
 /** `refusal` is there where all were to be changed and one may not be: nothing was changed then. */
-export type ChangeCodesOutcome = { changed: ChangedCode[]; refusal: HubError | undefined }
+type ChangeCodesOutcome = { changed: ChangedCode[]; refusal: HubError | undefined }
 
 type ChangeCodesWorld = ChangeCouponWorld & { setup: Setup; candidates: Candidates; knownNonces: KnownNonces }
 /**

@@ -25,7 +25,7 @@ export type ChangeCouponCommand = Command & {
   operator?: Operator | undefined
 }
 
-export type ChangeCouponOutcome = { coupon: CouponRow; isChanged: boolean }
+type ChangeCouponOutcome = { coupon: CouponRow; isChanged: boolean }
 
 export type ChangeCouponWorld = ActWorld & {
   firstWaitSeconds: (face: string) => number

@@ -106,7 +106,7 @@ export type CodeSpace = {
 
 type Shape = { id: number; alphabet: Alphabet; length: number }
 
-export const longestCode = 32
+const longestCode = 32
 
 // One in ten million: a full space still answers a guess with a live code once in 10^7 tries, even though the guesser
 // knows the check character's rule. A shop is stopped for a while after 20 unknown codes in 10 minutes: at 2,880

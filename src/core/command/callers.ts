@@ -13,7 +13,7 @@ export type Till = {
   channelId?: string | undefined
 }
 /** What a till's names stand for. */
-export type TillFound = { app: App; acceptor: Acceptor; merchant: Merchant; shop: Shop }
+type TillFound = { app: App; acceptor: Acceptor; merchant: Merchant; shop: Shop }
 
 /** Refuses a till that may not redeem: its app, acceptor, merchant or shop is unknown or switched off. */
 export function checkTill(setup: Setup, till: Till): TillFound {

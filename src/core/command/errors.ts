@@ -85,7 +85,7 @@ export class HubError extends Error {
 /** A coupon that was refused, and whose it is. */
 export type RefusedCoupon = CouponName & Pick<CouponRow, 'channelId' | 'activityId' | 'templateId'>
 
-export type HubErrorOptions = {
+type HubErrorOptions = {
   field?: string | undefined
   words?: string | undefined
   explanation?: Explanation | undefined

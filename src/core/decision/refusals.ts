@@ -5,7 +5,7 @@ import type { Hub } from '../../hub.ts'
  * Keeps refusals in the background: whoever is refused waits for nothing, and a flood of refusals costs memory for a
  * bounded number of them. What does not fit is counted, not kept.
  */
-export type RefusalWriter = {
+type RefusalWriter = {
   add: (row: DecisionRow) => void
   /** Writes what is there. Does not reject. */
   flush: () => Promise<void>

@@ -22,7 +22,7 @@ import { createSettleForeign, stepOf, type SettleForeignCommand, type SettleFore
 /** Asks a supplier whether its code may be used now. Never rejects. */
 export type Prepare = (ask: RedeemAsk) => Promise<CodeAnswer>
 
-export type ForeignOptions = {
+type ForeignOptions = {
   runOptions: RunOptions
   /** Hears of every redemption that was refused before its supplier was asked, once. */
   onRefused: (command: RedeemCommand, refusal: HubError) => void

@@ -18,12 +18,12 @@ import { type Route, type Setup, pairKey } from '../set-up/snapshot.ts'
 import { loadTillWorld, type TillWorld } from './load.ts'
 
 /** Use a supplier's code at a till. */
-export type RedeemForeignCommand = RedeemCommand & { sealed: SealedCode }
+type RedeemForeignCommand = RedeemCommand & { sealed: SealedCode }
 
 /** The supplier is still to be asked, unless it is a repeat. */
-export type RedeemForeignOutcome = { redemption: ForeignRedemptionRow; isRepeat: boolean }
+type RedeemForeignOutcome = { redemption: ForeignRedemptionRow; isRepeat: boolean }
 
-export type HolderWorld = {
+type HolderWorld = {
   setup: Setup
   guesses: Guesses
   /** Who holds codes, by supplier and hash. */

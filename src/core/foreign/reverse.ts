@@ -9,7 +9,7 @@ import { cancelEnd, numberedName, type ReverseCommand } from '../redeem/reverse.
 import { beginReversal, reversed } from './settle.ts'
 import { loadTillWorld, type TillWorld } from './load.ts'
 
-export type ReverseForeignOutcome = {
+type ReverseForeignOutcome = {
   redemption: ForeignRedemptionRow
   isRepeat: boolean
   /** Whether this process is to ask the supplier now. */

@@ -13,7 +13,7 @@ import type { ForeignAnswer } from './answer.ts'
 export type { CodeDetails }
 
 /** The verbs over our own and pooled codes, which say of what is none of theirs that it is elsewhere. */
-export type OwnVerbs = {
+type OwnVerbs = {
   redeem: (command: RedeemCommand) => Promise<RedeemOutcome | Elsewhere>
   reverse: (command: ReverseCommand) => Promise<ReverseOutcome | Elsewhere>
   checkCoupon: (command: CheckCouponCommand) => Promise<CheckCouponOutcome | Elsewhere>
@@ -24,15 +24,15 @@ export type OwnVerbs = {
 type ByChannel = { by: { channel: ChannelCaller } }
 
 /** What a till hears of a supplier's code. */
-export type ForeignReversal = ForeignAnswer & { isRepeat: boolean }
-export type ForeignCheck = { kind: 'foreign'; details: CodeDetails }
+type ForeignReversal = ForeignAnswer & { isRepeat: boolean }
+type ForeignCheck = { kind: 'foreign'; details: CodeDetails }
 type Redeemed<C> = 'routing' extends keyof C ? RedeemOutcome | ForeignAnswer : RedeemOutcome
 type Checked<C> = 'routing' extends keyof C ? CheckCouponOutcome | ForeignCheck : CheckCouponOutcome
 type Reversed<C> = C extends ByChannel ? ReverseOutcome : ReverseOutcome | ForeignReversal
 type Found<Q> = Q extends ByChannel ? RedemptionAnswer : RedemptionAnswer | ForeignAnswer
 
 /** What is asked about codes, whoever made them: own and pooled codes come first, and a supplier's go by their route. */
-export type Tills = {
+type Tills = {
   /**
    * Uses a code. Refuses with `supplier_unanswered` while the code's supplier is silent, and `supplier_rejected` where it
    * says no.

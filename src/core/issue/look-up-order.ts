@@ -9,7 +9,7 @@ import { pairKey, type Setup } from '../set-up/snapshot.ts'
 import type { Command } from '../command/command.ts'
 
 /** Look an order of a channel up by the channel's number, by ours, or by both. What is given must match, the activity too. */
-export type LookUpOrderCommand = Command & {
+type LookUpOrderCommand = Command & {
   lane: number
   face: string
   appId: string

@@ -4,7 +4,7 @@ import { refuse } from '../command/errors.ts'
 import type { IssueCommand, SealedIssueCommand } from '../command/issue.ts'
 import { pairKey, type Setup, type Template, type Activity } from '../set-up/snapshot.ts'
 
-export type Offer = Pick<IssueCommand, 'face' | 'channelId' | 'activityId' | 'templateId' | 'useTimesMax'>
+type Offer = Pick<IssueCommand, 'face' | 'channelId' | 'activityId' | 'templateId' | 'useTimesMax'>
 
 type OfferWorld = Pick<Hub, 'faceTerms'> & { setup: Setup }
 
@@ -72,14 +72,14 @@ type Terms = Pick<Hub, 'faceTerms'>
 type Span = Pick<Activity, 'id' | 'startsAt' | 'endsAt'>
 
 /** Why an activity cannot be ordered from over a face; undefined where it can. */
-export function activityProblem({ faceTerms }: Terms, face: string, { id, startsAt, endsAt }: Span) {
+function activityProblem({ faceTerms }: Terms, face: string, { id, startsAt, endsAt }: Span) {
   const terms = faceTerms.get(face)
   if (terms === undefined || endsAt <= monthsAfter(startsAt, terms.activityMonthsMax)) return undefined
   return `activity ${id} lasts longer than ${terms.activityMonthsMax} months, which is the most for ${face}`
 }
 
 /** Why a template's coupons cannot be ordered over a face; undefined where they can. */
-export function templateProblem(
+function templateProblem(
   { faceTerms }: Terms,
   face: string,
   { id, faceValueFen }: Pick<Template, 'id' | 'faceValueFen'>,

@@ -10,7 +10,7 @@ import { hash } from 'node:crypto'
 // shard gets the same number of lanes, for each of these shard counts.
 
 /** The number of a lane as the database keys rows by it: one of `lanes`, not an index. Fits a smallint. */
-export type Lane = number
+type Lane = number
 
 export const laneCount = 256
 

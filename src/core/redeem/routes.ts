@@ -29,8 +29,7 @@ const isOpen = (setup: Setup, { isEnabled, supplierId }: Route): boolean =>
   isEnabled && setup.suppliers.get(supplierId)?.isEnabled === true
 
 /** Whether a route is that of the hub's own and pooled codes. */
-export const isOurRoute = (setup: Setup, { supplierId }: Route): boolean =>
-  setup.suppliers.get(supplierId)?.kind === ownKind
+const isOurRoute = (setup: Setup, { supplierId }: Route): boolean => setup.suppliers.get(supplierId)?.kind === ownKind
 
 const refuseRoute = (message: string): never => refuse('supplier_not_supported', message, { field: 'channel_type' })
 

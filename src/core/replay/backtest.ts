@@ -8,7 +8,7 @@ import { replay, startReplay, type Flips, type Recorded, type Rule } from '../ru
 import type { Setup } from '../set-up/snapshot.ts'
 import { sliceOf } from '../verify/slices.ts'
 
-export type BacktestOptions = {
+type BacktestOptions = {
   rules: Rule[]
   since: Date
   until: Date

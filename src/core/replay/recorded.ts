@@ -13,7 +13,7 @@ import type { Card, Facts, Recorded, Subjects } from '../rules/index.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'
 
 /** What is kept of a decision beside its row. */
-export type KeptDecision = Pick<DecisionRow, 'facts' | 'trace'>
+type KeptDecision = Pick<DecisionRow, 'facts' | 'trace'>
 
 /** What is kept of the decisions by which orders and redemptions were accepted, by number. */
 export async function readDecisions(tx: Tx, rows: { no: string }[]) {

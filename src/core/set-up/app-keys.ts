@@ -4,7 +4,7 @@ import type { Keyring } from '../../keyring.ts'
 import type { App } from './snapshot.ts'
 
 /** A key with which the hub signs for an app. `serialNo` is what the partner knows it by, where the face names it. */
-export type OutboundKey = { privateKey: KeyObject; serialNo: string }
+type OutboundKey = { privateKey: KeyObject; serialNo: string }
 
 // Parsing a key costs more than signing with it: each is kept, by the row that it came from, as long as that row.
 const parsed = new WeakMap<AppKeyRow, KeyObject>()

@@ -21,7 +21,7 @@ export type RecordUseCommand = Command & { supplierId: string; codeHash: Buffer;
 /** The redemption of that use. It has failed where it could not be one of this coupon: then an operator has to look. */
 export type RecordUseOutcome = { redemption: RedemptionRow; isRepeat: boolean }
 
-export type RecordUseWorld = {
+type RecordUseWorld = {
   setup: Setup
   firstWaitSeconds: (protocol: string) => number
   /** Coupons by the hex of their codes' hashes. */
@@ -114,7 +114,7 @@ const standing = ({ state }: CouponRow, redemptions: RedemptionRow[]): Redemptio
  * The redemption of a use that a supplier tells of: no acceptor of ours was asked, so it has none. A use of a coupon that
  * was voided has failed, and is kept.
  */
-export function makeUse(setup: Setup, command: RecordUseCommand, coupon: CouponRow, now: Date): RedemptionRow {
+function makeUse(setup: Setup, command: RecordUseCommand, coupon: CouponRow, now: Date): RedemptionRow {
   const { supplierId, use } = command
   const { sourceId, serial, orderNo, channelId, activityId, templateId, faceValueFen } = coupon
   const isVoided = coupon.state === 'voided'

@@ -9,7 +9,7 @@ import { askableSupplier } from './supplier-of.ts'
 export type { SupplierUse }
 
 /** A message that says it comes from a supplier of a kind. */
-export type SaidBySupplier = { kind: string; supplierId: string; message: SupplierMessage }
+type SaidBySupplier = { kind: string; supplierId: string; message: SupplierMessage }
 
 /**
  * What a supplier's message tells of; undefined where it is authentic and not for us. A supplier that is switched off is

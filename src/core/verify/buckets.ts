@@ -1,6 +1,6 @@
 import type { SumRow } from '../../db/proof/sums.ts'
 
-export type Sum = { amount: number; weight: number }
+type Sum = { amount: number; weight: number }
 
 /** What rows add up to, by subject (see `SumRow`). */
 export type Sums = Map<string, Sum>

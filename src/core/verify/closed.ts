@@ -24,7 +24,7 @@ export async function countRevivals(reader: Reader, { from, until }: { from: Dat
 }
 
 /** What a closed day adds up to, and what is wrong with it. */
-export type ClosedDay = { sums: Sums; differences: Difference[]; revived: number }
+type ClosedDay = { sums: Sums; differences: Difference[]; revived: number }
 
 /** A closed day that was added up before: its rows are not read again. */
 export async function proveKeptDay(reader: Reader, day: string): Promise<ClosedDay> {

@@ -27,7 +27,7 @@ export type Database = {
   close: () => Promise<void>
 }
 
-export type DatabaseOptions = {
+type DatabaseOptions = {
   /** A PostgreSQL server, 15 or newer. Without it the database is the embedded one in `dataFolder`. */
   databaseUrl?: string | undefined
   dataFolder: string

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import type { Database, Queryable, Tx } from './client.ts'
 
-export type Migration = { name: string; text: string; checksum: string }
+type Migration = { name: string; text: string; checksum: string }
 
-export type MigrationOptions = {
+type MigrationOptions = {
   /** The folder of the SQL files, where they are not the program's own. */
   folder?: string
   /** Hears of each file before it is applied. */
@@ -92,7 +92,7 @@ async function readApplied(sql: Queryable): Promise<Applied[]> {
 }
 
 /** The first file that was not applied yet, once the ones that were are found to be the program's own. */
-export function findNext(migrations: Migration[], applied: Applied[]): Migration | undefined {
+function findNext(migrations: Migration[], applied: Applied[]): Migration | undefined {
   for (const entry of applied) checkApplied(entry, migrations)
   const last = applied.at(-1)?.name
   const next = migrations[applied.length]

@@ -1,7 +1,7 @@
 import type { Database, Queryable, Tx } from './client.ts'
 
 /** The tables that are partitioned by month (UTC) as `<table>_yyyy_mm`, with a default partition `<table>_rest`. */
-export type MonthlyTable = 'deliveries' | 'audit' | 'decisions'
+type MonthlyTable = 'deliveries' | 'audit' | 'decisions'
 
 /** By which instant each is partitioned. */
 const instantOf = { deliveries: 'started_at', audit: 'at', decisions: 'at' } as const

@@ -5,7 +5,7 @@ import type { Pool } from './pool.ts'
 import { routed } from './sql.ts'
 import type { Sql, Statement, StatementBuilder, Tx } from './sql.ts'
 
-export type Session = {
+type Session = {
   sql: Sql
   transaction: <T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions) => Promise<T>
 }

@@ -80,7 +80,7 @@ export const requestsOfSlice = (sql: Queryable, slice: Slice) => sql`
 export type OddRow = { subject: string; expected: string; found: string }
 
 /** Lanes with their indexes. */
-export type NumberedLanes = { lanes: readonly number[]; indexes: readonly number[] }
+type NumberedLanes = { lanes: readonly number[]; indexes: readonly number[] }
 
 /** How many odd rows one statement names at most. */
 export const mostOddRows = 100

@@ -15,7 +15,7 @@ const answerSchema = z.object({
 type Answer = z.output<typeof answerSchema>
 
 /** Where WeChat asks holders (a page that their app opens), and where it answers us. Without a slash at the end. */
-export type WeChatAddresses = { openUrl: string; apiUrl: string }
+type WeChatAddresses = { openUrl: string; apiUrl: string }
 
 /**
  * The page of WeChat that names a holder without asking anything (`snsapi_base`) and sends back with `code` and `state`.

@@ -1,7 +1,7 @@
 /** Who bears a discount, in fen. The three add up to it. */
-export type Funds = { channelBenefit: number; merchantBenefit: number; userRealAmount: number }
+type Funds = { channelBenefit: number; merchantBenefit: number; userRealAmount: number }
 
-export type FundsTerms = { channelBenefitFen: number; merchantBenefitFen: number; userRealAmountFen: number }
+type FundsTerms = { channelBenefitFen: number; merchantBenefitFen: number; userRealAmountFen: number }
 
 /**
  * Shares a discount out: first what rules say that the merchant bears, the rest in the proportions that the order gave

@@ -7,7 +7,7 @@ import { success } from './inserted.ts'
 type Redemption = RedeemOutcome['redemption']
 
 /** A redemption with what its answer needs besides. */
-export type Verified = { redemption: Redemption; code: string; usesLeft: number }
+type Verified = { redemption: Redemption; code: string; usesLeft: number }
 
 /**
  * What CodeVerify and CodeVerifyQuery answer: the till's table at the top, and `data` with who bears what. Balances

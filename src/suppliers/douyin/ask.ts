@@ -8,12 +8,12 @@ import type { Token, Tokens } from './token.ts'
 /** What Douyin is asked by: settings, the way out, and tokens. */
 export type Line = { settings: DouyinSettings; send: SupplierSend; tokens: Tokens }
 
-export type Question =
+type Question =
   | { method: 'GET'; what: 'prepare' | 'get'; query: Record<string, string> }
   | { method: 'POST'; what: 'verify' | 'cancel'; fields: object }
 
 /** Douyin did it (`done`), or says by number and words that it did not (`failed`). `hidden` is not repeated. */
-export type Said = { kind: 'done'; data: JsonObject } | { kind: 'failed'; code: string; words: string }
+type Said = { kind: 'done'; data: JsonObject } | { kind: 'failed'; code: string; words: string }
 
 /** Asks with a token; once more with a new one where that was no good any more. */
 export async function ask(line: Line, question: Question, hidden: string): Promise<Said | Unknown> {

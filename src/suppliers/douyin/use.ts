@@ -5,7 +5,7 @@ import { ask } from './ask.ts'
 import type { Line } from './ask.ts'
 
 /** How a coupon is used now; `isFinal` where that can be taken back no more. */
-export type Use = { kind: 'used'; verifyId: string; at: Date | undefined; isFinal: boolean } | { kind: 'none' }
+type Use = { kind: 'used'; verifyId: string; at: Date | undefined; isFinal: boolean } | { kind: 'none' }
 
 /** 券状态查询. */
 export async function useOf(line: Line, encryptedCode: string, hidden: string): Promise<Use | Unknown> {

@@ -6,7 +6,7 @@ import { decryptAll, encryptionOf } from './encryption.ts'
 import { ourNumbers, type EsbSettings } from './settings.ts'
 
 /** Reads a `returnCode` or an `itemResultCode`: `00` is yes, `32` is "I do not know", every other one is no. */
-export function readVerdict(
+function readVerdict(
   code: JsonValue | undefined,
   message: JsonValue | undefined,
   hidden?: string,
@@ -71,7 +71,7 @@ function itemFields(ask: MakeAsk) {
 }
 
 /** An amount in fen as Whale writes it. */
-export const twelveDigits = (fen: number): string => String(fen).padStart(12, '0')
+const twelveDigits = (fen: number): string => String(fen).padStart(12, '0')
 
 type Given = { kind: 'given'; texts: string[] }
 

@@ -18,7 +18,7 @@ function isSignature(given: string, key: string, signed: Signed): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-export type Operation = 'prepare' | 'redeem' | 'reverse'
+type Operation = 'prepare' | 'redeem' | 'reverse'
 
 /** Asks, signed; the answer is one only where it is signed over the nonce of this very question. */
 export async function ask(

@@ -35,7 +35,7 @@ export const readDetails = (answer: JsonObject): CodeDetails =>
   })
 
 /** A memo that is longer than it may be is none at all. */
-export function memoIn(value: JsonValue | undefined): string | undefined {
+function memoIn(value: JsonValue | undefined): string | undefined {
   const memo = textIn(value)
   return memo === undefined || memo.length > longestMemo ? undefined : memo
 }

@@ -43,7 +43,7 @@ function isSigned({ appid, platformPublicKey }: LakalaSettings, { headers, body 
 }
 
 /** The data of an answer, in either shape. */
-export function dataOf({ resp_data: enveloped, data: bare }: JsonObject): JsonObject {
+function dataOf({ resp_data: enveloped, data: bare }: JsonObject): JsonObject {
   if (isJsonObject(enveloped)) return enveloped
   return isJsonObject(bare) ? bare : {}
 }

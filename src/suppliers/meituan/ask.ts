@@ -5,7 +5,7 @@ import type { Refused, SupplierSend, Unknown } from '../supplier.ts'
 import type { MeituanSettings } from './settings.ts'
 import { readVerdict } from './verdict.ts'
 
-export type Method = 'prepare' | 'consume' | 'reverseconsume' | 'getconsumed'
+type Method = 'prepare' | 'consume' | 'reverseconsume' | 'getconsumed'
 export type Yes = { kind: 'yes'; data: JsonValue | undefined }
 
 /** Asks the gateway: a signed form, whose `biz` is JSON with what is asked. */
@@ -31,7 +31,7 @@ export async function ask(
 }
 
 /** SHA1 over the key and `k1v1k2v2…`, sorted by name; empty values are left out. Lower case hexadecimal. */
-export function signOf(fields: Readonly<Record<string, string>>, signKey: string): string {
+function signOf(fields: Readonly<Record<string, string>>, signKey: string): string {
   const pairs = Object.entries(fields).filter(([, value]) => value !== '')
   const sorted = pairs.toSorted(([left], [right]) => (left < right ? -1 : 1))
   return hash('sha1', signKey + sorted.map(([name, value]) => name + value).join(''))

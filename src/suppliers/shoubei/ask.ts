@@ -25,9 +25,9 @@ function readVerdict(answer: JsonObject, hidden: string): { kind: 'yes' } | Refu
 const sampleCode = (text: string | undefined): string | undefined =>
   text !== undefined && /^[0-9]{1,8}$/.test(text) ? text : undefined
 
-export type Endpoint = 'prepareuse' | 'wf' | 'quary' | 'cancel'
-export type Yes = { kind: 'yes'; fields: JsonObject }
-export type Heard = Yes | Refused | Unknown
+type Endpoint = 'prepareuse' | 'wf' | 'quary' | 'cancel'
+type Yes = { kind: 'yes'; fields: JsonObject }
+type Heard = Yes | Refused | Unknown
 
 /** Asks as a till does, signed; an answer whose sign does not hold is none. */
 export async function ask(

@@ -33,7 +33,7 @@ export function verifyMessage(
 export type Told = { kind: 'told'; status: number; object: JsonObject }
 
 /** A GET, where there is no message. `path` begins with `/v3` and has its query behind it. */
-export type Question = { path: string; message?: object }
+type Question = { path: string; message?: object }
 
 /** Asks, and believes nothing of an answer but what is signed. */
 export async function askWechatPay(

@@ -4,7 +4,7 @@ import { parseRfc3339 } from '../../time/shanghai.ts'
 import type { SupplierUse } from '../supplier.ts'
 
 /** A text of a field, if it can be an id. */
-export const textOf = (value: JsonValue | undefined): string | undefined =>
+const textOf = (value: JsonValue | undefined): string | undefined =>
   typeof value === 'string' && /^[\x21-\x7e]{1,64}$/.test(value) ? value : undefined
 
 /** A time of a field (RFC 3339). */

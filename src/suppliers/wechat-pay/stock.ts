@@ -25,7 +25,7 @@ export type WechatPayStock = {
   thresholdFen?: number
 }
 
-export type StockAnswer = { kind: 'told'; stock: WechatPayStock } | Refused | Unknown
+type StockAnswer = { kind: 'told'; stock: WechatPayStock } | Refused | Unknown
 
 /** WeChat Pay, 查询批次详情. */
 export async function queryStock(

@@ -51,7 +51,7 @@ export type Limit = {
   others: LimitItem[]
 }
 
-export type CodeType = 'sku' | 'type' | 'spec'
+type CodeType = 'sku' | 'type' | 'spec'
 
 export type BuyGet = {
   kind: 'buyGet'

@@ -148,7 +148,7 @@ function fillMessage(rule: Rule, failure: Failure): string {
 }
 
 /** What the BuyGet rules in force say of a cart: a judgement for each, at its place among the rules. */
-export type Offers = {
+type Offers = {
   cart: Cart | string | undefined
   judgements: (Judgement | undefined)[]
   /** One of them rejects the request, and is not passed over. */
@@ -156,7 +156,7 @@ export type Offers = {
 }
 
 /** Judges the BuyGet rules in force, in order: goods that one of them used are gone for the next. */
-export function judgeOffers(rules: Rule[], facts: Facts, at: number): Offers {
+function judgeOffers(rules: Rule[], facts: Facts, at: number): Offers {
   const offers: Offers = { cart: undefined, judgements: [], isRejected: false }
   offers.judgements = rules.map((rule) => {
     if (rule.body.kind !== 'buyGet' || !isInForce(rule, at)) return undefined
@@ -169,7 +169,7 @@ export function judgeOffers(rules: Rule[], facts: Facts, at: number): Offers {
 }
 
 /** What they take off in all, in fen; undefined where none gives a discount. */
-export function offeredFen({ cart }: Offers): number | undefined {
+function offeredFen({ cart }: Offers): number | undefined {
   if (typeof cart !== 'object' || cart.given.length === 0) return undefined
   return cart.given.reduce((sum, { faceFen }) => sum + faceFen, 0)
 }

@@ -21,7 +21,7 @@ const comparisons: Record<string, (a: Ask<number>, b: Ask<number>) => Ask<boolea
  * A checked expression that only compares sums and whole numbers, joined by `&&` and `||`, as a function; undefined for
  * every other, which is CEL's to evaluate. Its group numbers exist, as `checkBounds` has seen to.
  */
-export function compileComparison({ op, args }: ASTNode): Ask<boolean> | undefined {
+function compileComparison({ op, args }: ASTNode): Ask<boolean> | undefined {
   if (op === '&&' || op === '||') return joined(op, compileComparison(args[0]), compileComparison(args[1]))
   const compare = comparisons[op]
   if (compare === undefined) return undefined

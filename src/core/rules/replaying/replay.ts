@@ -7,7 +7,7 @@ import type { Accepted, Recorded, Refused, Return } from './recorded.ts'
 import { makeReplayRules, reask, type Reasked, type ReplayRules } from './replay-rules.ts'
 
 /** Rules on their way over what was recorded. */
-export type Replay = {
+type Replay = {
   rules: ReplayRules
   counters: Map<string, number>
   /** The day that it has come to. */
@@ -150,7 +150,7 @@ export function takeFrom(counters: Map<string, number>, uses: readonly RuleUse[]
 }
 
 /** Forgets the counters of days, weeks, months and years that are over at an instant, so that they do not heap up. */
-export function forgetEnded(counters: Map<string, number>, at: Date): void {
+function forgetEnded(counters: Map<string, number>, at: Date): void {
   const current = new Set(Object.values(calendarAt(at.getTime())).map(({ label }) => label))
   for (const key of counters.keys()) {
     // The name of a rule's counter has its period in the fourth place.

@@ -37,7 +37,7 @@ function readGroups(given: string | (string | string[])[]): string[][] | undefin
 
 const expression = (title: string, description: string) => text({ title, description }, 2000).optional()
 
-export const buyGetSchema = z.object({
+const buyGetSchema = z.object({
   codeConfigList: codeGroups.optional(),
   codeType: z
     .string()

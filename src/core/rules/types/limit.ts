@@ -34,7 +34,7 @@ const itemSchema = z
   })
   .refine((item) => item.startTime < item.endTime, { path: ['endTime'], error: 'lies before startTime' })
 
-export const limitSchema = z.object({
+const limitSchema = z.object({
   limitWay: z.enum(['Q', 'A'], { error: 'must be Q (coupons) or A (amount)' }).meta({
     title: '限量方式',
     description: 'Q counts coupons, A fen: the face value when made, the discount when redeemed.',

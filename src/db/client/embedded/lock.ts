@@ -18,7 +18,7 @@ export type Holder = {
 }
 
 /** What a process that wants the lock makes of the one that holds it. */
-export type Standing = 'runs' | 'is gone' | 'cannot be seen'
+type Standing = 'runs' | 'is gone' | 'cannot be seen'
 
 const attempts = 50
 
