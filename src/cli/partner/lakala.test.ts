@@ -1,4 +1,4 @@
-import { constants, createHash, sign } from 'node:crypto'
+import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { readVectorFile } from '../../../test/vectors/read-vectors.ts'
@@ -69,6 +69,8 @@ describe("compared with Lakala's string to sign", () => {
     ['another time', text.replace(timestamp, '1698215063'), 'line 3 (timestamp)', mistakes.otherTime],
     ['a date for the time', text.replace(timestamp, '20231025142422'), 'line 3 (timestamp)', mistakes.localTime],
     ['another nonce', text.replace(nonce, 'zzzzzzzzzzzz'), 'line 4 (nonce_str)', mistakes.otherNonce],
+    ['three line feeds at the end', `${text}\n\n`, 'line 5 (body)', mistakes.extraLineFeed],
+    ['a line end of Windows behind the last', `${text}\r\n`, 'line 5 (body)', mistakes.extraLineFeed],
     ['a byte order mark', `\uFEFF${text}`, 'line 1', mistakes.byteOrderMark],
     ['GBK', withBody(body.replace('券', '\uFFFD')).replace('}\n', '\n'), 'line 5 (body)', mistakes.otherCharset],
   ])('%s is named', (_, given, where, mistake) => {
@@ -146,6 +148,12 @@ describe("from a request's signature alone", () => {
     ['two mistakes at once', hexadecimal(text.slice(0, -1)), `${mistakes.hexadecimal} ${mistakes.noLastLineFeed}`],
   ])('%s is named', (_, signature, mistake) => {
     expect(explainLakalaSignature(parts, signature, publicKey)).toBe(mistake)
+  })
+
+  it('a wrong spelling is named even where the text, or the key, is another one', () => {
+    expect(explainLakalaSignature(parts, hexadecimal('something else'), publicKey)).toBe(mistakes.hexadecimal)
+    const { publicKey: another } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    expect(explainLakalaSignature(parts, hexadecimal(text), another)).toBe(mistakes.hexadecimal)
   })
 
   it('nothing is said of a signature that holds, and nothing is made up for one that nobody can explain', () => {

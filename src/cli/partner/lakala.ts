@@ -85,6 +85,7 @@ function bodyDifference(body: string, given: string): Difference | undefined {
   const place = { where: 'line 5 (body)', expected: body, given: rest }
   if (rest === body && body !== '') return { ...place, where: 'the end of line 5', causes: [mistakes.noLastLineFeed] }
   if (rest.trim() === '') return { ...place, causes: [mistakes.noBody] }
+  if (rest.startsWith(`${body}\n`) && rest.trim() === body.trim()) return { ...place, causes: [mistakes.extraLineFeed] }
   return { ...place, causes: bodyCauses(body, rest.replace(/\n$/, '')) }
 }
 
@@ -98,15 +99,14 @@ export function explainLakalaSignature(
   publicKey: KeyObject,
 ): string | undefined {
   const found = explainRsaSignature(lakalaRequestText(parts), wrongTexts(parts), signature, publicKey)
-  return found.some((mistake) => unexplained.has(mistake)) ? undefined : found.join(' ')
+  // What is no Base64 at all has no bytes that could say more.
+  if (found.includes(mistakes.noBase64)) return undefined
+  const explained = found.filter((mistake) => !unexplained.has(mistake))
+  return found.length > 0 && explained.length === 0 ? undefined : explained.join(' ')
 }
 
-const unexplained: ReadonlySet<string> = new Set([
-  mistakes.otherPrivateKey,
-  mistakes.otherText,
-  mistakes.noDigestInfo,
-  mistakes.noBase64,
-])
+// A spelling that is found beside one of these is a mistake all the same.
+const unexplained: ReadonlySet<string> = new Set([mistakes.otherPrivateKey, mistakes.otherText, mistakes.noDigestInfo])
 
 function wrongTexts(parts: LakalaParts): WrongText[] {
   const { appid, serialNo, timestamp, nonce, body } = parts

@@ -27,9 +27,51 @@ const classics: [title: string, given: string, mistake: string][] = [
   ['a line feed at the end', `${text}\n`, mistakes.lineFeedAtEnd],
 ]
 
+type Slip = { title: string; make: (given: string) => string; mistake: string }
+
+const withValue =
+  (spelt: string) =>
+  (given: string): string =>
+    given.replace('x/y 券', spelt)
+
+// What can happen to a string by itself, so that two of them can happen to one.
+const slips: Slip[] = [
+  { title: 'a line feed at the end', make: (given) => `${given}\n`, mistake: mistakes.lineFeedAtEnd },
+  { title: 'an end as on Windows', make: (given) => `${given}\r\n`, mistake: mistakes.lineFeedAtEnd },
+  { title: 'percents', make: withValue('x%2Fy%20%E5%88%B8'), mistake: mistakes.percentEncoded },
+  { title: 'percents in lower case', make: withValue('x%2fy%20%e5%88%b8'), mistake: mistakes.percentEncoded },
+  { title: 'percents as in a form', make: withValue('x%2Fy+%E5%88%B8'), mistake: mistakes.percentEncoded },
+  {
+    title: 'null kept',
+    make: (given) => given.replace('&shop_no=', '&memo=null&shop_no='),
+    mistake: mistakes.nullKept,
+  },
+  { title: 'sign in it', make: (given) => given.replace('&ts=', '&sign=&ts='), mistake: mistakes.signIncluded },
+  {
+    title: 'the key without its name',
+    make: (given) => given.replace('&key=', '&'),
+    mistake: mistakes.keyJoinedDirectly,
+  },
+]
+
+const pairs = slips.flatMap((first) =>
+  slips
+    .filter(({ mistake }) => mistake !== first.mistake)
+    .map((second) => [first.title, second.title, first, second] as const),
+)
+
 describe("compared with Shoubei's string to sign", () => {
   test.each(classics)('%s is named', (_, given, mistake) => {
     expect(compareShoubeiText(fields, key, given)?.causes).toEqual([mistake])
+  })
+
+  it.each(slips)('$title is named in every spelling', ({ make, mistake }) => {
+    expect(compareShoubeiText(fields, key, make(text))?.causes).toEqual([mistake])
+  })
+
+  it.each(pairs)('%s and %s: one of the two is named, and nothing else', (_, __, first, second) => {
+    const causes = compareShoubeiText(fields, key, second.make(first.make(text)))?.causes
+    expect([[first.mistake], [second.mistake]]).toContainEqual(causes)
   })
 
   it('sorting without regard to case is named', () => {

@@ -19,7 +19,7 @@ export function compareShoubeiText(fields: JsonObject, key: string, given: strin
     where: `part ${at + 1}${wanted[at] === undefined ? '' : ` (${nameOf(wanted[at])})`}`,
     expected: mask(wanted[at]),
     given: mask(got[at]),
-    causes: [knownMistake(fields, key, given) ?? causeOf({ fields, key, wanted, got, at })],
+    causes: [causeOf({ fields, key, wanted, got, at })],
   }
 }
 
@@ -39,18 +39,34 @@ function valueOf(part: string): JsonValue {
 
 type Compared = { fields: JsonObject; key: string; wanted: string[]; got: string[]; at: number }
 
-/** A classic mistake that makes exactly this string; in which way it is not sorted is looked at below. */
-const knownMistake = (fields: JsonObject, key: string, given: string): string | undefined =>
-  wrongTexts(fields, key).find(({ mistake, text }) => text === given && mistake !== mistakes.unsorted)?.mistake
-
+// In this order, so that of several mistakes the one is named that makes the others hard to see.
 function causeOf(compared: Compared): string {
-  const { key, wanted, got, at } = compared
+  const { fields, key, wanted, got, at } = compared
+  const part = got[at]
+  if (got.join('&').trimEnd() === wanted.join('&')) return mistakes.lineFeedAtEnd
   if (sameParts(wanted, got, `key=${key}`)) {
     return isSortedIgnoringCase(got) ? mistakes.sortedIgnoringCase : mistakes.unsorted
   }
   if (got.some((one) => nameOf(one) === 'sign')) return mistakes.signIncluded
+  if (part !== undefined && fields[nameOf(part)] === null) return mistakes.nullKept
+  if (got.some((one) => decoded(one) !== one && wanted.includes(decoded(one)))) return mistakes.percentEncoded
+  if (isKeyJoined(compared)) return mistakes.keyJoinedDirectly
   if (wanted[at] !== `key=${key}`) return fieldCause(compared)
-  return got[at] !== undefined && nameOf(got[at]) === 'key' ? mistakes.otherKey : mistakes.noKey
+  return part !== undefined && nameOf(part) === 'key' ? mistakes.otherKey : mistakes.noKey
+}
+
+function isKeyJoined({ key, wanted, got }: Compared): boolean {
+  const [end, lastField] = [got.at(-1)?.trimEnd(), wanted.at(-2)]
+  return end === key || (lastField !== undefined && end === `${lastField}${key}`)
+}
+
+/** A part as it was before it was percent-encoded, in whatever spelling: libraries differ in spaces and letters. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part.replaceAll('+', ' '))
+  } catch {
+    return part
+  }
 }
 
 function fieldCause({ fields, wanted, got, at }: Compared): string {
