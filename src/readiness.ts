@@ -1,5 +1,6 @@
 import { pendingMigrations } from './db/client/migrate.ts'
 import type { Database } from './db/client/client.ts'
+import { within } from './time/waiting.ts'
 
 const patienceMilliseconds = 2_000
 
@@ -10,22 +11,12 @@ export function createReadiness(database: Database, phase: () => Phase): () => P
   return async () => {
     if (phase() !== 'ready') return `the hub is ${phase()}`
     try {
-      const pending = await within(patienceMilliseconds, pendingMigrations(database))
+      const answered = await within(patienceMilliseconds, pendingMigrations(database))
+      if (answered === undefined) return `the database does not answer: no answer within ${patienceMilliseconds} ms`
+      const pending = answered.value
       return pending.length === 0 ? undefined : `migrations are pending: ${pending.join(', ')} (quanhub migrate)`
     } catch (error) {
       return `the database does not answer: ${(error as Error).message}`
     }
-  }
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -5,7 +5,7 @@ import { makeNumber } from '../core/numbers/numbers.ts'
 import { postponeClaims, type DueClaim, type Queue } from '../db/claims.ts'
 import type { Tx } from '../db/client/client.ts'
 import { beginBatch } from '../db/set-up.ts'
-import { createNap, within } from '../http-out/waiting.ts'
+import { createNap, within } from '../time/waiting.ts'
 import type { Hub } from '../hub.ts'
 import type { SupplierGate } from './supplier-gate.ts'
 

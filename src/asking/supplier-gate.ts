@@ -2,7 +2,7 @@ import type { Core } from '../core/core.ts'
 import { askableSupplier, type AskableSupplier } from '../core/supplier/supplier-of.ts'
 import { createBreakers, type Breakers } from '../http-out/breakers.ts'
 import { messageOf } from '../http-out/send.ts'
-import { within } from '../http-out/waiting.ts'
+import { within } from '../time/waiting.ts'
 import type { Hub } from '../hub.ts'
 import type { SupplierSend } from '../suppliers/supplier.ts'
 import { createTurns, createTurnstile, type Turns, type Turnstile } from './turns.ts'
@@ -119,12 +119,10 @@ async function askInTime<Said>(
     return answer
   }
   let heard: Heard<Said> = { kind: 'unknown', reason: 'it did not answer in time' }
-  const asking = async (): Promise<void> => {
-    heard = { kind: 'said', said: await ask(watched) }
-  }
   try {
-    const isInTime = await within(settings.timeoutSeconds * 1000, asking())
-    if (!isInTime) isReached = false
+    const answered = await within(settings.timeoutSeconds * 1000, ask(watched))
+    if (answered === undefined) isReached = false
+    else heard = { kind: 'said', said: answered.value }
   } catch (error) {
     hub.log.error({ err: error, supplierId, requestNo: no }, 'a supplier could not be asked')
     heard = { kind: 'unknown', reason: messageOf(error) }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse, type ErrorCode } from '../core/command/errors.ts'
 import { readSupplierNotice, newUseCommand, type SupplierUse } from '../core/supplier/notice.ts'
+import { within } from '../time/waiting.ts'
 import { bodyBytes, openFace, type FaceTools } from './face.ts'
 
 /** Where suppliers of one kind tell of uses. */
@@ -74,7 +74,6 @@ function hear({ core }: FaceTools, { kind }: SupplierNotices, request: FastifyRe
 
 // What is not written down in time is sent again, and is then the same use.
 async function record({ core }: FaceTools, supplierId: string, use: SupplierUse): Promise<void> {
-  const recorded = core.recordUse(newUseCommand(core.hub, 0, supplierId, use)).then(() => true)
-  const isInTime = await Promise.race([recorded, sleep(answerMilliseconds, false, { ref: false })])
-  if (!isInTime) refuse('outcome_unknown', 'the use could not be written down in time')
+  const recorded = await within(answerMilliseconds, core.recordUse(newUseCommand(core.hub, 0, supplierId, use)))
+  if (recorded === undefined) refuse('outcome_unknown', 'the use could not be written down in time')
 }

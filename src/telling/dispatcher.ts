@@ -10,7 +10,7 @@ import { createLaneHolder, type LaneHolder } from '../process/lane-holder.ts'
 import type { Sender } from '../http-out/send.ts'
 import { createResultWriter, type ResultWriter } from './results.ts'
 import { createSlots } from './lines.ts'
-import { createNap, within, type Nap } from '../http-out/waiting.ts'
+import { createNap, within, type Nap } from '../time/waiting.ts'
 
 export type DispatcherOptions = {
   protocols: ReadonlyMap<string, CallbackProtocol>

@@ -6,7 +6,7 @@ import { postponeClaims, type Claim } from '../db/claims.ts'
 import { beginBatch } from '../db/set-up.ts'
 import type { Hub } from '../hub.ts'
 import type { Result } from './deliver.ts'
-import { createNap } from '../http-out/waiting.ts'
+import { createNap } from '../time/waiting.ts'
 
 type Postponed = Claim & { dueAt: Date }
 type Entry = { result: Result } | { postponed: Postponed }

@@ -3,7 +3,6 @@ import type { Breakers } from '../http-out/breakers.ts'
 import type { ReadyToTell } from './claims.ts'
 import type { Attempt } from './deliver.ts'
 import { createLines, type Slots, createSpread } from './lines.ts'
-import { createDoor } from '../http-out/waiting.ts'
 
 type WaitingRoomOptions = {
   now: Hub['now']
@@ -112,6 +111,28 @@ function tryServe(
     putOff(visitor, permit.retryAt)
   }
   return true
+}
+
+/** Lets those pass who wait for room. `open` looks again, whenever there may be more. */
+type Door = { pass: (needed: number) => Promise<void>; open: () => void }
+
+function createDoor(room: () => number): Door {
+  let waiting: { needed: number; resolve: () => void }[] = []
+  const open = (): void => {
+    if (waiting.length === 0) return
+    const free = room()
+    const served = waiting.filter(({ needed }) => needed <= free)
+    waiting = waiting.filter(({ needed }) => needed > free)
+    for (const { resolve } of served) resolve()
+  }
+  return {
+    open,
+    pass: (needed) =>
+      new Promise((resolve) => {
+        waiting.push({ needed, resolve })
+        open()
+      }),
+  }
 }
 
 function reportTo(breakers: Breakers, origin: string, { isAddressWell }: Attempt, now: Date): void {

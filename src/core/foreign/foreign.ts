@@ -1,5 +1,6 @@
 import { readForeignRedemptions, type ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import type { CodeAnswer, CodeDetails, RedeemAsk } from '../../suppliers/supplier.ts'
+import { within } from '../../time/waiting.ts'
 import type { RunOptions } from '../batch/batch.ts'
 import type { CoreContext } from '../batch/verb.ts'
 import { createPending, type Pending } from '../batch/pending.ts'
@@ -121,23 +122,11 @@ async function checkForeign(
   const ask = { ...command, sealed: { hash: codeHash(keyring, command.code) } }
   const holders = await loadHolders(database.sql, [ask], setup)
   const route = requireFree({ setup, guesses: guesses.look(), holders }, ask, now())
-  const answer = await inTime(prepare?.(redeemAskOf(setup, { ...command, ...route, at: now() })))
+  const asked = prepare?.(redeemAskOf(setup, { ...command, ...route, at: now() }))
+  const answer = asked && (await within(patienceMilliseconds, asked))?.value
   if (answer?.kind === 'accepted') return answer
   if (answer?.kind !== 'refused') return refuse('supplier_unanswered', 'the supplier does not answer')
   const refusal = { code: answer.reason ?? 'supplier_rejected', words: answer.message } as const
   guesses.count(command, refusal, now())
   return refuseInWords(refusal)
-}
-
-async function inTime<Answer>(answer: Promise<Answer> | undefined): Promise<Answer | undefined> {
-  if (answer === undefined) return undefined
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, patienceMilliseconds, undefined)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -1,0 +1,40 @@
+/** A sleep that can be cut short. A wake that comes while nobody sleeps ends the next sleep at once. */
+export type Nap = { sleep: (milliseconds: number) => Promise<void>; wake: () => void }
+
+export function createNap(): Nap {
+  let isWoken = false
+  let end: (() => void) | undefined
+  return {
+    sleep: (milliseconds) =>
+      new Promise((resolve) => {
+        if (isWoken) {
+          isWoken = false
+          return resolve()
+        }
+        const finish = (): void => {
+          clearTimeout(timer)
+          end = undefined
+          resolve()
+        }
+        const timer = setTimeout(finish, milliseconds)
+        end = finish
+      }),
+    wake: () => {
+      if (end === undefined) isWoken = true
+      else end()
+    },
+  }
+}
+
+/** What `work` came to, where it ends within that time; undefined where it does not. Rejects where it rejects in time. */
+export async function within<T>(milliseconds: number, work: Promise<T>): Promise<{ value: T } | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, undefined)
+  })
+  try {
+    return await Promise.race([work.then((value) => ({ value })), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
