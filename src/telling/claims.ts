@@ -5,6 +5,7 @@ import { loadPoolCodes, revealCode, type PoolCodes } from '../core/coupon/reveal
 import { protocolKeyOf, type CallbackProtocol, type Telling } from '../core/notify/callback.ts'
 import { pairKey, type Setup } from '../core/set-up/snapshot.ts'
 import type { Tx, Queryable } from '../db/client/client.ts'
+import { lastOfEach } from '../db/client/rows.ts'
 import { readCoupons, readCouponsOfOrders, type CouponName, type CouponRow } from '../db/coupons.ts'
 import { countManualDeliveries, insertDeliveries, type DeliveryRow } from '../db/deliveries.ts'
 import {
@@ -163,9 +164,11 @@ export async function gatherTellings<Row extends NotificationRow>(
 }
 
 // Two notifications may be about the same order: whose coupons are not to be read twice.
-const orderNames = (notifications: readonly NotificationRow[]): { lane: number; no: string }[] => [
-  ...new Map(notifications.map(({ lane, orderNo }) => [orderNo, { lane, no: orderNo }])).values(),
-]
+const orderNames = (notifications: readonly NotificationRow[]): { lane: number; no: string }[] =>
+  lastOfEach(
+    notifications.map(({ lane, orderNo: no }) => ({ lane, no })),
+    ({ no }) => no,
+  )
 
 function byOrder(coupons: readonly CouponRow[]): Map<string, CouponRow[]> {
   const groups = new Map<string, CouponRow[]>()

@@ -1,4 +1,5 @@
 import { insertAudit } from '../../db/audit.ts'
+import { lastOfEach } from '../../db/client/rows.ts'
 import type { Tx } from '../../db/client/client.ts'
 import { addToCounters } from '../../db/counters.ts'
 import { insertCoupons, updateCoupons, type Use } from '../../db/coupons.ts'
@@ -33,11 +34,14 @@ type Writer<Row> = (tx: Tx, rows: Row[], batch: Batch) => Promise<unknown>
 /** What is written by itself. Notifications depend on what is withdrawn, and totals are added up with those of other rows. */
 type Plain = Exclude<keyof WrittenRows, 'notifications' | 'totals'>
 
-/** How each kind of row is written, in the order in which rows are locked: numbers, coupons, redemptions, all else. */
+/**
+ * How each kind of row is written, in the order in which rows are locked: numbers, coupons, redemptions, all else. A coupon,
+ * or a supplier's code, may be changed more than once in a batch: its last state is the one to write.
+ */
 const writers: { [Table in Plain]: Writer<WrittenRows[Table]> } = {
   requestNumbers: insertRequestNumbers,
   newCoupons: insertCoupons,
-  coupons: (tx, rows) => updateCoupons(tx, lastStates(rows, couponKey)),
+  coupons: (tx, rows) => updateCoupons(tx, lastOfEach(rows, couponKey)),
   newRedemptions: insertRedemptions,
   finishedRedemptions: finishRedemptions,
   reversedRedemptions: (tx, rows, { now }) => reverseRedemptions(tx, rows, now),
@@ -45,7 +49,7 @@ const writers: { [Table in Plain]: Writer<WrittenRows[Table]> } = {
   foreignRedemptions: (tx, rows) =>
     updateForeignRedemptions(
       tx,
-      lastStates(rows, ({ no }) => no),
+      lastOfEach(rows, ({ no }) => no),
     ),
   takenPoolCodes: placePoolCodes,
   newPoolCodes: addPoolCodes,
@@ -73,7 +77,7 @@ export async function saveChanges(tx: Tx, changes: readonly Change[], now: Date)
     ...tables.flatMap((table) => write(table, tx, batch)),
     writeNotifications(tx, batch),
     addToCounters(tx, countersOf(changes, rows)),
-    withdrawExpiries(tx, lastStates(ended, couponKey), now),
+    withdrawExpiries(tx, lastOfEach(ended, couponKey), now),
     addToDailyTotals(tx, sumTotals(totalsOf(rows), now)),
   ])
 }
@@ -82,11 +86,6 @@ function write(table: Plain, tx: Tx, batch: Batch): Promise<unknown>[] {
   const rows = batch.rows(table)
   // Rows and writer are of the same table.
   return rows.length === 0 ? [] : [(writers[table] as Writer<unknown>)(tx, rows, batch)]
-}
-
-/** A coupon, or a supplier's code, may be changed more than once in a batch: its last state is the one to write. */
-function lastStates<Row>(rows: Row[], keyOf: (row: Row) => string): Row[] {
-  return [...new Map(rows.map((row) => [keyOf(row), row])).values()]
 }
 
 /** What is taken, less what is given back. The counter of a pool says how many of its codes were handed out. */

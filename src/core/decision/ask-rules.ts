@@ -1,3 +1,4 @@
+import { lastOfEach } from '../../db/client/rows.ts'
 import type { CounterRow } from '../../db/counters.ts'
 import type { Use } from '../../db/coupons.ts'
 import { HubError } from '../command/errors.ts'
@@ -26,7 +27,7 @@ export const askedOf = (setup: Setup, facts: Facts, subjects: Subjects): Asked =
 /** The counters that rules need, each once. */
 export function needsOf(asked: Iterable<Asked>, now: Date): CounterNeed[] {
   const needs = [...asked].flatMap(({ rules, facts }) => countersOf(rules, facts, now))
-  return [...new Map(needs.map((need) => [need.key, need])).values()]
+  return lastOfEach(needs, ({ key }) => key)
 }
 
 /** What is in use of the counters of rules. Commands of a batch take from it one after the other. */

@@ -1,3 +1,4 @@
+import { lastOfEach } from '../../db/client/rows.ts'
 import { lockForeignRedemptions, type ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { claimBy } from '../batch/pending.ts'
@@ -26,15 +27,14 @@ export function createReverseForeign(
     load: (tx, commands, setup) =>
       loadTillWorld({ core, tx, setup, claimId: claimId() }, commands, (bound) => {
         const numbered = commands.flatMap(({ redemptionNo }) => numberedName(redemptionNo))
-        return lockForeignRedemptions(tx, dedupe([...bound, ...numbered]))
+        return lockForeignRedemptions(
+          tx,
+          lastOfEach([...bound, ...numbered], ({ no }) => no),
+        )
       }),
     decide,
   }
 }
-
-const dedupe = <Name extends { no: string }>(names: Name[]): Name[] => [
-  ...new Map(names.map((name) => [name.no, name])).values(),
-]
 
 function decide(world: TillWorld, command: ReverseCommand, now: Date): Decided<ReverseForeignOutcome> {
   refuseReplay(world.knownNonces, command)

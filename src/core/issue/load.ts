@@ -1,6 +1,7 @@
 import { lockCounters, makeCounters, type CounterRow } from '../../db/counters.ts'
 import { readCouponsOfOrders, type CouponRow } from '../../db/coupons.ts'
 import { findOrders, type OrderRow } from '../../db/orders.ts'
+import { lastOfEach } from '../../db/client/rows.ts'
 import type { Tx } from '../../db/client/client.ts'
 import type { Keyring } from '../../keyring.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
@@ -53,12 +54,19 @@ export async function loadIssue(
   const uses = new Map(commands.map((command) => [command.no, countersOf(command, setup, now)]))
   const asked = new Map(commands.map((command) => [command.no, askedOfIssue(command, setup)]))
   const needs = needsOf(asked.values(), now)
-  const { wanted, believed } = splitFull(dedupe([...uses.values()].flat()), full, now)
+  const { wanted, believed } = splitFull(
+    lastOfEach([...uses.values()].flat(), ({ key }) => key),
+    full,
+    now,
+  )
   const pools = poolsOf(commands, setup)
   const [, counters, orders, knownNonces] = await Promise.all([
     makeCounters(tx, [...wanted.filter((use) => use.max !== null), ...needs]),
     lockCounters(tx, [...[...wanted, ...needs].map(({ key }) => key), ...pools.map(numbersKey)]),
-    findOrders(tx, dedupeOrders(commands)),
+    findOrders(
+      tx,
+      lastOfEach(commands, ({ channelId, externalNo }) => pairKey(channelId, externalNo)),
+    ),
     loadNonces(tx, commands, now),
   ])
   const coupons = await readCouponsOfOrders(tx, orders)
@@ -110,12 +118,6 @@ export function roomOf({ key, max }: CounterUse, counters: ReadonlyMap<string, C
   if (counter === undefined) throw new Error(`counter ${key} was not loaded`)
   return (max ?? counter.max ?? Infinity) - counter.used
 }
-
-const dedupe = (uses: CounterUse[]): CounterUse[] => [...new Map(uses.map((use) => [use.key, use])).values()]
-
-const dedupeOrders = (commands: IssueCommand[]): IssueCommand[] => [
-  ...new Map(commands.map((command) => [pairKey(command.channelId, command.externalNo), command])).values(),
-]
 
 function groupOrders(orders: OrderRow[], coupons: CouponRow[]): IssueWorld['orders'] {
   const couponsOf = new Map<string, CouponRow[]>(orders.map((order) => [order.no, []]))

@@ -5,6 +5,7 @@ import { readExpiries, type NotificationRow } from '../../db/notifications.ts'
 import { readOrders, type OrderRow } from '../../db/orders.ts'
 import { readRedemptions, type RedemptionRow } from '../../db/redemptions.ts'
 import { lockSupplierRequests, type SupplierRequestRow } from '../../db/supplier-requests.ts'
+import { lastOfEach } from '../../db/client/rows.ts'
 import type { Tx } from '../../db/client/client.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
 import type { CoreContext } from '../batch/verb.ts'
@@ -52,7 +53,7 @@ export async function loadSettle(
     ),
   ])
   const lookedUp = requests.flatMap((request) => nameIn(request) ?? [])
-  const coupons = await lockCoupons(tx, dedupe([...redemptions, ...lookedUp]))
+  const coupons = await lockCoupons(tx, lastOfEach<CouponName>([...redemptions, ...lookedUp], couponKey))
   const hashes = commands.flatMap(({ said }) => (said.kind === 'accepted' ? said.codes.map(({ hash }) => hash) : []))
   const [expiries, counters, known] = await Promise.all([
     readExpiries(
@@ -91,10 +92,6 @@ const isExpiryTold = (expiries: NotificationRow[], coupon: CouponRow): boolean =
   expiries.some(
     (told) => nameKey(told) === couponKey(coupon) && told.facts.happenedAt === coupon.validUntil.toISOString(),
   )
-
-const dedupe = (names: CouponName[]): CouponName[] => [
-  ...new Map(names.map((name) => [couponKey(name), name])).values(),
-]
 
 // What may be given back, and where the pools of suppliers number their codes.
 function keysOf(

@@ -20,6 +20,11 @@ export function rowsToJson(rows: object[]): string {
   return JSON.stringify(rows.map(rowToColumns))
 }
 
+/** The last row of each key, where the first one stood: for what is to be read, locked or written once. */
+export const lastOfEach = <Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] => [
+  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
+]
+
 function rowToColumns(row: object): Record<string, unknown> {
   const columns: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(row)) columns[snakeCase(key)] = columnValue(value)
