@@ -1,5 +1,12 @@
 import type { SetupTable } from '../../db/set-up-writes.ts'
 import type { Operator } from '../command/command.ts'
+import { acceptor } from '../nouns/acceptor.ts'
+import { activity } from '../nouns/activity.ts'
+import { channel } from '../nouns/channel.ts'
+import { merchant } from '../nouns/merchant.ts'
+import { shop } from '../nouns/shop.ts'
+import { template } from '../nouns/template.ts'
+import type { DescribedNoun } from '../set-up/rows.ts'
 import { actOnSetup, type SetupCore } from './act.ts'
 import { requireFound } from './fields.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'
@@ -20,20 +27,26 @@ export type SwitchedKind =
 type Switched = {
   table: SetupTable
   /** The columns of the key, in the order in which they are named. */
-  key: string[]
+  key: readonly string[]
   find: (setup: Setup, id: string) => { isEnabled: boolean } | undefined
   /** What changes with the switch. */
   besides?: (setup: Setup, id: string) => object
 }
 
+const described = (noun: DescribedNoun): Switched => ({
+  table: noun.table,
+  key: noun.keys,
+  find: (setup, id) => setup[noun.table].get(id),
+})
+
 const kinds: Record<SwitchedKind, Switched> = {
   app: { table: 'apps', key: ['face', 'id'], find: (setup, id) => setup.apps.get(id) },
-  channel: { table: 'channels', key: ['id'], find: (setup, id) => setup.channels.get(id) },
-  acceptor: { table: 'acceptors', key: ['id'], find: (setup, id) => setup.acceptors.get(id) },
-  merchant: { table: 'merchants', key: ['acceptorId', 'no'], find: (setup, id) => setup.merchants.get(id) },
-  shop: { table: 'shops', key: ['acceptorId', 'no'], find: (setup, id) => setup.shops.get(id) },
-  activity: { table: 'activities', key: ['id'], find: (setup, id) => setup.activities.get(id) },
-  template: { table: 'templates', key: ['id'], find: (setup, id) => setup.templates.get(id) },
+  channel: described(channel),
+  acceptor: described(acceptor),
+  merchant: described(merchant),
+  shop: described(shop),
+  activity: described(activity),
+  template: described(template),
   supplier: { table: 'suppliers', key: ['id'], find: (setup, id) => setup.suppliers.get(id) },
   'deliver-link': { table: 'deliver_links', key: ['id'], find: (setup, id) => setup.deliverLinks.get(id) },
   // Whoever has a rule prepared keeps it for as long as its revision is the same.

@@ -44,13 +44,17 @@ export function checkTill(setup: Setup, till: Till): TillFound {
 /** A channel that asks about its own coupons, wherever they were used. */
 export type ChannelCaller = { face: string; appId: string; channelId: string }
 
-/** Refuses a channel's app that is unknown or switched off, and a channel that it does not act for. */
-export function checkChannelCaller(setup: Setup, { face, appId, channelId }: ChannelCaller): void {
+/** Refuses an app that is unknown or switched off. */
+export function checkApp(setup: Setup, { face, appId }: Pick<ChannelCaller, 'face' | 'appId'>): App {
   const app = setup.apps.get(pairKey(face, appId))
   if (app === undefined) return refuse('app_unknown', `there is no app ${appId}`)
   if (!app.isEnabled) refuse('app_disabled', `app ${app.id} is switched off`)
-  checkChannel(setup, app, channelId)
+  return app
 }
+
+/** Refuses a channel's app that is unknown or switched off, and a channel that it does not act for. */
+export const checkChannelCaller = (setup: Setup, caller: ChannelCaller): void =>
+  checkChannel(setup, checkApp(setup, caller), caller.channelId)
 
 /** Refuses a channel that the app does not act for, or that is switched off. */
 export function checkChannel(setup: Setup, app: App, channelId: string): void {

@@ -23,9 +23,9 @@ import { askedSupplierOf } from '../supplier/supplier-of.ts'
 import { rememberNonce, refuseReplay } from '../command/nonces.ts'
 import { checkHolder, checkOffer } from './offer.ts'
 import type { RulesPassed } from '../rules/index.ts'
-import { checkChannel } from '../command/callers.ts'
+import { checkApp, checkChannel } from '../command/callers.ts'
 import { makeSupplierRequest } from '../supplier/request.ts'
-import { pairKey, templateOf, type App, type Template } from '../set-up/snapshot.ts'
+import { pairKey, templateOf, type Template } from '../set-up/snapshot.ts'
 
 /** `code` is computed when it is asked for: by the one that is told, not while the batch holds its locks. */
 export type IssuedCoupon = { readonly code: string; coupon: CouponRow }
@@ -62,7 +62,7 @@ function decideIssue(
   const earlier = world.orders.get(orderKey(command))
   // Its own effect, found by a second run after a commit whose answer was lost: nothing is asked anew.
   if (earlier?.order.no === command.no) return { outcome: { ...repeat(world, earlier, now), isRepeat: false } }
-  const app = checkApp(world, command)
+  const app = checkApp(world.setup, command)
   refuseReplay(world.knownNonces, command)
   checkChannel(world.setup, app, command.channelId)
   const failed = earlier === undefined ? undefined : failedToRemake(command, earlier)
@@ -75,13 +75,6 @@ function decideIssue(
   const explain: Explain = (limits) => ({ decidedAt: now, facts: asked.facts, rules: ruled.trace, limits })
   checkRoom(world, counters, command.quantity, explain, now)
   return issueNew(world, command, template, ruled, failed, now)
-}
-
-function checkApp({ setup }: IssueWorld, { face, appId }: IssueCommand): App {
-  const app = setup.apps.get(pairKey(face, appId))
-  if (app === undefined) return refuse('app_unknown', `there is no app ${appId}`)
-  if (!app.isEnabled) refuse('app_disabled', `app ${app.id} is switched off`)
-  return app
 }
 
 type Earlier = { order: OrderRow; coupons: CouponRow[] }

@@ -1,8 +1,10 @@
 import { readCouponsOfOrders, type CouponRow } from '../../db/coupons.ts'
 import { findOrders, readOrders, type OrderRow } from '../../db/orders.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
+import { lastOfEach } from '../../db/client/rows.ts'
 import type { Tx } from '../../db/client/client.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
+import { checkApp } from '../command/callers.ts'
 import { refuse } from '../command/errors.ts'
 import { rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce } from '../command/nonces.ts'
 import { pairKey, type Setup } from '../set-up/snapshot.ts'
@@ -52,15 +54,15 @@ async function loadLookUp(
   const [named, numbered, knownNonces] = await Promise.all([
     findOrders(
       tx,
-      dedupe(commands.flatMap(externalName), ({ channelId, externalNo }) => pairKey(channelId, externalNo)),
+      lastOfEach(commands.flatMap(externalName), ({ channelId, externalNo }) => pairKey(channelId, externalNo)),
     ),
     readOrders(
       tx,
-      dedupe(commands.flatMap(ownNumber), ({ no }) => no),
+      lastOfEach(commands.flatMap(ownNumber), ({ no }) => no),
     ),
     loadNonces(tx, commands, core.hub.now()),
   ])
-  const orders = dedupe([...named, ...numbered], ({ no }) => no)
+  const orders = lastOfEach([...named, ...numbered], ({ no }) => no)
   const coupons = await readCouponsOfOrders(tx, orders)
   const redemptions = await readRedemptionsOfCoupons(
     tx,
@@ -83,10 +85,6 @@ async function loadLookUp(
   }
 }
 
-const dedupe = <Item>(items: Item[], keyOf: (item: Item) => string): Item[] => [
-  ...new Map(items.map((item) => [keyOf(item), item])).values(),
-]
-
 const externalName = ({ lane, channelId, externalNo }: LookUpOrderCommand) =>
   externalNo === undefined ? [] : [{ lane, channelId, externalNo }]
 
@@ -94,9 +92,7 @@ const ownNumber = ({ lane, externalNo, orderNo }: LookUpOrderCommand) =>
   externalNo !== undefined || orderNo === undefined ? [] : [{ lane, no: orderNo }]
 
 function decideLookUp(world: LookUpOrderWorld, command: LookUpOrderCommand, now: Date): Decided<LookUpOrderOutcome> {
-  const app = world.setup.apps.get(pairKey(command.face, command.appId))
-  if (app === undefined) return refuse('app_unknown', `there is no app ${command.appId}`)
-  if (!app.isEnabled) refuse('app_disabled', `app ${app.id} is switched off`)
+  const app = checkApp(world.setup, command)
   refuseReplay(world.knownNonces, command)
   if (!app.channelIds.has(command.channelId)) {
     refuse('channel_unknown', `app ${app.id} does not act for channel ${command.channelId}`)
