@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { claimEnd } from '../core/batch/pending.ts'
-import { laneIndexOf } from '../core/numbers/lanes.ts'
-import { makeNumber } from '../core/numbers/numbers.ts'
+import { laneIndexOf, makeNumber } from '../core/numbers/numbers.ts'
 import { postponeClaims, type DueClaim, type Queue } from '../db/claims.ts'
 import type { Tx } from '../db/client/client.ts'
 import { beginBatch } from '../db/set-up.ts'

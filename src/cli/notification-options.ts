@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import { laneAt } from '../core/numbers/lanes.ts'
-import { laneIndexOfNumber } from '../core/numbers/numbers.ts'
+import { laneAt, laneIndexOfNumber } from '../core/numbers/numbers.ts'
 import type { NotificationFilter, NotificationState } from '../db/notification-search.ts'
 import type { NotificationKind } from '../db/notifications.ts'
 import { CommandError, exitCodes } from './errors.ts'

@@ -2,8 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HubError, refuse } from '../core/command/errors.ts'
 import type { Core } from '../core/core.ts'
 import type { AddressPolicy } from '../wire/address.ts'
-import { parseJsonObject, type JsonObject } from '../wire/json.ts'
-import { JsonError } from '../wire/json-string.ts'
+import { parseJsonObject, type JsonObject, JsonError } from '../wire/json.ts'
 import type { Admission } from './admission.ts'
 
 /** What every face is handed. */

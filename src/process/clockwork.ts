@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Core } from '../core/core.ts'
-import { laneCount, laneIndexOf, lanes as allLanes } from '../core/numbers/lanes.ts'
-import { makeNumber } from '../core/numbers/numbers.ts'
+import { laneCount, laneIndexOf, lanes as allLanes, makeNumber } from '../core/numbers/numbers.ts'
 import { deleteEndedCounters } from '../db/counters.ts'
 import { findEndedCoupons, type CouponName } from '../db/coupons.ts'
 import { deleteEndedTurns } from '../db/leases.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { laneCount, lanes } from '../core/numbers/lanes.ts'
+import { laneCount, lanes } from '../core/numbers/numbers.ts'
 import { lockLaneLeases, writeLaneLeases, type LaneLeaseRow } from '../db/leases.ts'
 import type { Hub } from '../hub.ts'
 

@@ -1,5 +1,4 @@
-import { isJsonObject, parseJsonObject } from '../wire/json.ts'
-import type { JsonObject, JsonValue } from '../wire/json.ts'
+import { isJsonObject, parseJsonObject, type JsonObject, type JsonValue } from '../wire/json.ts'
 import type { MakeAnswer, RefusalReason, Refused, SupplierHttpRequest, SupplierSend, Unknown } from './supplier.ts'
 
 // What all suppliers' answers have in common. Only a clear yes or no is final; everything else is unknown. Reasons are
@@ -76,3 +75,26 @@ export function wordsOf(message: JsonValue | undefined, hidden?: string): string
   const shown = hidden === undefined ? words : words.replaceAll(hidden, '***')
   return Array.from(shown).slice(0, longestMessage).join('')
 }
+
+// Total, so that the compiler asks for those that are new.
+const known: Record<RefusalReason, true> = {
+  coupon_not_found: true,
+  coupon_voided: true,
+  coupon_redeemed: true,
+  coupon_busy: true,
+  coupon_frozen: true,
+  coupon_expired: true,
+  coupon_not_yet_valid: true,
+  coupon_not_redeemable_here: true,
+  redemption_not_found: true,
+  redemption_not_reversible: true,
+  order_amount_too_small: true,
+  limit_exceeded: true,
+  stock_exhausted: true,
+}
+
+/** Every reason that the hub has words for. */
+export const refusalReasons = Object.keys(known) as RefusalReason[]
+
+export const reasonIn = (value: JsonValue | undefined): RefusalReason | undefined =>
+  refusalReasons.find((reason) => reason === value)

@@ -1,6 +1,5 @@
 import { parseFen } from '../wire/amount.ts'
-import { isJsonNumber, isJsonObject } from '../wire/json.ts'
-import type { JsonObject, JsonValue } from '../wire/json.ts'
+import { isJsonNumber, isJsonObject, type JsonObject, type JsonValue, parseJsonObject } from '../wire/json.ts'
 
 // What stands in answers. What cannot be read is as good as absent: whether that matters is for who asks.
 
@@ -38,3 +37,23 @@ type Given<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> }
 /** Without the fields that are undefined. */
 export const given = <T extends object>(fields: T): Given<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>
+
+// What one step tells the next: JSON, kept by the hub as it is. It may contain what stands for a code: it is a secret.
+
+export const writeMemo = (fields: Readonly<Record<string, string>>): string => JSON.stringify(fields)
+
+/** The texts of a memo; none of it where it is absent, no memo of ours, or lacks one of the names. */
+export function readMemo<Name extends string>(
+  memo: string | undefined,
+  names: readonly Name[],
+): Record<Name, string> | undefined {
+  try {
+    const object = parseJsonObject(Buffer.from(memo ?? ''))
+    const entries = names.map((name) => [name, textIn(object[name])] as const)
+    return entries.every(([, text]) => text !== undefined)
+      ? (Object.fromEntries(entries) as Record<Name, string>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}

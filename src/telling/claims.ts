@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Core } from '../core/core.ts'
 import { couponKey } from '../core/coupon/coupon.ts'
-import { loadPoolCodes, revealCode, type PoolCodes } from '../core/coupon/reveal.ts'
+import { loadPoolCodes, revealCode, type PoolCodes } from '../core/coupon/coupon-code.ts'
 import { protocolKeyOf, type CallbackProtocol, type Telling } from '../core/notify/callback.ts'
 import { pairKey, type Setup } from '../core/set-up/snapshot.ts'
 import type { Tx, Queryable } from '../db/client/client.ts'

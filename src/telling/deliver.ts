@@ -1,5 +1,4 @@
-import { protocolKeyOf, type CallbackProtocol, type Telling } from '../core/notify/callback.ts'
-import { openChangedCodes } from '../core/notify/changed-codes.ts'
+import { protocolKeyOf, type CallbackProtocol, type Telling, openChangedCodes } from '../core/notify/callback.ts'
 import type { DeliveryOutcome, DeliveryRow } from '../db/deliveries.ts'
 import type { Completion } from '../db/notification-queue.ts'
 import type { NotificationRow } from '../db/notifications.ts'

@@ -1,5 +1,4 @@
-import { shanghaiOffsetMilliseconds } from './days.ts'
-import { formatShanghaiCompact } from './shanghai.ts'
+import { shanghaiOffsetMilliseconds, formatShanghaiCompact } from './shanghai.ts'
 
 /** The periods of a limit. Days, weeks (from Monday), months and years are those of Asia/Shanghai. */
 export type PeriodKind = 'day' | 'week' | 'month' | 'year' | 'total'

@@ -6,8 +6,10 @@ import {
   parseRfc3339,
   parseShanghaiCompact,
   parseShanghaiDateTime,
+  dayOf,
+  endOfDay,
+  startOfDay,
 } from './shanghai.ts'
-import { dayOf, endOfDay, startOfDay } from './days.ts'
 import { dayNumberOf, startOfDayNumber } from './periods.ts'
 
 const date = fc.date({

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import { isJsonNumber, isJsonObject, jsonNumber, parseJsonObject, type JsonValue } from './json.ts'
-import { JsonError } from './json-string.ts'
+import { isJsonNumber, isJsonObject, jsonNumber, parseJsonObject, type JsonValue, JsonError } from './json.ts'
 
 const parse = (text: string) => parseJsonObject(Buffer.from(text))
 

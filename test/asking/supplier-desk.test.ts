@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { startEsb, type Esb } from '../../simulators/esb.ts'
-import { lanes } from '../../src/core/numbers/lanes.ts'
+import { lanes } from '../../src/core/numbers/numbers.ts'
 import { createAddressGuard } from '../../src/http-out/address-guard.ts'
 import { createSender, type Sender } from '../../src/http-out/send.ts'
 import type { Asking } from '../../src/asking/queue.ts'

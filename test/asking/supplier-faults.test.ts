@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { lanes } from '../../src/core/numbers/lanes.ts'
+import { lanes } from '../../src/core/numbers/numbers.ts'
 import { askClaimSeconds } from '../../src/core/batch/pending.ts'
 import { verifyHub } from '../../src/core/verify/verify.ts'
 import type { Asking } from '../../src/asking/queue.ts'

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import { lanes } from '../../src/core/numbers/lanes.ts'
+import { lanes } from '../../src/core/numbers/numbers.ts'
 import type { Asking } from '../../src/asking/queue.ts'
 import { createForeignAsking } from '../../src/asking/foreign-redemptions.ts'
 import { createSupplierAsking } from '../../src/asking/supplier-requests.ts'

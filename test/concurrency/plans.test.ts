@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createCore } from '../../src/core/core.ts'
 import { codeHash } from '../../src/core/keys/hashes.ts'
-import { makeNonceKey } from '../../src/core/command/nonces.ts'
+import { makeNonceKey } from '../../src/core/command/callers.ts'
 import { newUseCommand } from '../../src/core/supplier/notice.ts'
 import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import type { Database, Tx } from '../../src/db/client/client.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sumTotals } from '../../src/core/counters/sums.ts'
+import { sumTotals } from '../../src/core/counters/counters.ts'
 import { changeSetUp, countOf, createClock, heard, openScene, tally, usedOf } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { issueCommand, openTestHub, world } from '../support/world.ts'

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCore } from '../../src/core/core.ts'
-import { makeNonceKey } from '../../src/core/command/nonces.ts'
-import { openDatabase } from '../../src/db/client/client.ts'
-import type { Database, Tx } from '../../src/db/client/client.ts'
+import { makeNonceKey } from '../../src/core/command/callers.ts'
+import { openDatabase, type Database, type Tx } from '../../src/db/client/client.ts'
 import {
   cancelCommand,
   changeCommand,
@@ -12,12 +11,10 @@ import {
   heard,
   openScene,
   tally,
+  type Scene,
 } from '../support/acts.ts'
-import type { Scene } from '../support/acts.ts'
-import { databases, describeOnEachDatabase, freshDatabase } from '../support/database.ts'
-import type { FreshDatabase } from '../support/database.ts'
-import { startProxy } from '../support/proxy.ts'
-import type { Proxy as DatabaseProxy } from '../support/proxy.ts'
+import { databases, describeOnEachDatabase, freshDatabase, type FreshDatabase } from '../support/database.ts'
+import { startProxy, type Proxy as DatabaseProxy } from '../support/proxy.ts'
 import { issueCommand, openTestHub, redeemCommand, world } from '../support/world.ts'
 
 // The database cannot hold it, so that the save fails, which decide could not foresee.

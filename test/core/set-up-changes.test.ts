@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { makeNonceKey } from '../../src/core/command/nonces.ts'
+import { makeNonceKey } from '../../src/core/command/callers.ts'
 import { cancelCommand, changeSetUp, heard, openScene, scopeOf, till } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { issueCommand, openTestHub, redeemCommand, world } from '../support/world.ts'

@@ -4,8 +4,14 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import type { Core } from '../../src/core/core.ts'
 import { changeSetUp } from '../support/acts.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
-import { codeImagePrefix, codeImageRoutes, makeCodeToken, readCodeToken } from '../../src/faces/code-image.ts'
-import { codeTypes, renderCode } from '../../src/faces/code-drawing.ts'
+import {
+  codeImagePrefix,
+  codeImageRoutes,
+  makeCodeToken,
+  readCodeToken,
+  codeTypes,
+  renderCode,
+} from '../../src/faces/code-image.ts'
 import { useDatabase } from '../support/database.ts'
 import { issueCommand, openTestHub, world } from '../support/world.ts'
 import { addPool, poolTemplate } from './pool.ts'

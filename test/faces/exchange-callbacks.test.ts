@@ -16,7 +16,7 @@ import { testKeys } from '../support/keys.ts'
 import { seedSupplier, settleRequest, supplierWorld } from '../support/suppliers.ts'
 import { redeemCommand, world } from '../support/world.ts'
 import { addMerchant, merchant } from './exchange-partner.ts'
-import { findCandidates } from '../../src/core/coupon/find-coupon.ts'
+import { findCandidates } from '../../src/core/coupon/coupon-code.ts'
 
 describe('Exchange’s schedule', () => {
   it('waits 15 s, 30 s, 3 m, 10 m, 20 m, 30 m, 60 m, 3 h and 6 h', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { lanes } from '../../src/core/numbers/lanes.ts'
+import { lanes } from '../../src/core/numbers/numbers.ts'
 import type { Asking } from '../../src/asking/queue.ts'
 import { createSupplierAsking } from '../../src/asking/supplier-requests.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'

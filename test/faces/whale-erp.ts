@@ -1,6 +1,6 @@
 import type { Core } from '../../src/core/core.ts'
 import type { HubError } from '../../src/core/command/errors.ts'
-import { makeNonceKey } from '../../src/core/command/nonces.ts'
+import { makeNonceKey } from '../../src/core/command/callers.ts'
 import { makeNumber } from '../../src/core/numbers/numbers.ts'
 import { addApp } from '../../src/core/back-office/apps.ts'
 import { pairKey } from '../../src/core/set-up/snapshot.ts'

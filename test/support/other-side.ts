@@ -1,21 +1,23 @@
 import { z } from 'zod'
 import type { Core } from '../../src/core/core.ts'
-import { lanes } from '../../src/core/numbers/lanes.ts'
+import { lanes } from '../../src/core/numbers/numbers.ts'
 import { createForeignAsking } from '../../src/asking/foreign-redemptions.ts'
 import type { Asking } from '../../src/asking/queue.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
 import { raiseSetupVersion } from '../../src/db/set-up.ts'
 import type { Database } from '../../src/db/client/client.ts'
 import { insertRows } from '../../src/db/client/rows.ts'
-import type {
-  CodeAnswer,
-  CodeDetails,
-  Redeemer,
-  Refused,
-  RefusalReason,
-  Supplier,
+import {
+  type CodeAnswer,
+  type CodeDetails,
+  type Redeemer,
+  type Refused,
+  type RefusalReason,
+  type Supplier,
+  supplierLimits,
+  type RedeemAsk,
+  type SupplierLimits,
 } from '../../src/suppliers/supplier.ts'
-import { supplierLimits, type RedeemAsk, type SupplierLimits } from '../../src/suppliers/supplier.ts'
 import { world } from './world.ts'
 
 type Step = 'prepare' | 'redeem' | 'reverse'

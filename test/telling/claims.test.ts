@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { lanes } from '../../src/core/numbers/lanes.ts'
-import { makeNumber } from '../../src/core/numbers/numbers.ts'
+import { lanes, makeNumber } from '../../src/core/numbers/numbers.ts'
 import type { Database } from '../../src/db/client/client.ts'
 import {
   claimDue,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { lanes } from '../../src/core/numbers/lanes.ts'
-import { makeNumber } from '../../src/core/numbers/numbers.ts'
+import { lanes, makeNumber } from '../../src/core/numbers/numbers.ts'
 import { searchAudit } from '../../src/db/search.ts'
 import { claimDue } from '../../src/db/notification-queue.ts'
 import { replay, type ReplayFilter, type ReplayReport } from '../../src/telling/replay.ts'

@@ -1,8 +1,8 @@
 import type { Core } from '../../core/core.ts'
 import { couponKey } from '../../core/coupon/coupon.ts'
-import { loadPoolCodes, revealCode } from '../../core/coupon/reveal.ts'
+import { loadPoolCodes, revealCode } from '../../core/coupon/coupon-code.ts'
 import { codeHash } from '../../core/keys/hashes.ts'
-import { lanes } from '../../core/numbers/lanes.ts'
+import { lanes } from '../../core/numbers/numbers.ts'
 import { newUseCommand } from '../../core/supplier/notice.ts'
 import { askableSupplier, type AskableSupplier } from '../../core/supplier/supplier-of.ts'
 import { readCoupons } from '../../db/coupons.ts'
@@ -15,7 +15,7 @@ import type {
   SupplierLimits,
   SupplierSend,
 } from '../../suppliers/supplier.ts'
-import { endOfDay, startOfDay } from '../../time/days.ts'
+import { endOfDay, startOfDay } from '../../time/shanghai.ts'
 import { maskMiddle } from '../../wire/text.ts'
 import { type Known, compareRefund, compareUse, type Compared, type ReconcileDifference } from './compare.ts'
 

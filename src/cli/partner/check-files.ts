@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { createPublicKey } from 'node:crypto'
-import { isJsonObject, parseJsonObject, type JsonObject } from '../../wire/json.ts'
-import { JsonError } from '../../wire/json-string.ts'
+import { isJsonObject, parseJsonObject, type JsonObject, JsonError } from '../../wire/json.ts'
 import { nestedFieldOf } from '../../wire/shoubei-signature.ts'
 import { whaleText } from '../../wire/whale-signature.ts'
 import {

@@ -1,7 +1,6 @@
 import { postJson, type HttpHeaders } from '../../../simulators/post-json.ts'
 import { errorCodes, type ErrorCode } from '../../core/command/errors.ts'
-import { isJsonNumber, type JsonObject, parseJsonObject } from '../../wire/json.ts'
-import { JsonError } from '../../wire/json-string.ts'
+import { isJsonNumber, type JsonObject, parseJsonObject, JsonError } from '../../wire/json.ts'
 import { parsePrivateKey, parsePublicKey, signRsaSha256, verifyRsaSha256 } from '../../wire/rsa.ts'
 import { decodeBizContent, encodeBizContent, whaleText } from '../../wire/whale-signature.ts'
 import { adviceFor, bad, findingsOf, good, type Finding } from './finding.ts'

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isJsonNumber, type JsonObject, type JsonValue, parseJsonObject } from '../../wire/json.ts'
-import { JsonError } from '../../wire/json-string.ts'
+import { isJsonNumber, type JsonObject, type JsonValue, parseJsonObject, JsonError } from '../../wire/json.ts'
 import { decodeBizContent, encodeBizContent } from '../../wire/whale-signature.ts'
 import { parseObject } from './body.ts'
 import { mistakes } from './mistakes.ts'

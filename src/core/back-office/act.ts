@@ -5,11 +5,10 @@ import { raiseSetupVersion, readSetup } from '../../db/set-up.ts'
 import { writeSetup, type SetupWrite } from '../../db/set-up-writes.ts'
 import type { Hub } from '../../hub.ts'
 import { refuse } from '../command/errors.ts'
-import { rememberNonce, loadNonces, refuseReplay, type Nonce } from '../command/nonces.ts'
+import { rememberNonce, loadNonces, refuseReplay, type Nonce } from '../command/callers.ts'
 import { makeNumber } from '../numbers/numbers.ts'
 import { auditRow, type Operator } from '../command/command.ts'
-import type { SetupCache } from '../set-up/cache.ts'
-import { makeSetup, pairKey, type App, type Setup } from '../set-up/snapshot.ts'
+import { type SetupCache, makeSetup, pairKey, type App, type Setup } from '../set-up/snapshot.ts'
 
 /** What the acts of operators need of the core. */
 export type SetupCore = { hub: Hub; setup: SetupCache }

@@ -9,12 +9,11 @@ import {
 import { findOrdersByExternalNo, lockOrder, type OrderRow } from '../../db/orders.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
 import type { Queryable } from '../../db/client/client.ts'
-import { loadPoolCodes, revealCode } from '../coupon/reveal.ts'
+import { loadPoolCodes, revealCode } from '../coupon/coupon-code.ts'
 import type { Core } from '../core.ts'
 import { refuse } from '../command/errors.ts'
 import { messageNotifications } from '../issue/make.ts'
-import { laneOf } from '../numbers/lanes.ts'
-import { makeNumber } from '../numbers/numbers.ts'
+import { laneOf, makeNumber } from '../numbers/numbers.ts'
 import { auditRow, type Operator } from '../command/command.ts'
 
 /** An order as the back office asks for it: by the channel's number; `channelId` where several channels have it. */

@@ -11,7 +11,7 @@ import type { UseCarrier } from '../../db/proof/uses.ts'
 import type { RedemptionRow } from '../../db/redemptions.ts'
 import type { RequestNumberRow } from '../../db/request-numbers.ts'
 import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
-import type { TotalChange } from '../counters/sums.ts'
+import type { TotalChange } from '../counters/counters.ts'
 
 /** The rows that verbs write. `new…` are inserted; the others are there, and locked by whoever changes them. */
 export type WrittenRows = {

@@ -1,5 +1,5 @@
 import type { CoreContext, Verb } from './verb.ts'
-import { rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce } from '../command/nonces.ts'
+import { rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce } from '../command/callers.ts'
 import type { Command } from '../command/command.ts'
 
 /** A request that changes nothing by itself: that it came is all that is written. */

@@ -21,9 +21,9 @@ import { finishRedemptions, insertRedemptions, reverseRedemptions, type Redempti
 import { insertRequestNumbers } from '../../db/request-numbers.ts'
 import { insertSupplierRequests, updateSupplierRequests } from '../../db/supplier-requests.ts'
 import { numbersKey } from '../codes/number-blocks.ts'
-import { sumTotals, sumUses, totalOf } from '../counters/sums.ts'
+import { sumTotals, sumUses, totalOf } from '../counters/counters.ts'
 import { couponKey } from '../coupon/coupon.ts'
-import { poolCodeKey } from '../coupon/reveal.ts'
+import { poolCodeKey } from '../coupon/coupon-code.ts'
 import type { Change, WrittenRows } from './change.ts'
 
 /** All that a batch writes, by table. */

@@ -6,12 +6,18 @@ import type { Change } from '../batch/change.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { couponKey, type CouponAct } from '../coupon/coupon.ts'
 import { HubError, refuse } from '../command/errors.ts'
-import { findCandidates, type Candidates } from '../coupon/find-coupon.ts'
-import { laneIndexOf } from '../numbers/lanes.ts'
-import { rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce } from '../command/nonces.ts'
+import { findCandidates, type Candidates } from '../coupon/coupon-code.ts'
+import { laneIndexOf, makeNumberFor } from '../numbers/numbers.ts'
+import {
+  rememberNonce,
+  loadNonces,
+  refuseReplay,
+  type KnownNonces,
+  type Nonce,
+  checkChannelCaller,
+  type ChannelCaller,
+} from '../command/callers.ts'
 import { makeNotification } from '../notify/notification.ts'
-import { makeNumberFor } from '../numbers/numbers.ts'
-import { checkChannelCaller, type ChannelCaller } from '../command/callers.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 import type { Command } from '../command/command.ts'
 

@@ -13,7 +13,7 @@ import { auditRow, type Operator, type Command } from '../command/command.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 import { makeSupplierRequest } from '../supplier/request.ts'
 import { tellerOf } from '../supplier/supplier-of.ts'
-import { totalOf, type TotalChange } from '../counters/sums.ts'
+import { totalOf, type TotalChange } from '../counters/counters.ts'
 
 /** Void, freeze, unfreeze, delay or activate a coupon by hand, or expire it by the clock. */
 export type ChangeCouponCommand = Command & {

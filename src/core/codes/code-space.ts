@@ -1,4 +1,4 @@
-import { laneCount } from '../numbers/lanes.ts'
+import { laneCount } from '../numbers/numbers.ts'
 import { createPermutation, type Permutation } from './ff1.ts'
 
 /** The characters of a code in the order of their values: the first stands for 0. Made by `parseAlphabet`. */

@@ -1,6 +1,6 @@
 import type { OrderTerms } from '../../db/orders.ts'
 import type { Keyring } from '../../keyring.ts'
-import type { Nonce } from './nonces.ts'
+import type { Nonce } from './callers.ts'
 import type { Command } from './command.ts'
 
 /** Give `quantity` coupons of a template to a holder of a channel, under the channel's own order number. */

@@ -1,6 +1,5 @@
 import type { RedemptionDetail } from '../../db/redemptions.ts'
-import type { Nonce } from './nonces.ts'
-import type { Till } from './callers.ts'
+import type { Nonce, Till } from './callers.ts'
 import type { Card, Good } from '../rules/index.ts'
 import type { Command } from './command.ts'
 

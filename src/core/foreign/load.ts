@@ -2,7 +2,7 @@ import type { Tx } from '../../db/client/client.ts'
 import type { ForeignRedemptionName, ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import { boundName, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
 import type { CoreContext } from '../batch/verb.ts'
-import { loadNonces, type KnownNonces, type Nonce } from '../command/nonces.ts'
+import { loadNonces, type KnownNonces, type Nonce } from '../command/callers.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
 /** What it takes to decide on what tills want of suppliers' codes. */

@@ -1,6 +1,6 @@
 import type { HolderLimits } from '../../db/set-up.ts'
 import { balanceKey, settlementPriceOf } from '../counters/balance.ts'
-import { dayOf, endOfDay } from '../../time/days.ts'
+import { dayOf, endOfDay } from '../../time/shanghai.ts'
 import type { ErrorCode } from '../command/errors.ts'
 import type { SealedHolder } from '../command/issue.ts'
 import type { Setup, Template } from '../set-up/snapshot.ts'

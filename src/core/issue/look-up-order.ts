@@ -1,14 +1,13 @@
+import type { Tx } from '../../db/client/client.ts'
+import { lastOfEach } from '../../db/client/rows.ts'
 import { readCouponsOfOrders, type CouponRow } from '../../db/coupons.ts'
 import { findOrders, readOrders, type OrderRow } from '../../db/orders.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
-import { lastOfEach } from '../../db/client/rows.ts'
-import type { Tx } from '../../db/client/client.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
-import { checkApp } from '../command/callers.ts'
-import { refuse } from '../command/errors.ts'
-import { rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce } from '../command/nonces.ts'
-import { pairKey, type Setup } from '../set-up/snapshot.ts'
+import { checkApp, rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce } from '../command/callers.ts'
 import type { Command } from '../command/command.ts'
+import { refuse, errorCodes, type ErrorCode } from '../command/errors.ts'
+import { pairKey, type Setup } from '../set-up/snapshot.ts'
 
 /** Look an order of a channel up by the channel's number, by ours, or by both. What is given must match, the activity too. */
 type LookUpOrderCommand = Command & {
@@ -109,3 +108,7 @@ const isMeant = (order: OrderRow, { channelId, activityId, orderNo }: LookUpOrde
   order.channelId === channelId &&
   (activityId === undefined || order.activityId === activityId) &&
   (orderNo === undefined || order.no === orderNo)
+
+/** Which refusal a failed order is to its partner: the one that its supplier meant clearly, else that it refused. */
+export const failureCodeOf = ({ failureCode }: Pick<OrderRow, 'failureCode'>): ErrorCode =>
+  errorCodes.find((code) => code === failureCode) ?? 'supplier_rejected'

@@ -1,5 +1,5 @@
 import type { Hub } from '../../hub.ts'
-import { shanghaiOffsetMilliseconds } from '../../time/days.ts'
+import { shanghaiOffsetMilliseconds } from '../../time/shanghai.ts'
 import { refuse } from '../command/errors.ts'
 import type { IssueCommand, SealedIssueCommand } from '../command/issue.ts'
 import { pairKey, type Setup, type Template, type Activity } from '../set-up/snapshot.ts'

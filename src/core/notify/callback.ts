@@ -1,8 +1,9 @@
 import type { CouponRow } from '../../db/coupons.ts'
-import type { NotificationRow } from '../../db/notifications.ts'
+import type { NotificationRow, NotificationFacts } from '../../db/notifications.ts'
 import type { OrderRow } from '../../db/orders.ts'
 import type { RedemptionRow } from '../../db/redemptions.ts'
 import type { Hub } from '../../hub.ts'
+import type { Keyring } from '../../keyring.ts'
 import type { Activity, App, Channel, Template } from '../set-up/snapshot.ts'
 
 /** Everything that a face needs to put a notification into its partner's words. */
@@ -53,3 +54,21 @@ export function protocolKeyOf({ kind, face }: Pick<NotificationRow, 'kind' | 'fa
   if (kind === 'message') return messageProtocolKey
   return kind === 'supplier_used' ? supplierProtocolKey : face
 }
+
+/** What became of a batch of codes that a channel changed, code by code, as its wire says it. */
+export type ChangedCodes = {
+  /** What was to be done, and under which number the channel asked for it. */
+  optTag: string
+  requestId?: string
+  totalCodeNum: number
+  successCodeNum: number
+  codeArray: { code: string; returnCode: string; returnMsg: string; status: string | null }[]
+}
+
+/** For `facts.sealed` of a `changed` notification: codes are not to be read in its table. */
+export const sealChangedCodes = (keyring: Keyring, changed: ChangedCodes): string =>
+  keyring.encrypt(JSON.stringify(changed)).toString('base64')
+
+/** What a notification has sealed; undefined where it has nothing. */
+export const openChangedCodes = (keyring: Keyring, { sealed }: NotificationFacts): ChangedCodes | undefined =>
+  sealed === undefined ? undefined : (JSON.parse(keyring.decrypt(Buffer.from(sealed, 'base64'))) as ChangedCodes)

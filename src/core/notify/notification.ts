@@ -2,8 +2,7 @@ import type { CouponRow } from '../../db/coupons.ts'
 import type { NotificationFacts, NotificationKind, NotificationRow } from '../../db/notifications.ts'
 import type { OrderRow } from '../../db/orders.ts'
 import type { RedemptionRow } from '../../db/redemptions.ts'
-import { laneIndexOf } from '../numbers/lanes.ts'
-import { makeNumberFor } from '../numbers/numbers.ts'
+import { laneIndexOf, makeNumberFor } from '../numbers/numbers.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
 export type { NotificationKind }

@@ -4,18 +4,26 @@ import { readOrders, type OrderRow } from '../../db/orders.ts'
 import { readRedemptions, type RedemptionRow } from '../../db/redemptions.ts'
 import { boundName, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
 import type { Tx } from '../../db/client/client.ts'
-import { loadPoolCodes, revealCode } from '../coupon/reveal.ts'
+import { loadPoolCodes, revealCode } from '../coupon/coupon-code.ts'
 import type { Change } from '../batch/change.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { couponKey } from '../coupon/coupon.ts'
-import { endOfDay } from '../../time/days.ts'
+import { endOfDay } from '../../time/shanghai.ts'
 import { refuse } from '../command/errors.ts'
-import { laneAt } from '../numbers/lanes.ts'
-import { rememberNonce, loadNonces, refuseReplay, type KnownNonces, type Nonce } from '../command/nonces.ts'
+import { laneAt, laneIndexOfNumber } from '../numbers/numbers.ts'
+import {
+  rememberNonce,
+  loadNonces,
+  refuseReplay,
+  type KnownNonces,
+  type Nonce,
+  isOwnRedemption,
+  type Redeemer,
+  checkChannelCaller,
+  checkTill,
+} from '../command/callers.ts'
 import { reversedNotifications } from '../notify/notification.ts'
-import { laneIndexOfNumber } from '../numbers/numbers.ts'
 import { type Operator, auditRow, type Command } from '../command/command.ts'
-import { isOwnRedemption, type Redeemer, checkChannelCaller, checkTill } from '../command/callers.ts'
 import { mustConfirm } from './load.ts'
 import { elsewhere, type Elsewhere } from './routes.ts'
 import type { Setup } from '../set-up/snapshot.ts'

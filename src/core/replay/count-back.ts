@@ -14,9 +14,9 @@ import type { Slice } from '../../db/proof/picture.ts'
 import { readRedemptionsOfSlice } from '../../db/recorded.ts'
 import { findFirstDay } from '../../db/proof/sums.ts'
 import type { Tx } from '../../db/client/client.ts'
-import { dayOf, startOfDay } from '../../time/days.ts'
+import { dayOf, startOfDay } from '../../time/shanghai.ts'
 import { refuse } from '../command/errors.ts'
-import { lanes } from '../numbers/lanes.ts'
+import { lanes } from '../numbers/numbers.ts'
 import { readDecisions, recordedRedemption } from './recorded.ts'
 import {
   needsWholeCard,
@@ -28,7 +28,7 @@ import {
   type Subjects,
 } from '../rules/index.ts'
 import type { Setup } from '../set-up/snapshot.ts'
-import { sumUses } from '../counters/sums.ts'
+import { sumUses } from '../counters/counters.ts'
 import { laneGroups, slicesSince } from '../verify/slices.ts'
 
 /** How many things a limit counted afterwards. */

@@ -7,7 +7,7 @@ import type { Core } from '../core.ts'
 import { refuse } from '../command/errors.ts'
 import { timeOfNumber } from '../numbers/numbers.ts'
 import { numberedName } from '../redeem/reverse.ts'
-import { sumUses } from '../counters/sums.ts'
+import { sumUses } from '../counters/counters.ts'
 
 /** Why something was decided as it was: as it was kept, or from its own row where no rule was asked. */
 export type Explained =

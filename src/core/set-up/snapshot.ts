@@ -1,27 +1,30 @@
-import type {
-  ActivityTemplateRow,
-  AppKeyRow,
-  AppRow,
-  CodeSourceRow,
-  DeliverLinkRow,
-  RouteRow,
-  RuleRow,
-  SetupRows,
-  SupplierRow,
+import type { Queryable } from '../../db/client/client.ts'
+import {
+  type ActivityTemplateRow,
+  type AppKeyRow,
+  type AppRow,
+  type CodeSourceRow,
+  type DeliverLinkRow,
+  type RouteRow,
+  type RuleRow,
+  type SetupRows,
+  type SupplierRow,
+  readSetup,
+  readSetupVersion,
 } from '../../db/set-up.ts'
 import type { Hub } from '../../hub.ts'
 import type { Keyring } from '../../keyring.ts'
+import { parseCodePattern, type CodePattern } from '../codes/code-pattern.ts'
+import { parseAlphabet, createCodeSpace, type CodeSpace } from '../codes/code-space.ts'
+import { hashCardNoWith } from '../keys/hashes.ts'
 import { acceptor, type AcceptorRow } from '../nouns/acceptor.ts'
 import { activity, type ActivityRow } from '../nouns/activity.ts'
-import { hashCardNoWith } from '../keys/hashes.ts'
-import { parseAlphabet, createCodeSpace, type CodeSpace } from '../codes/code-space.ts'
-import { parseCodePattern, type CodePattern } from '../codes/code-pattern.ts'
-import { orderRules, parseRule, type Rule } from '../rules/index.ts'
 import { channel, type ChannelRow } from '../nouns/channel.ts'
 import { merchant, type MerchantRow } from '../nouns/merchant.ts'
-import { template, type TemplateRow } from '../nouns/template.ts'
-import { shop, type ShopRow } from '../nouns/shop.ts'
 import { readRow } from '../nouns/noun.ts'
+import { shop, type ShopRow } from '../nouns/shop.ts'
+import { template, type TemplateRow } from '../nouns/template.ts'
+import { orderRules, parseRule, type Rule } from '../rules/index.ts'
 import { appSettingsSchema, type AppSettings } from './settings.ts'
 
 export type App = Omit<AppRow, 'settings'> & {
@@ -179,4 +182,36 @@ function makeSpace(row: CodeSourceRow, keyring: Keyring): CodeSpace | undefined 
     length: row.length,
     key: keyring.codesKey(row.id),
   })
+}
+
+/**
+ * The set-up as this process knows it. Every batch reads the version in its own transaction and decides by exactly
+ * that set-up; what is decided before a batch (whose key is this?) uses a picture that is at most a second old.
+ */
+export type SetupCache = {
+  /** The newest picture that this process has read. */
+  current: () => Setup
+  /** The picture of this version, read anew through `sql` where it has changed. */
+  at: (version: number, sql: Queryable) => Promise<Setup>
+  /** Looks whether there is a newer version. */
+  refresh: () => Promise<Setup>
+}
+
+export async function createSetupCache(hub: Hub): Promise<SetupCache> {
+  const { database } = hub
+  let setup = makeSetup(await database.transaction(readSetup), hub)
+  const remember = (read: Setup): Setup => {
+    if (read.version > setup.version) setup = read
+    return read
+  }
+  const at = async (version: number, sql: Queryable): Promise<Setup> =>
+    version === setup.version ? setup : remember(makeSetup(await readSetup(sql), hub))
+  return {
+    current: () => setup,
+    at,
+    refresh: async () => {
+      const version = await readSetupVersion(database.sql)
+      return version === setup.version ? setup : remember(makeSetup(await database.transaction(readSetup), hub))
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { findCounterBehind, readCountersOf, readOpenUses, readUses, type UseRow } from '../../db/proof/uses.ts'
 import type { Tx } from '../../db/client/client.ts'
-import { dayOf, startOfDay } from '../../time/days.ts'
+import { dayOf, startOfDay } from '../../time/shanghai.ts'
 import { isOver, keysOf, periodOf } from './buckets.ts'
 import { bucketCheck, compareSingly } from './compare.ts'
 import { confirm, type Difference } from './difference.ts'

@@ -1,7 +1,7 @@
 import { notificationKinds } from '../../db/notifications.ts'
 import { type Slice, mostOddRows, type Limits, type OddRow } from '../../db/proof/picture.ts'
 import { protocolKeyOf } from '../notify/callback.ts'
-import { laneIndexOf } from '../numbers/lanes.ts'
+import { laneIndexOf } from '../numbers/numbers.ts'
 import { rowChecks } from './checks/index.ts'
 import { confirm, type Difference } from './difference.ts'
 import type { Reader } from './reader.ts'

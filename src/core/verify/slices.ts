@@ -1,7 +1,6 @@
 import type { Slice } from '../../db/proof/picture.ts'
-import { dayOf, endOfDay, startOfDay } from '../../time/days.ts'
-import { laneCount, lanes } from '../numbers/lanes.ts'
-import { makeNumber } from '../numbers/numbers.ts'
+import { dayOf, endOfDay, startOfDay } from '../../time/shanghai.ts'
+import { laneCount, lanes, makeNumber } from '../numbers/numbers.ts'
 
 // Orders and redemptions are found by their numbers, which begin with the time at which the request was received; what
 // counts is when it was decided. That is later by what a caller waits at most (a minute) and a batch takes.

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { inboundKeys, inboundSecrets } from '../../core/set-up/app-keys.ts'
 import { refuse } from '../../core/command/errors.ts'
-import { makeNonceKey, type Nonce } from '../../core/command/nonces.ts'
+import { makeNonceKey, type Nonce } from '../../core/command/callers.ts'
 import { pairKey, type App } from '../../core/set-up/snapshot.ts'
 import {
   exchangeMd5Sign,
@@ -10,11 +10,10 @@ import {
   type ExchangeHeaders,
   type ExchangeSignType,
 } from '../../wire/exchange-signature.ts'
-import { verifyRsaSha256 } from '../../wire/rsa.ts'
+import { verifyRsaSha256, publicKeyOf } from '../../wire/rsa.ts'
 import { isSameSignature } from '../../wire/shoubei-signature.ts'
 import { characterCount, isPrintableAscii } from '../../wire/text.ts'
 import { countUnproven, type FaceTools } from '../face.ts'
-import { publicKeyOf } from '../public-keys.ts'
 
 export const face = 'exchange'
 

@@ -1,8 +1,7 @@
 import { inboundKeys } from '../../core/set-up/app-keys.ts'
 import { refuse } from '../../core/command/errors.ts'
 import type { App } from '../../core/set-up/snapshot.ts'
-import { encryptRsa } from '../../wire/rsa.ts'
-import { publicKeyOf } from '../public-keys.ts'
+import { encryptRsa, publicKeyOf } from '../../wire/rsa.ts'
 
 /** Encrypts codes to the newest public key of the merchant; undefined where the app has none, only a secret for MD5. */
 export function sealerOf(app: App, now: Date): ((code: string) => string) | undefined {

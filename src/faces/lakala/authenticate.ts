@@ -1,12 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import { inboundKeys } from '../../core/set-up/app-keys.ts'
 import { HubError, refuse } from '../../core/command/errors.ts'
-import { makeNonceKey, type Nonce } from '../../core/command/nonces.ts'
+import { makeNonceKey, type Nonce } from '../../core/command/callers.ts'
 import { pairKey, type App } from '../../core/set-up/snapshot.ts'
 import { lakalaRequestText, parseLakalaAuthorization, type LakalaAuthorization } from '../../wire/lakala-signature.ts'
-import { verifyRsaSha256 } from '../../wire/rsa.ts'
+import { verifyRsaSha256, publicKeyOf } from '../../wire/rsa.ts'
 import type { FaceTools } from '../face.ts'
-import { publicKeyOf } from '../public-keys.ts'
 
 export const face = 'lakala'
 

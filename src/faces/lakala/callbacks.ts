@@ -1,7 +1,7 @@
 import { callbackWaitsSeconds, type CallbackProtocol, type Telling } from '../../core/notify/callback.ts'
 import { outboundKey } from '../../core/set-up/app-keys.ts'
 import type { NotificationKind } from '../../core/notify/notification.ts'
-import { failureCodeOf } from '../../core/issue/order-failure.ts'
+import { failureCodeOf } from '../../core/issue/look-up-order.ts'
 import type { Hub } from '../../hub.ts'
 import { formatYuan } from '../../wire/amount.ts'
 import { parseJsonObject } from '../../wire/json.ts'

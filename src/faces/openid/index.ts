@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DeliverLink } from '../../core/set-up/snapshot.ts'
-import { renderCode } from '../code-drawing.ts'
+import { renderCode } from '../code-image.ts'
 import { endpointOf, openFaceScope, type FaceTools } from '../face.ts'
 import * as pages from './pages.ts'
 import { checkState, makeState } from './state.ts'

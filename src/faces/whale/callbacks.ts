@@ -1,6 +1,11 @@
-import { callbackWaitsSeconds, type CallbackProtocol, type Rendered, type Telling } from '../../core/notify/callback.ts'
-import { openChangedCodes } from '../../core/notify/changed-codes.ts'
-import { failureCodeOf } from '../../core/issue/order-failure.ts'
+import {
+  callbackWaitsSeconds,
+  type CallbackProtocol,
+  type Rendered,
+  type Telling,
+  openChangedCodes,
+} from '../../core/notify/callback.ts'
+import { failureCodeOf } from '../../core/issue/look-up-order.ts'
 import type { NotificationKind } from '../../core/notify/notification.ts'
 import type { Hub } from '../../hub.ts'
 import { parseJsonObject, type JsonObject } from '../../wire/json.ts'

@@ -1,6 +1,6 @@
 import { pairKey, type Setup } from '../../core/set-up/snapshot.ts'
 import type { IssueOutcome } from '../../core/issue/issue.ts'
-import { failureCodeOf } from '../../core/issue/order-failure.ts'
+import { failureCodeOf } from '../../core/issue/look-up-order.ts'
 import { formatShanghaiCompact } from '../../time/shanghai.ts'
 import { makeCodeToken } from '../code-image.ts'
 import type { FaceTools } from '../face.ts'

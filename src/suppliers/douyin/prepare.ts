@@ -1,10 +1,8 @@
 import type { JsonObject } from '../../wire/json.ts'
 import { objectsIn, refused, unknown } from '../answers.ts'
-import { writeMemo } from '../memo.ts'
-import { fenIn, given, instantIn, nameIn, objectIn, textIn } from '../read.ts'
+import { writeMemo, fenIn, given, instantIn, nameIn, objectIn, textIn } from '../read.ts'
 import type { CodeAnswer, RedeemAsk, Refused, Unknown } from '../supplier.ts'
-import { ask } from './ask.ts'
-import type { Line } from './ask.ts'
+import { ask, type Line } from './ask.ts'
 import { readNo } from './words.ts'
 
 /** 验券准备: the coupons of a code, of which the first is taken, and the verify_token that goes with them. */

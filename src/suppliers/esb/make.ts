@@ -1,8 +1,10 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../wire/json.ts'
+import { setImmediate } from 'node:timers/promises'
 import { formatShanghaiCompact } from '../../time/shanghai.ts'
+import { decryptTripleDes, parseTripleDesKey } from '../../wire/ciphers.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../wire/json.ts'
+import { decryptRsa, publicKeyText, parsePrivateKey } from '../../wire/rsa.ts'
 import { acceptCodes, askInJson, objectsIn, unknown, refused } from '../answers.ts'
 import type { MakeAnswer, MakeAsk, SupplierSend, Refused, Unknown, ConfirmAnswer, ConfirmAsk } from '../supplier.ts'
-import { decryptAll, encryptionOf } from './encryption.ts'
 import { ourNumbers, type EsbSettings } from './settings.ts'
 
 /** Reads a `returnCode` or an `itemResultCode`: `00` is yes, `32` is "I do not know", every other one is no. */
@@ -126,4 +128,41 @@ export async function confirm(settings: EsbSettings, ask: ConfirmAsk, send: Supp
   if (answer.kind === 'unknown') return answer
   const verdict = readVerdict(answer.object.returnCode, answer.object.returnMsg, ask.code)
   return verdict.kind === 'yes' ? { kind: 'accepted' } : verdict
+}
+
+type Encryption = {
+  /** What the request says codes are to be encrypted with; empty where they come as they are. */
+  sentKey: string
+  decrypt: (text: string) => string
+}
+
+/** Whale, ESB制码订单, `orderEncryptKey`: the key itself for 3DES, the public key for a key pair. */
+export function encryptionOf({ encryptType, orderEncryptKey = '' }: EsbSettings): Encryption {
+  switch (encryptType) {
+    case 'none':
+      return { sentKey: '', decrypt: (text) => text }
+    case '3DES': {
+      const key = parseTripleDesKey(orderEncryptKey)
+      return { sentKey: orderEncryptKey, decrypt: (text) => decryptTripleDes(text, key) }
+    }
+    case 'RSA': {
+      const key = parsePrivateKey(orderEncryptKey)
+      return { sentKey: publicKeyText(key), decrypt: (text) => decryptRsa(text, key) }
+    }
+  }
+}
+
+/** Decrypts one code after another; undefined where one cannot be. */
+export async function decryptAll(texts: readonly string[], { decrypt }: Encryption): Promise<string[] | undefined> {
+  const codes: string[] = []
+  for (const text of texts) {
+    // A hundred codes under a key of 4096 bits take half a second: everything else gets its turn in between.
+    await setImmediate()
+    try {
+      codes.push(decrypt(text))
+    } catch {
+      return undefined
+    }
+  }
+  return codes
 }

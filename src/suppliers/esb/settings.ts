@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parsePrivateKey } from '../../wire/rsa.ts'
-import { parseTripleDesKey } from '../../wire/triple-des.ts'
+import { parseTripleDesKey } from '../../wire/ciphers.ts'
 import { address, id } from '../fields.ts'
 import { supplierLimits } from '../supplier.ts'
 

@@ -1,8 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { JsonObject, JsonValue } from '../../wire/json.ts'
 import { makeNonce } from '../../wire/sign-string.ts'
-import { askForObject, inJson, unknown, type Told } from '../answers.ts'
-import { given } from '../read.ts'
-import type { RedeemAsk, SupplierSend, Unknown } from '../supplier.ts'
+import { askForObject, inJson, unknown, type Told, refused, refusedFor, wordsOf, reasonIn } from '../answers.ts'
+import { given, countIn, fenIn, nameIn, textIn } from '../read.ts'
+import type { RedeemAsk, SupplierSend, Unknown, CodeDetails, Refused } from '../supplier.ts'
 import type { HttpRedeemSettings } from './settings.ts'
 
 /** What is signed besides the body, byte for byte: what is asked (in an answer with ` answer` behind), time, nonce. */
@@ -61,4 +62,47 @@ function isAnswered({ headers, body }: Told, key: string, operation: Operation, 
   const timestamp = headers['quanhub-timestamp'] ?? ''
   const signed = { what: `${operation} answer`, timestamp, nonce, body }
   return headers['quanhub-nonce'] === nonce && isSignature(headers['quanhub-signature'] ?? '', key, signed)
+}
+
+/** Reads `result`: nothing but `accepted` and `refused` is final. `code` is not repeated in any words. */
+export function readVerdict(answer: JsonObject, code: string): { kind: 'yes' } | Refused | Unknown {
+  const { result, message } = answer
+  if (result === 'accepted') return { kind: 'yes' }
+  if (result === 'refused') return readRefusal(answer, code)
+  if (result === 'unknown') return unknown(`The answer was unknown: ${wordsOf(message, code)}`)
+  return unknown('The answer had no result that is accepted, refused or unknown.')
+}
+
+function readRefusal({ code: own, reason: why, message }: JsonObject, code: string): Refused {
+  const reason = reasonIn(why)
+  const told = textIn(own)
+  const shown = told !== undefined && /^[\x21-\x7e]{1,32}$/.test(told) ? told : (reason ?? 'refused')
+  return refusedFor(reason, refused(shown, message, code))
+}
+
+const longestMemo = 2000
+
+/** What it says of a code; fields that cannot be read are passed over. */
+export const readDetails = (answer: JsonObject): CodeDetails =>
+  given({
+    memo: memoIn(answer['memo']),
+    name: nameIn(answer['name']),
+    faceValueFen: fenIn(answer['faceValueFen']),
+    settleAmountFen: fenIn(answer['settleAmountFen']),
+    validFrom: timeIn(answer['validFrom']),
+    validUntil: timeIn(answer['validUntil']),
+    usesLeft: countIn(answer['usesLeft']),
+  })
+
+/** A memo that is longer than it may be is none at all. */
+function memoIn(value: JsonValue | undefined): string | undefined {
+  const memo = textIn(value)
+  return memo === undefined || memo.length > longestMemo ? undefined : memo
+}
+
+function timeIn(value: JsonValue | undefined): Date | undefined {
+  const text = textIn(value) ?? ''
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-]\d\d:\d\d)$/.test(text)) return undefined
+  const date = new Date(text)
+  return Number.isNaN(date.getTime()) ? undefined : date
 }

@@ -1,8 +1,6 @@
 import type { CodeAnswer, RedeemAsk, ReverseAnswer, Supplier, SupplierSend } from '../supplier.ts'
-import { ask } from './ask.ts'
-import { httpRedeemSettings } from './settings.ts'
-import type { HttpRedeemSettings } from './settings.ts'
-import { readDetails, readVerdict } from './verdict.ts'
+import { ask, readDetails, readVerdict } from './ask.ts'
+import { httpRedeemSettings, type HttpRedeemSettings } from './settings.ts'
 
 /** Whoever has no wire of its own that is public: by docs/suppliers/http-redeem.md. `now` is what its signatures say. */
 export function createHttpRedeem(now: () => Date) {

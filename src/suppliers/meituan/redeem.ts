@@ -1,12 +1,9 @@
-import { isJsonObject } from '../../wire/json.ts'
-import type { JsonObject } from '../../wire/json.ts'
+import { isJsonObject, type JsonObject } from '../../wire/json.ts'
 import { parseYuan } from '../../wire/amount.ts'
 import { refused, unknown } from '../answers.ts'
-import { readMemo, writeMemo } from '../memo.ts'
-import { countIn, given, instantIn, nameIn, objectIn, textIn } from '../read.ts'
+import { readMemo, writeMemo, countIn, given, instantIn, nameIn, objectIn, textIn } from '../read.ts'
 import type { CodeAnswer, CodeDetails, RedeemAsk, Refused, ReverseAnswer, SupplierSend, Unknown } from '../supplier.ts'
-import { ask } from './ask.ts'
-import type { Yes } from './ask.ts'
+import { ask, type Yes } from './ask.ts'
 import type { MeituanSettings } from './settings.ts'
 
 type Settings = MeituanSettings

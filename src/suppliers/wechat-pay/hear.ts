@@ -1,4 +1,4 @@
-import { openAesGcm } from '../../wire/aes-gcm.ts'
+import { openAesGcm } from '../../wire/ciphers.ts'
 import { isJsonObject, parseJsonObject, type JsonObject, type JsonValue } from '../../wire/json.ts'
 import type { Heard, SupplierMessage } from '../supplier.ts'
 import { readUse } from './coupon.ts'

@@ -1,9 +1,7 @@
 import type { Supplier } from '../supplier.ts'
 import { hear } from './hear.ts'
-import { lookUp } from './look-up.ts'
-import { make } from './make.ts'
-import { wechatPaySettings } from './settings.ts'
-import type { WechatPaySettings } from './settings.ts'
+import { lookUp, make } from './coupon.ts'
+import { wechatPaySettings, type WechatPaySettings } from './settings.ts'
 import { statementOf } from './statements.ts'
 
 export { queryStock } from './stock.ts'

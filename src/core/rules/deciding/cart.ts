@@ -1,6 +1,6 @@
 import type { BuyGet } from './bodies.ts'
 import type { Facts, Good } from '../facts.ts'
-import type { Sums } from './sums.ts'
+import type { Sums } from './expression.ts'
 
 /** What one BuyGet rule gives, in fen. */
 export type Discount = {

@@ -1,6 +1,8 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import { checkBounds } from './expression-bounds.ts'
-import type { Sums } from './sums.ts'
+
+/** How many pieces, and what they are worth. */
+export type Sums = { qty: number; amountFen: number }
 
 // Most rules only compare sums with whole numbers: groups[0].qty >= 2 && cart.amountFen > 3000. These need nothing of
 // CEL once it has parsed and checked them, and take a tenth of the time as functions of numbers. What is compared is

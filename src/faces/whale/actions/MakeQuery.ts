@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { refuse } from '../../../core/command/errors.ts'
-import { laneOf } from '../../../core/numbers/lanes.ts'
+import { laneOf } from '../../../core/numbers/numbers.ts'
 import { readFields } from '../../fields.ts'
 import type { Action } from './action.ts'
 import { channelField, channelOf } from '../channel-caller.ts'

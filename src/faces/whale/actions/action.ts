@@ -1,4 +1,4 @@
-import type { Nonce } from '../../../core/command/nonces.ts'
+import type { Nonce } from '../../../core/command/callers.ts'
 import type { App } from '../../../core/set-up/snapshot.ts'
 import type { JsonObject } from '../../../wire/json.ts'
 import type { FaceTools } from '../../face.ts'

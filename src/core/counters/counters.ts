@@ -1,6 +1,6 @@
 import type { CouponRow, Use } from '../../db/coupons.ts'
 import { totalNames, type DailyTotalRow, type TotalName } from '../../db/daily-totals.ts'
-import { dayOf } from '../../time/days.ts'
+import { dayOf } from '../../time/shanghai.ts'
 
 /** What one change adds to the totals of its template, activity and channel. */
 export type TotalChange = { templateId: string; activityId: string; channelId: string } & Partial<
@@ -36,4 +36,33 @@ export function sumUses(taken: readonly Use[], givenBack: readonly Use[] = []): 
   for (const [key, amount] of taken) add(key, amount)
   for (const [key, amount] of givenBack) add(key, -amount)
   return sums
+}
+
+/**
+ * Remembers that a counter was full, for at most a second: what is given back must be seen soon, but a sold-out
+ * template must not cost a row lock for every request that hears so.
+ */
+export type FullCounters = {
+  remember: (key: string, now: Date) => void
+  isFull: (key: string, now: Date) => boolean
+}
+
+const believedMilliseconds = 1000
+const rememberedKeys = 10_000
+
+export function createFullCounters(): FullCounters {
+  const until = new Map<string, number>()
+  return {
+    remember: (key, now) => {
+      if (until.size >= rememberedKeys) until.clear()
+      until.set(key, now.getTime() + believedMilliseconds)
+    },
+    isFull: (key, now) => {
+      const end = until.get(key)
+      if (end === undefined) return false
+      if (now.getTime() < end) return true
+      until.delete(key)
+      return false
+    },
+  }
 }

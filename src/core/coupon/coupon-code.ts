@@ -1,0 +1,66 @@
+import type { Queryable } from '../../db/client/client.ts'
+import type { CouponName } from '../../db/coupons.ts'
+import { findImportedCodes, readPoolCodes, type PoolCodeRow } from '../../db/imported-codes.ts'
+import type { Keyring } from '../../keyring.ts'
+import { laneIndexOfSerial } from '../codes/code-space.ts'
+import { codeHash } from '../keys/hashes.ts'
+import { laneAt } from '../numbers/numbers.ts'
+import type { Setup } from '../set-up/snapshot.ts'
+
+/** Which coupons a code may name: at most one exists, but a text can look like a code of several sources. */
+export type Candidates = Map<string, CouponName[]>
+
+/**
+ * Finds what codes may name. An own code is turned back into its serial, which holds lane and row, without asking the
+ * database; an imported one is found by its keyed hash.
+ */
+export async function findCandidates(
+  sql: Queryable,
+  codes: string[],
+  setup: Setup,
+  keyring: Keyring,
+): Promise<Candidates> {
+  const candidates: Candidates = new Map(codes.map((code) => [code, ownNames(code, setup)]))
+  if (![...setup.codeSources.values()].some((source) => source.kind === 'pool')) return candidates
+  const byHash = new Map([...candidates.keys()].map((code) => [codeHash(keyring, code).toString('hex'), code]))
+  const found = await findImportedCodes(
+    sql,
+    [...byHash.keys()].map((hex) => Buffer.from(hex, 'hex')),
+  )
+  for (const { codeHash, sourceId, number, lane } of found) {
+    if (lane !== null) candidates.get(byHash.get(codeHash.toString('hex'))!)!.push({ lane, sourceId, serial: number })
+  }
+  return candidates
+}
+
+function ownNames(code: string, setup: Setup): CouponName[] {
+  return [...setup.codeSources.values()].flatMap((source) => {
+    const serial = source.space?.serialOf(code)
+    return serial === undefined ? [] : [{ lane: laneAt(laneIndexOfSerial(serial)), sourceId: source.id, serial }]
+  })
+}
+
+/** The encrypted codes of coupons that came from pools, by source and number. */
+export type PoolCodes = Map<string, PoolCodeRow>
+
+export const poolCodeKey = (sourceId: number, number: number): string => `${sourceId}/${number}`
+
+const isPool = (setup: Setup, sourceId: number): boolean => setup.codeSources.get(sourceId)?.space === undefined
+
+/** Reads what `revealCode` needs for these coupons; nothing where all their codes are our own. */
+export async function loadPoolCodes(sql: Queryable, coupons: CouponName[], setup: Setup): Promise<PoolCodes> {
+  const names = coupons
+    .filter((coupon) => isPool(setup, coupon.sourceId))
+    .map((coupon) => ({ sourceId: coupon.sourceId, number: coupon.serial }))
+  const rows = await readPoolCodes(sql, names)
+  return new Map(rows.map((row) => [poolCodeKey(row.sourceId, row.number), row]))
+}
+
+/** A coupon's code in the clear. It is a secret: for the holder's channel only, never for a log or a list. */
+export function revealCode(coupon: CouponName, setup: Setup, poolCodes: PoolCodes, keyring: Keyring): string {
+  const space = setup.codeSources.get(coupon.sourceId)?.space
+  if (space !== undefined) return space.codeOf(coupon.serial)
+  const row = poolCodes.get(poolCodeKey(coupon.sourceId, coupon.serial))
+  if (row === undefined) throw new Error(`code ${coupon.serial} of pool ${coupon.sourceId} is missing`)
+  return keyring.decrypt(row.cipher)
+}
