@@ -3,7 +3,7 @@ import { couponKey } from '../core/coupon/coupon.ts'
 import { laneIndexOfNumber, makeNumber } from '../core/numbers/numbers.ts'
 import { numberedName } from '../core/redeem/reverse.ts'
 import { readForeignRedemptions, type ForeignRedemptionRow } from '../db/foreign-redemptions.ts'
-import { readRedemptions, type RedemptionRow } from '../db/redemptions.ts'
+import { discountOf, readRedemptions, type RedemptionRow } from '../db/redemptions.ts'
 import { searchAudit } from '../db/search.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './errors.ts'
@@ -88,6 +88,7 @@ const fieldsOf = (row: RedemptionRow): string[] =>
     amount: showYuan(row.amountFen),
     paid: showYuan(row.realAmountFen),
     'face value': showYuan(row.faceValueFen),
+    'taken off': showYuan(discountOf(row)),
     settled: showYuan(row.settleAmountFen),
     redeemed: showTime(row.createdAt),
     refused: row.detail.failure,

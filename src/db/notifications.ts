@@ -46,6 +46,8 @@ export type NotificationFacts = {
   amountFen?: number | null
   realAmountFen?: number | null
   faceValueFen?: number
+  /** What a redemption took off; absent where it was told of before this was kept. */
+  discountFen?: number | null
   /** What must not be read in the table, encrypted and in Base64: the codes of a `changed`. */
   sealed?: string
 }

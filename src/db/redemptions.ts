@@ -17,7 +17,11 @@ export type RedemptionRow = CouponName & {
   /** What the till asked before the discount, and what the holder paid; null where the till did not say. */
   amountFen: number | null
   realAmountFen: number | null
+  /** What the coupon, or a rule instead of it, was worth, and what of that was taken off: at most `amountFen`. */
   faceValueFen: number
+  /** Null where it was decided before this was kept: then the face value was booked. */
+  discountFen: number | null
+  /** The discount less what the merchant bears of it. */
   settleAmountFen: number
   fingerprint: Buffer
   createdAt: Date
@@ -31,6 +35,12 @@ export type RedemptionRow = CouponName & {
   usedAt: Date | null
   detail: RedemptionDetail
 }
+
+/** What a redemption took off, in fen: one that was decided before this was kept was booked with its face value. */
+export const discountOf = ({
+  discountFen,
+  faceValueFen,
+}: Pick<RedemptionRow, 'discountFen' | 'faceValueFen'>): number => discountFen ?? faceValueFen
 
 export const insertRedemptions = (tx: Tx, rows: RedemptionRow[]): Promise<number> => insertRows(tx, 'redemptions', rows)
 

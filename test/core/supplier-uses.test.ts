@@ -74,8 +74,8 @@ describeOnEachDatabase('A coupon in a wallet', (database) => {
     expect(await scene.stateOf(coupon)).toBe('redeemed')
     expect(await told()).toEqual(['used due'])
     const [row] = await database().sql`select facts from notifications where kind = 'used'`
-    const facts = { happenedAt: use.usedAt.toISOString(), amountFen: 10_000, realAmountFen: 7_000, faceValueFen: 3_000 }
-    expect(row).toEqual({ facts })
+    const amounts = { amountFen: 10_000, realAmountFen: 7_000, faceValueFen: 3_000, discountFen: 3_000 }
+    expect(row).toEqual({ facts: { happenedAt: use.usedAt.toISOString(), ...amounts } })
     expect(await proof(scene)).toEqual([])
   })
 

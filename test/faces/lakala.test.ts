@@ -177,7 +177,7 @@ describeOnEachDatabase('a Lakala bank', (database) => {
     await partners.till(shoubeiPaths.wf, paid)
     expect(dataOf(await query(asked))).toEqual({
       ...success,
-      promo_amount: '2500',
+      promo_amount: '3000',
       total_amount: '7500',
       org_amount: '10000',
       gmt_used: '2026-03-01 10:00:00',

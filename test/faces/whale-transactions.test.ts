@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, it, test } from 'vitest'
 import * as fc from 'fast-check'
-import { shareFunds } from '../../src/faces/whale/funds.ts'
+import { shareFunds } from '../../src/core/redeem/amounts.ts'
 import type { SupplierRequestRow } from '../../src/db/supplier-requests.ts'
 import { codeHash } from '../../src/core/keys/hashes.ts'
 import { usedOf } from '../support/acts.ts'
@@ -127,6 +127,21 @@ describeOnOneDatabase('A channel of Whale’s wire', (database) => {
     const guessed = createHash('sha256').update(JSON.stringify(content)).digest().subarray(0, 16)
     const [row] = await database().sql<{ fingerprint: Buffer }[]>`select fingerprint from redemptions`
     expect(row!.fingerprint.equals(guessed)).toBe(false)
+  })
+
+  it('uses up no coupon for nothing, where order or cart are 0', async () => {
+    const code = await make()
+    const free = [{ sku: 'A', qty: 2, price: 0 }]
+    for (const paid of [{ cashTotalAmount: 0 }, { cashTotalAmount: null, goodsDetail: free }]) {
+      expect(await verify(code, paid)).toMatchObject({ returnCode: '53' })
+    }
+    await addRule(database(), 'BuyGet', { netValue: 0 })
+    expect(await verify(code, { cashTotalAmount: 100, goodsDetail: free })).toMatchObject({ returnCode: '53' })
+    expect((await verify(code, { cashTotalAmount: 100 }))['returnCode']).toBe('00')
+    const goods = await make()
+    await database().sql`update templates set settings = settings || '{"ticketType": 3}'`
+    await partners.changeSetup(async () => undefined)
+    expect((await verify(goods, { cashTotalAmount: null, goodsDetail: free }))['returnCode']).toBe('00')
   })
 
   it('takes no more off than the goods are worth, where the till does not say what is to be paid', async () => {

@@ -100,6 +100,18 @@ const corruptions: { title: string; plant: (sql: Sql) => Promise<unknown>; check
     check: `${kind}_told`,
   })),
   {
+    title: 'a redemption of which the channel is told another amount',
+    plant: (sql) => sql`update notifications set facts = facts || '{"discountFen": 2999}'
+      where no = (select min(no) from notifications where kind = 'used')`,
+    check: 'one_amount',
+  },
+  {
+    title: 'a redemption that took off more than was to be paid',
+    plant: (sql) =>
+      sql`update redemptions set amount_fen = 2999, real_amount_fen = null where no = (select min(no) from redemptions)`,
+    check: 'one_amount',
+  },
+  {
     title: 'a redemption that stands, and whose notification was withdrawn',
     plant: (sql) => sql`update notifications set state = 'withdrawn', due_at = null, finished_at = created_at
       where no = (select min(n.no) from notifications n join redemptions r on r.no = n.redemption_no

@@ -25,6 +25,7 @@ import { sumTotals, sumUses, totalOf } from '../counters/counters.ts'
 import { couponKey } from '../coupon/coupon.ts'
 import { poolCodeKey } from '../coupon/coupon-code.ts'
 import type { Change, WrittenRows } from './change.ts'
+import { discountOf } from '../../db/redemptions.ts'
 
 /** All that a batch writes, by table. */
 type Batch = { now: Date; rows: <Table extends keyof WrittenRows>(table: Table) => WrittenRows[Table][] }
@@ -148,8 +149,8 @@ function totalsOf(rows: Batch['rows']) {
     ...rows('newCoupons').map((row) => totalOf(row, { issued: 1, issuedFen: row.faceValueFen })),
     ...[...rows('newRedemptions'), ...rows('finishedRedemptions')]
       .filter(hasSucceeded)
-      .map((row) => totalOf(row, { redeemed: 1, redeemedFen: row.faceValueFen })),
-    ...rows('reversedRedemptions').map((row) => totalOf(row, { reversed: 1, reversedFen: row.faceValueFen })),
+      .map((row) => totalOf(row, { redeemed: 1, redeemedFen: discountOf(row) })),
+    ...rows('reversedRedemptions').map((row) => totalOf(row, { reversed: 1, reversedFen: discountOf(row) })),
     ...rows('totals'),
   ]
 }

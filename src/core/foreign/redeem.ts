@@ -46,10 +46,11 @@ export function createRedeemForeign(
   return {
     name: 'redeem-foreign',
     load: async (tx, commands, setup) => {
-      const [tills, holders] = await Promise.all([
-        loadTillWorld({ core, tx, setup, claimId: claimId() }, commands, (bound) => readForeignRedemptions(tx, bound)),
-        loadHolders(tx, commands, setup),
-      ])
+      // Before the request numbers: who holds a code may have committed between the two, and the same number that comes
+      // to another process at that instant must be found bound, or it would hear that its own redemption is in its way.
+      const holders = await loadHolders(tx, commands, setup)
+      const world = { core, tx, setup, claimId: claimId() }
+      const tills = await loadTillWorld(world, commands, (bound) => readForeignRedemptions(tx, bound))
       return { ...tills, holders, guesses: core.guesses.look() }
     },
     decide,

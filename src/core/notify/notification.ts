@@ -58,8 +58,9 @@ export function usedNotifications(
 ): NotificationRow[] {
   const order = orderOf(orders, coupon)
   const { lane, face, appId, channelId, no: orderNo, redeemUrl } = order
-  const { amountFen, realAmountFen, faceValueFen } = redemption
-  const facts = { happenedAt: (redemption.usedAt ?? now).toISOString(), amountFen, realAmountFen, faceValueFen }
+  const { amountFen, realAmountFen, faceValueFen, discountFen } = redemption
+  const happenedAt = (redemption.usedAt ?? now).toISOString()
+  const facts = { happenedAt, amountFen, realAmountFen, faceValueFen, discountFen }
   const subject = { causeNo, lane, appId, channelId, orderNo, facts, coupon, redemptionNo: redemption.no }
   const channel =
     redeemUrl === null

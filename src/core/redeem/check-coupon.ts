@@ -1,11 +1,11 @@
 import type { CouponRow } from '../../db/coupons.ts'
 import type { CoreContext, Verb } from '../batch/verb.ts'
 import { HubError } from '../command/errors.ts'
-import { checkFound, checkRedeemable } from './checks.ts'
+import type { Amounts } from './amounts.ts'
+import { checkFound, checkUse } from './checks.ts'
 import type { Payment, RuleInput, Routing } from '../command/redeem.ts'
 import { checkTill, type Till } from '../command/callers.ts'
-import { checkExcluded, elsewhere, isForSupplier, type Elsewhere } from './routes.ts'
-import { passRules } from '../decision/ask-rules.ts'
+import { elsewhere, isForSupplier, type Elsewhere } from './routes.ts'
 import { loadRedeem, type RedeemWorld } from './load.ts'
 import { templateOf, type Template } from '../set-up/snapshot.ts'
 import type { Command } from '../command/command.ts'
@@ -13,12 +13,10 @@ import type { Command } from '../command/command.ts'
 /** Ask whether a coupon could be redeemed now at this till, without doing it. */
 export type CheckCouponCommand = Command & Till & Payment & Routing & RuleInput & { code: string }
 
-export type CheckCouponOutcome = {
-  coupon: CouponRow
-  template: Template
-  /** What `redeem` would refuse with; undefined where it would succeed. */
-  refusal: HubError | undefined
-}
+/** What `redeem` would refuse with, or what it would take off. */
+export type CheckCouponOutcome = { coupon: CouponRow; template: Template } & (
+  { refusal: HubError } | { refusal: undefined; amounts: Amounts }
+)
 
 type Checked = CheckCouponOutcome | Elsewhere
 
@@ -38,10 +36,8 @@ function decideCheck(world: RedeemWorld, command: CheckCouponCommand, now: Date)
   const coupon = checkFound(found, world.guesses, command, now)
   const template = templateOf(world.setup, coupon)
   try {
-    checkRedeemable(world.setup, coupon, command, merchant, command, now)
-    checkExcluded(command, command.routing?.channelType)
-    passRules(world.asked.get(command.no)!, world.inUse, now)
-    return { coupon, template, refusal: undefined }
+    const { amounts } = checkUse(world, command, coupon, merchant, now)
+    return { coupon, template, refusal: undefined, amounts }
   } catch (error) {
     if (!(error instanceof HubError)) throw error
     return { coupon, template, refusal: error }

@@ -1,8 +1,14 @@
 import { templateOf } from '../set-up/snapshot.ts'
-import type { Payment } from '../command/redeem.ts'
+import type { Payment, Routing } from '../command/redeem.ts'
 import type { Till } from '../command/callers.ts'
 import type { CouponRow } from '../../db/coupons.ts'
+import type { OrderTerms } from '../../db/orders.ts'
 import { refuseUnlessUsable } from '../coupon/coupon.ts'
+import { passRules } from '../decision/ask-rules.ts'
+import type { RulesPassed } from '../rules/index.ts'
+import { amountsOf, refuseNothingOff, type Amounts } from './amounts.ts'
+import type { RedeemWorld } from './load.ts'
+import { checkExcluded } from './routes.ts'
 import { refuse } from '../command/errors.ts'
 import type { Guesses } from '../batch/guess-limit.ts'
 import type { Merchant, Setup, Template } from '../set-up/snapshot.ts'
@@ -22,8 +28,28 @@ export function checkFound(coupon: CouponRow | undefined, guesses: Guesses, till
   return refuse('coupon_not_found', 'the code names no coupon')
 }
 
+/** What a use of a coupon would be. */
+export type Usable = { template: Template; ruled: RulesPassed; amounts: Amounts; funds: OrderTerms['funds'] }
+
+/** Refuses a use of a coupon that its state, its template, its route or a rule forbids, or that would take nothing off. */
+export function checkUse(
+  world: Pick<RedeemWorld, 'setup' | 'asked' | 'inUse' | 'orders'>,
+  command: Till & Payment & Routing & { no: string },
+  coupon: CouponRow,
+  merchant: Merchant,
+  now: Date,
+): Usable {
+  const template = checkRedeemable(world.setup, coupon, command, merchant, command, now)
+  checkExcluded(command, command.routing?.channelType)
+  const ruled = passRules(world.asked.get(command.no)!, world.inUse, now)
+  const funds = world.orders.get(coupon.orderNo)?.terms.funds
+  const amounts = amountsOf(coupon, { template, payment: command, discount: ruled.discount, funds })
+  refuseNothingOff(template, amounts, command)
+  return { template, ruled, amounts, funds }
+}
+
 /** Refuses a coupon that this till may not redeem now for this payment. */
-export function checkRedeemable(
+function checkRedeemable(
   setup: Setup,
   coupon: CouponRow,
   till: Till,

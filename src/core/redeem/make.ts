@@ -1,24 +1,21 @@
 import type { CouponRow } from '../../db/coupons.ts'
 import type { RedemptionDetail, RedemptionRow } from '../../db/redemptions.ts'
-import type { OrderRow, OrderTerms } from '../../db/orders.ts'
+import type { OrderTerms } from '../../db/orders.ts'
 import { laneIndexOf, withLaneIndex } from '../numbers/numbers.ts'
 import type { RedeemCommand } from '../command/redeem.ts'
 import { shareByLine, type CartDiscount, type Good, type RulesPassed } from '../rules/index.ts'
-import type { Template } from '../set-up/snapshot.ts'
+import type { Amounts } from './amounts.ts'
 
 /** The redemption of a coupon, as it stands right after it was decided: done, or waiting for the coupon's supplier. */
 export function makeRedemption(
   command: RedeemCommand,
   coupon: CouponRow,
-  template: Template,
+  amounts: Amounts,
   { uses, discount }: RulesPassed,
-  order: OrderRow | undefined,
+  funds: OrderTerms['funds'],
   isPending: boolean,
   now: Date,
 ): RedemptionRow {
-  const faceValueFen = discount?.faceFen ?? coupon.faceValueFen
-  // The merchant bears its own share of the coupon, and the discounts of rules that say so.
-  const merchantFen = template.merchantBenefitFen + (discount?.merchantFen ?? 0)
   return {
     lane: coupon.lane,
     no: withLaneIndex(command.no, laneIndexOf(coupon.lane)),
@@ -33,10 +30,8 @@ export function makeRedemption(
     shopNo: command.shopNo,
     traceNo: command.traceNo ?? null,
     state: isPending ? 'pending' : 'succeeded',
-    amountFen: command.amountFen ?? null,
+    ...amounts,
     realAmountFen: command.realAmountFen ?? null,
-    faceValueFen,
-    settleAmountFen: Math.max(0, faceValueFen - merchantFen),
     fingerprint: command.fingerprint,
     createdAt: now,
     reversedAt: null,
@@ -45,7 +40,7 @@ export function makeRedemption(
     settledAt: null,
     toldBy: null,
     usedAt: null,
-    detail: detailOf(command, discount, order?.terms.funds),
+    detail: detailOf(command, discount, funds),
   }
 }
 

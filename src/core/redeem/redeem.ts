@@ -5,14 +5,14 @@ import type { DecisionRow } from '../../db/decisions.ts'
 import type { RedemptionRow } from '../../db/redemptions.ts'
 import type { RequestNumberRow } from '../../db/request-numbers.ts'
 import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
-import { passRules, takeUses, type Asked } from '../decision/ask-rules.ts'
+import { takeUses, type Asked } from '../decision/ask-rules.ts'
 import type { Change } from '../batch/change.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { redeemDecision } from '../decision/decisions.ts'
 import { HubError, refuse } from '../command/errors.ts'
 import { rememberNonce, refuseReplay, checkTill } from '../command/callers.ts'
-import { checkFound, checkRedeemable } from './checks.ts'
-import { checkExcluded, elsewhere, isForSupplier, type Elsewhere } from './routes.ts'
+import { checkFound, checkUse, type Usable } from './checks.ts'
+import { elsewhere, isForSupplier, type Elsewhere } from './routes.ts'
 import type { RedeemCommand } from '../command/redeem.ts'
 import { loadRedeem, type RedeemWorld } from './load.ts'
 import { makeRedemption } from './make.ts'
@@ -56,10 +56,8 @@ function decideRedeem(world: RedeemWorld, command: RedeemCommand, now: Date): De
   if (isForSupplier(world.setup, command, found !== undefined)) return { outcome: elsewhere }
   const coupon = checkFound(found, world.guesses, command, now)
   return refusingOf(coupon, () => {
-    const template = checkRedeemable(world.setup, coupon, command, till.merchant, command, now)
-    checkExcluded(command, command.routing?.channelType)
-    const ruled = passRules(world.asked.get(command.no)!, world.inUse, now)
-    return redeemNow(world, command, coupon, template, ruled, now)
+    const usable = checkUse(world, command, coupon, till.merchant, now)
+    return redeemNow(world, command, coupon, usable, now)
   })
 }
 
@@ -108,8 +106,7 @@ function redeemNow(
   world: RedeemWorld,
   command: RedeemCommand,
   coupon: CouponRow,
-  template: Template,
-  ruled: RulesPassed,
+  { template, ruled, amounts, funds }: Usable,
   now: Date,
 ): Decided<RedeemOutcome> {
   const isPending = world.mustConfirm(coupon)
@@ -117,7 +114,7 @@ function redeemNow(
   else useOnce(coupon)
   coupon.changedAt = now
   takeUses(world.inUse, ruled.uses)
-  const redemption = makeRedemption(command, coupon, template, ruled, world.orders.get(coupon.orderNo), isPending, now)
+  const redemption = makeRedemption(command, coupon, amounts, ruled, funds, isPending, now)
   const requestNumber = bind(command, redemption, now)
   world.requestNumbers.set(command.scopeHash.toString('hex'), requestNumber)
   world.redemptions.set(redemption.no, redemption)

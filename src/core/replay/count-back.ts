@@ -30,6 +30,7 @@ import {
 import type { Setup } from '../set-up/snapshot.ts'
 import { sumUses } from '../counters/counters.ts'
 import { laneGroups, slicesSince } from '../verify/slices.ts'
+import { discountOf } from '../../db/redemptions.ts'
 
 /** How many things a limit counted afterwards. */
 export type CountedBack = { coupons: number; pendingOrders: number; redemptions: number }
@@ -85,9 +86,7 @@ async function countRedeemed(counting: Counting, from: Date): Promise<CountedBac
     const decisionOf = await readDecisions(tx, standing)
     const rows = standing.flatMap((row) => {
       const { facts, subjects, at } = recordedRedemption(setup, row, decisionOf.get(row.no))
-      // The discount that was given, as a limit by amount counts it.
-      const amountFen = Math.min(row.faceValueFen, row.amountFen ?? row.faceValueFen)
-      return take(counting, row, subjects, { at, facts, quantity: 1, amountFen })
+      return take(counting, row, subjects, { at, facts, quantity: 1, amountFen: discountOf(row) })
     })
     await addUsesToRedemptions(tx, rows)
     redemptions += rows.length

@@ -5,6 +5,7 @@ import {
   type RecordedRedemption,
   type RecordedRefusal,
 } from '../../db/recorded.ts'
+import { discountOf } from '../../db/redemptions.ts'
 import type { Tx } from '../../db/client/client.ts'
 import { couponKey } from '../coupon/coupon.ts'
 import type { DecisionTrace } from '../command/explanation.ts'
@@ -73,7 +74,7 @@ export function recordedRedemption(
     askedIds: askedIdsOf(decision),
     outcome: {
       kind: 'accepted',
-      valueFen: row.faceValueFen,
+      valueFen: discountOf(row),
       discountFen: detail.discount?.faceFen,
       hasFailed,
       returns: returnedAt === null ? [] : [{ at: returnedAt, parts: 1 }],

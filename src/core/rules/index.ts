@@ -6,7 +6,7 @@ export type { Accepted, Recorded, Refused, Return } from './replaying/recorded.t
 export { replay, startReplay } from './replaying/replay.ts'
 export { attachmentKinds, type AttachmentKind } from './facts.ts'
 export { usesOfAccepted, type Countable } from './replaying/count-back.ts'
-export { mostCartFen, mostLines, worthOf, type Discount } from './deciding/cart.ts'
+export { amountToPay, mostCartFen, mostLines, takenOff, worthOf, type Discount } from './deciding/cart.ts'
 export { rulesFor, type Subjects } from './deciding/rule.ts'
 export { shareByLine, type CartDiscount } from './deciding/discount.ts'
 export {

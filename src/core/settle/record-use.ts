@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { Tx } from '../../db/client/client.ts'
 import { lockCoupons, type CouponName, type CouponRow } from '../../db/coupons.ts'
 import { findImportedCodes } from '../../db/imported-codes.ts'
-import { readOrdersOfCoupons, type OrderRow } from '../../db/orders.ts'
+import { readOrdersOfCoupons, type OrderRow, type OrderTerms } from '../../db/orders.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow, type RedemptionDetail } from '../../db/redemptions.ts'
 import type { SupplierUse } from '../../suppliers/supplier.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
@@ -11,6 +11,7 @@ import { refuse } from '../command/errors.ts'
 import { couponKey } from '../coupon/coupon.ts'
 import { usedNotifications } from '../notify/notification.ts'
 import { laneIndexOf, withLaneIndex } from '../numbers/numbers.ts'
+import { amountsOf } from '../redeem/amounts.ts'
 import { useOnce } from '../redeem/redeem.ts'
 import { templateOf, type Setup } from '../set-up/snapshot.ts'
 
@@ -84,7 +85,8 @@ function decideRecordUse(world: RecordUseWorld, command: RecordUseCommand, now: 
   const earlier = redemptions.find((row) => isSameUse(row, command)) ?? standing(coupon, redemptions)
   if (earlier !== undefined) return { outcome: { redemption: earlier, isRepeat: true } }
   if (coupon.state === 'redeeming') refuse('coupon_busy', 'the coupon is being redeemed')
-  const redemption = makeUse(world.setup, command, coupon, now)
+  const funds = world.orders.get(coupon.orderNo)?.terms.funds
+  const redemption = makeUse(world.setup, command, coupon, funds, now)
   world.redemptions.unshift(redemption)
   const outcome = { redemption, isRepeat: false }
   if (redemption.state === 'failed') return { outcome, change: { newRedemptions: [redemption] } }
@@ -113,9 +115,16 @@ const standing = ({ state }: CouponRow, redemptions: RedemptionRow[]): Redemptio
  * The redemption of a use that a supplier tells of: no acceptor of ours was asked, so it has none. A use of a coupon that
  * was voided has failed, and is kept.
  */
-function makeUse(setup: Setup, command: RecordUseCommand, coupon: CouponRow, now: Date): RedemptionRow {
+function makeUse(
+  setup: Setup,
+  command: RecordUseCommand,
+  coupon: CouponRow,
+  funds: OrderTerms['funds'],
+  now: Date,
+): RedemptionRow {
   const { supplierId, use } = command
-  const { sourceId, serial, orderNo, channelId, activityId, templateId, faceValueFen } = coupon
+  const { sourceId, serial, orderNo, channelId, activityId, templateId } = coupon
+  const paid = paidOf(use)
   const isVoided = coupon.state === 'voided'
   return {
     lane: coupon.lane,
@@ -131,9 +140,8 @@ function makeUse(setup: Setup, command: RecordUseCommand, coupon: CouponRow, now
     shopNo: '',
     traceNo: use.reference ?? null,
     state: isVoided ? 'failed' : 'succeeded',
-    ...amountsOf(use),
-    faceValueFen,
-    settleAmountFen: Math.max(0, faceValueFen - templateOf(setup, coupon).merchantBenefitFen),
+    realAmountFen: paid.realAmountFen,
+    ...amountsOf(coupon, { template: templateOf(setup, coupon), payment: paid, discount: null, funds }),
     fingerprint: fingerprintOf(command),
     createdAt: now,
     reversedAt: null,
@@ -142,7 +150,7 @@ function makeUse(setup: Setup, command: RecordUseCommand, coupon: CouponRow, now
     settledAt: null,
     toldBy: supplierId,
     usedAt: use.usedAt,
-    detail: detailOf(coupon.state),
+    detail: { ...detailOf(coupon.state), ...(funds === undefined ? {} : { funds }) },
   }
 }
 
@@ -152,10 +160,11 @@ function detailOf(state: CouponRow['state']): RedemptionDetail {
 }
 
 // Amounts that cannot be are no reason to lose the use.
-function amountsOf({ amountFen, realAmountFen }: RecordUseCommand['use']) {
-  const [amount, real] = [amountFen, realAmountFen].map((fen) => (isAmount(fen) ? fen : null))
-  const isPossible = amount === null || real === null || real! <= amount!
-  return isPossible ? { amountFen: amount!, realAmountFen: real! } : { amountFen: null, realAmountFen: null }
+function paidOf({ amountFen, realAmountFen }: RecordUseCommand['use']) {
+  const amount = isAmount(amountFen) ? amountFen : undefined
+  const real = isAmount(realAmountFen) ? realAmountFen : undefined
+  const isPossible = amount === undefined || real === undefined || real <= amount
+  return isPossible ? { amountFen: amount, realAmountFen: real ?? null } : { amountFen: undefined, realAmountFen: null }
 }
 
 const isAmount = (fen: number | undefined): fen is number => Number.isSafeInteger(fen) && fen! >= 0

@@ -21,6 +21,20 @@ export const usedTold: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
     where r.state in ('succeeded', 'reversed')) x
   where found <> 1 or (state = 'succeeded' and withdrawn > 0) limit ${mostOddRows}`
 
+/** Redemptions that took off another amount than what they were worth, at most what was to be paid, or were told as another. */
+export const oneAmount: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`
+  select no as subject, least(face_value_fen, amount_fen) || ' taken off, and told' as expected,
+    discount_fen || ' taken off, ' || coalesce('told ' || told, 'nobody told') as found
+  ${ofLanes(sql, lanes)}, lateral (
+    select r.no, r.face_value_fen, r.amount_fen, r.discount_fen, n.told, n.is_other
+    from ${redemptionsOfSlice(sql, slice)} r,
+      lateral (select string_agg(distinct facts ->> 'discountFen', ' and ') as told,
+          coalesce(bool_or((facts ->> 'discountFen')::bigint is distinct from r.discount_fen), false) as is_other
+        from notifications where lane = r.lane and order_no = r.order_no and redemption_no = r.no
+          and kind in ('used', 'supplier_used')) n
+    where r.discount_fen is not null) x
+  where discount_fen <> least(face_value_fen, amount_fen) or is_other limit ${mostOddRows}`
+
 // Whether a supplier wanted to hear of it at that time is not known any more; that it hears twice, or not, is.
 /** Redemptions of which a supplier is told more than once, or of which a telling was withdrawn although they stand. */
 export const supplierTold: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[]>`

@@ -13,6 +13,9 @@ export type SumRow = { subject: string; amount: number; weight: number }
 
 type Sums = (sql: Queryable, lanes: readonly number[], slice: Slice) => Promise<SumRow[]>
 
+// One that was decided before the discount was kept was booked with its face value.
+const tookOff = (sql: Queryable) => sql`coalesce(discount_fen, face_value_fen)`
+
 /**
  * What makes the daily totals, each as a statement of what one lane did in a slice: the names of template, activity and
  * channel, and an amount in `fen`, or null where the totals have none.
@@ -38,19 +41,19 @@ const events: { what: string; rows: (sql: Queryable, slice: Slice) => ReturnType
   {
     what: 'redeemed',
     rows: (sql, slice) => sql`
-      select template_id, activity_id, channel_id, face_value_fen as fen from redemptions
+      select template_id, activity_id, channel_id, ${tookOff(sql)} as fen from redemptions
       where ${madeInSlice(sql, slice)} and state in ('succeeded', 'reversed') and settled_at is null`,
   },
   {
     what: 'redeemed',
     rows: (sql, slice) => sql`
-      select template_id, activity_id, channel_id, face_value_fen as fen from redemptions
+      select template_id, activity_id, channel_id, ${tookOff(sql)} as fen from redemptions
       where lane = l and ${isWithin(sql, 'settled_at', slice)} and state in ('succeeded', 'reversed')`,
   },
   {
     what: 'reversed',
     rows: (sql, slice) => sql`
-      select template_id, activity_id, channel_id, face_value_fen as fen from redemptions
+      select template_id, activity_id, channel_id, ${tookOff(sql)} as fen from redemptions
       where lane = l and ${isWithin(sql, 'reversed_at', slice)}`,
   },
 ]

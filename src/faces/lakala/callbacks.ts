@@ -83,21 +83,27 @@ function writeOffFields(hub: Hub, { notification, order, coupon, code }: Telling
   }
 }
 
-type Amounts = { amountFen?: number | null; realAmountFen?: number | null; faceValueFen?: number }
+type Amounts = Pick<
+  Partial<Telling['notification']['facts']>,
+  'amountFen' | 'realAmountFen' | 'faceValueFen' | 'discountFen'
+>
 
 /**
- * The three amounts of a redemption, as callback and query tell them: `org_amount` is the till's
- * `amount`, `total_amount` its `real_amount`, `promo_amount` their difference, or the face value where the till did
- * not say; empty where unknown.
+ * The three amounts of a redemption, as callback and query tell them (reading.md, Lakala): `promo_amount` is what the
+ * coupon took off, `org_amount` the till's `amount`, `total_amount` its `real_amount`, or else what is left of
+ * `amount`; empty where unknown.
  */
-export function writeOffAmounts({ amountFen, realAmountFen, faceValueFen }: Amounts) {
-  const isKnown = typeof amountFen === 'number' && typeof realAmountFen === 'number'
+export function writeOffAmounts({ amountFen, realAmountFen, faceValueFen, discountFen }: Amounts) {
+  const promoFen = discountFen ?? faceValueFen
+  const leftFen = isNumber(amountFen) && isNumber(promoFen) ? amountFen - promoFen : ''
   return {
-    promo_amount: String(isKnown ? amountFen - realAmountFen : (faceValueFen ?? '')),
-    total_amount: String(realAmountFen ?? ''),
+    promo_amount: String(promoFen ?? ''),
+    total_amount: String(realAmountFen ?? leftFen),
     org_amount: String(amountFen ?? ''),
   }
 }
+
+const isNumber = (fen: number | null | undefined): fen is number => typeof fen === 'number'
 
 /** HTTP 200 with a JSON object whose `code` is SUCCESS. A gateway's page with status 200 is no answer of the partner. */
 function isAccepted({ status, body }: { status: number; body: string }): boolean {

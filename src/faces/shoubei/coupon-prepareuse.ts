@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { CheckCouponOutcome } from '../../core/redeem/check-coupon.ts'
+import type { Amounts } from '../../core/redeem/amounts.ts'
 import type { CodeDetails } from '../../core/foreign/tills.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import { formatShanghaiCompact } from '../../time/shanghai.ts'
@@ -34,13 +35,13 @@ export async function prepareUse({ core }: FaceTools, caller: Caller, fields: Js
   })
   if ('details' in outcome) return succeeded(detailFields(code, outcome.details))
   if (outcome.refusal !== undefined) throw outcome.refusal
-  return succeeded(couponFields(code, outcome))
+  return succeeded(couponFields(code, outcome, outcome.amounts))
 }
 
-const couponFields = (code: string, { coupon, template }: CheckCouponOutcome): Fields => ({
+const couponFields = (code: string, { coupon, template }: CheckCouponOutcome, amounts: Amounts): Fields => ({
   codes: code,
-  amount: String(coupon.faceValueFen),
-  settle_amount: String(coupon.faceValueFen - template.merchantBenefitFen),
+  amount: String(amounts.faceValueFen),
+  settle_amount: String(amounts.settleAmountFen),
   coupon_name: template.name,
   valid_start: formatShanghaiCompact(coupon.validFrom),
   valid_end: formatShanghaiCompact(coupon.validUntil),

@@ -1,7 +1,7 @@
 import { pairKey, type Setup, type Template } from '../../core/set-up/snapshot.ts'
 import type { RedeemOutcome } from '../../core/redeem/redeem.ts'
 import { formatShanghaiCompact } from '../../time/shanghai.ts'
-import { shareFunds } from './funds.ts'
+import { fundsOf } from '../../core/redeem/amounts.ts'
 import { success } from './inserted.ts'
 
 type Redemption = RedeemOutcome['redemption']
@@ -44,7 +44,7 @@ function dataOf(setup: Setup, redemption: Redemption, template: Template, code: 
   const { activityId, detail } = redemption
   return {
     cashTotalAmount: redemption.amountFen ?? undefined,
-    fundsChannel: fundsChannelOf(redemption, template),
+    fundsChannel: fundsChannelOf(redemption),
     goodsDetail: detail.goods?.map(({ priceFen, ...good }, line) => ({
       ...good,
       price: priceFen,
@@ -59,15 +59,16 @@ function dataOf(setup: Setup, redemption: Redemption, template: Template, code: 
   }
 }
 
-function fundsChannelOf({ amountFen, faceValueFen, detail }: Redemption, { merchantBenefitFen }: Template) {
-  const discountAmount = Math.min(faceValueFen, amountFen ?? faceValueFen)
-  const booked = amountFen === null ? undefined : amountFen - discountAmount
-  const ruledFen = detail.discount?.merchantFen ?? 0
+function fundsChannelOf(redemption: Redemption) {
+  const { amountFen, detail } = redemption
+  const funds = fundsOf(redemption)
+  const discountAmount = funds.channelBenefit + funds.merchantBenefit + funds.userRealAmount
+  const booked = amountFen === null ? undefined : Math.max(0, amountFen - discountAmount)
   return {
     totalAmount: amountFen ?? undefined,
     discountAmount,
     // What the till books: as a rule says, or else the cart less the discount.
     merchantRealAmount: detail.discount?.netFen ?? booked,
-    ...shareFunds(discountAmount, { terms: detail.funds, ruledFen, merchantFen: merchantBenefitFen }),
+    ...funds,
   }
 }

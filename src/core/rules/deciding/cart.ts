@@ -36,6 +36,19 @@ export const mostCartFen = 10 ** 13
 export const worthOf = (goods: readonly Pick<Good, 'qty' | 'priceFen'>[]): number =>
   goods.reduce((sum, { qty, priceFen }) => sum + qty * priceFen, 0)
 
+/** What is to be paid, in fen: as the till says it, or else what the goods are worth; undefined where neither is known. */
+export const amountToPay = ({
+  amountFen,
+  goods = [],
+}: {
+  amountFen?: number | undefined
+  goods?: Good[] | undefined
+}) => amountFen ?? (goods.length > 0 ? worthOf(goods) : undefined)
+
+/** What is taken off, in fen: what the coupon, or a rule instead of it, is worth, at most what is to be paid. */
+export const takenOff = (worthFen: number, amountFen: number | undefined): number =>
+  Math.min(worthFen, amountFen ?? worthFen)
+
 /** The cart of a request, or what is wrong with it. */
 export function openCart({ goods, cartAmountFen }: Facts): Cart | string {
   if (cartAmountFen !== undefined && !isWhole(cartAmountFen, mostCartFen)) return 'cashTotalAmount is no amount'

@@ -1,7 +1,7 @@
 import type { PeriodKind } from '../../../time/periods.ts'
 import type { Facts } from '../facts.ts'
 import { judgeBuyGet } from './buy-get-judge.ts'
-import { worthOf, openCart, type Cart } from './cart.ts'
+import { amountToPay, openCart, takenOff, type Cart } from './cart.ts'
 import { addUp, type CartDiscount } from './discount.ts'
 import { type Failure, type FailureCode, type Judgement, notMet } from './judgement.ts'
 import { judgeLimit, limitCounters } from './limit-judge.ts'
@@ -116,7 +116,7 @@ const reject = (rule: Rule, failure: Failure, trace: TraceEntry[]): RulesRejecte
 
 /** What a limit by amount counts, in fen: the face value when made, the discount given when redeemed. */
 function amountOf(dealing: Dealing): number | undefined {
-  const { scene, faceValueFen, quantity = 1, cartAmountFen, goods = [] } = dealing.facts
+  const { scene, faceValueFen, quantity = 1, cartAmountFen: amountFen, goods } = dealing.facts
   if (scene === 'make') return faceValueFen === undefined ? undefined : faceValueFen * quantity
   if (dealing.discountFen !== undefined) return dealing.discountFen
   const offers = offersOf(dealing)
@@ -124,7 +124,7 @@ function amountOf(dealing: Dealing): number | undefined {
   if (offers.isRejected) return 0
   const offered = offeredFen(offers)
   if (offered !== undefined || faceValueFen === undefined) return offered
-  return Math.min(faceValueFen, cartAmountFen ?? (goods.length > 0 ? worthOf(goods) : faceValueFen))
+  return takenOff(faceValueFen, amountToPay({ amountFen, goods }))
 }
 
 const offersOf = (dealing: Dealing): Offers =>

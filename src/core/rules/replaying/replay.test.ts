@@ -74,7 +74,7 @@ function record(rules: Rule[], asked: { facts: Facts; afterSeconds: number; retu
     takeFrom(counters, verdict.uses)
     noteReturns(due, verdict.uses, returns)
     const discountFen = verdict.discount?.faceFen
-    const valueFen = discountFen ?? facts.faceValueFen!
+    const valueFen = Math.min(discountFen ?? facts.faceValueFen!, facts.cartAmountFen!)
     return { ...one, outcome: { kind: 'accepted', valueFen, discountFen, hasFailed: false, returns } }
   })
 }

@@ -1,4 +1,5 @@
 import { dayNumberOf, calendarAt } from '../../../time/periods.ts'
+import { amountToPay, takenOff } from '../deciding/cart.ts'
 import { decideRules, type RulesPassed, type RuleUse } from '../deciding/decide-rules.ts'
 import type { Rule } from '../deciding/rule.ts'
 import type { Facts } from '../facts.ts'
@@ -110,8 +111,10 @@ function undecidedOf({ tried }: Reasked, { facts }: Recorded): Found | undefined
 const decide = ({ counters }: Replay, { facts, at }: Recorded, asked: Reasked, discountFen: number | undefined) =>
   decideRules(asked.rules, facts, counters, at, asked.isWorthAnew ? {} : { discountFen })
 
-const valueOf = ({ discount }: RulesPassed, { faceValueFen = 0, quantity = 1 }: Facts): number =>
-  discount?.faceFen ?? faceValueFen * quantity
+const valueOf = (
+  { discount }: RulesPassed,
+  { faceValueFen = 0, quantity = 1, cartAmountFen: amountFen, goods }: Facts,
+): number => takenOff(discount?.faceFen ?? faceValueFen * quantity, amountToPay({ amountFen, goods }))
 
 /** What will be given back, the latest first. */
 export type DueReturns = { at: number; uses: RuleUse[] }[]

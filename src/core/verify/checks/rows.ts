@@ -26,6 +26,7 @@ import {
 } from '../../../db/proof/notifications.ts'
 import { readImportedCodePage, readRequestNumberPage } from '../../../db/proof/pages.ts'
 import {
+  oneAmount,
   redemptionReturned,
   reversedTold,
   supplierTold,
@@ -96,6 +97,12 @@ export const redemptionChecks: RowCheck[] = [
     read: usedTold,
     say: (no) => `the channel must be told of redemption ${no} once`,
     toDo: 'Tell the channel of the redemption: its notification was deleted, withdrawn, or made by other means than the hub.',
+  },
+  {
+    name: 'one_amount',
+    read: oneAmount,
+    say: (no) => `redemption ${no} is not one amount for all who hear of it`,
+    toDo: 'See "quanhub redemption show NUMBER", and tell till and channel what the coupon took off: an amount was changed by other means than the hub.',
   },
   {
     name: 'supplier_told',
