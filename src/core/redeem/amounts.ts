@@ -17,7 +17,7 @@ type Given = {
   funds: OrderTerms['funds']
 }
 
-/** reading.md, "One amount": the rules' discount, or else the face value, at most what is to be paid. */
+/** One amount for everybody (docs/faces/shoubei.md, `settle_amount`): the rules' discount, or else the face value, at most what is to be paid. */
 export function amountsOf(
   coupon: Pick<CouponRow, 'faceValueFen'>,
   { template, payment, discount, funds: terms }: Given,

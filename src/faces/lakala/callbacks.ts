@@ -89,7 +89,7 @@ type Amounts = Pick<
 >
 
 /**
- * The three amounts of a redemption, as callback and query tell them (reading.md, Lakala): `promo_amount` is what the
+ * The three amounts of a redemption, as callback and query tell them (docs/faces/lakala.md): `promo_amount` is what the
  * coupon took off, `org_amount` the till's `amount`, `total_amount` its `real_amount`, or else what is left of
  * `amount`; empty where unknown.
  */
