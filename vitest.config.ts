@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 const everything = ['src/**/*.test.ts', 'test/**/*.test.ts', 'simulators/**/*.test.ts']
-const crashes = ['test/crash/**/*.test.ts']
 // Minutes of work each, which few changes can break.
 const long = ['test/package/**/*.test.ts', 'test/verify/years.test.ts']
+// A few runs of each in the quick project, and many in the long one.
+const scaled = ['test/crash/**/*.test.ts', 'test/proof/**/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -19,7 +20,7 @@ export default defineConfig({
       // `npm test`. Hubs are killed a few times there.
       { extends: true, test: { name: 'quick', include: everything, exclude: long, provide: { isLong: false } } },
       // `npm run test:long`. Hubs are killed many times there.
-      { extends: true, test: { name: 'long', include: [...long, ...crashes], provide: { isLong: true } } },
+      { extends: true, test: { name: 'long', include: [...long, ...scaled], provide: { isLong: true } } },
     ],
   },
 })
