@@ -17,7 +17,9 @@ type Coupon = {
 type Bound = { coupon: number; day: string; isReversed: boolean } | 'cancelled'
 
 /** `madePerDay` and `redeemedPerDay` are limits of rules, for all members together. */
-export const rules = {
+export type Rules = typeof fewRules
+
+export const fewRules = {
   stock: 8,
   perMember: 4,
   perMemberDay: 3,
@@ -32,7 +34,7 @@ const hour = 3_600_000
 const dayOf = (now: number): string => new Date(now + 8 * hour).toISOString().slice(0, 10)
 
 /** A hub without a database: the same words and the same state, in the simplest way that there is. */
-export function createOracle() {
+export function createOracle(rules: Rules) {
   const coupons: Coupon[] = []
   const orders = new Map<number, { content: string; coupons: number[] }>()
   const traces = new Map<number, Bound>()
@@ -115,6 +117,16 @@ export function createOracle() {
     couponOf: (trace: number): number | undefined => {
       const bound = traces.get(trace)
       return bound === undefined || bound === 'cancelled' ? undefined : bound.coupon
+    },
+    /** Whether nothing of what these asks take together can run out: then it does not matter which comes first. */
+    hasRoom: (asks: readonly Ask[], now: number): boolean => {
+      const wanted = asks.reduce((sum, ask) => (ask.verb === 'issue' ? sum + ask.quantity : sum), 0)
+      const redeeming = asks.filter(({ verb }) => verb === 'redeem').length
+      const made = living()
+      const madeToday = made.filter(({ day }) => day === dayOf(now)).length
+      const redeemedToday = standing().filter(({ day }) => day === dayOf(now)).length
+      const isMade = made.length + wanted <= rules.stock && madeToday + wanted <= rules.madePerDay
+      return isMade && redeemedToday + redeeming <= rules.redeemedPerDay
     },
     answer: (ask: Ask, now: number): string => {
       if (ask.verb === 'issue') return issue(ask, now)

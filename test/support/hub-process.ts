@@ -11,7 +11,9 @@ const database = await openDatabase({
   dataFolder: '',
   applicationName: process.env['HUB_NAME'] ?? '',
 })
-const { core } = await openTestHub(database)
+// The machine's time, until the test says what time it is.
+let toldAt: number | undefined
+const { core } = await openTestHub(database, { now: () => new Date(toldAt ?? Date.now()) })
 
 async function answerOf(verb: Asked['verb'], command: unknown): Promise<Answer> {
   try {
@@ -21,7 +23,8 @@ async function answerOf(verb: Asked['verb'], command: unknown): Promise<Answer> 
   }
 }
 
-process.on('message', ({ id, verb, commands }: Asked) => {
+process.on('message', ({ id, verb, commands, at }: Asked) => {
+  toldAt = at ?? toldAt
   const answers = Promise.all(commands.map((command) => answerOf(verb, command)))
   void answers.then((heard) => process.send!({ id, answers: heard }))
 })

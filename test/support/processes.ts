@@ -8,14 +8,15 @@ type Verb = 'issue' | 'redeem' | 'reverse' | 'changeCoupon'
 type CommandOf<V extends Verb> = Parameters<Core[V]>[0]
 type OutcomeOf<V extends Verb> = Awaited<ReturnType<Core[V]>>
 
-export type Asked = { id: number; verb: Verb; commands: unknown[] }
+/** `at` is the time from then on, in milliseconds, for a process that shall not go by the machine's. */
+export type Asked = { id: number; verb: Verb; commands: unknown[]; at?: number | undefined }
 /** What a command came to: its outcome, or the code of its refusal (the words of any other error). */
 export type Answer<Outcome = unknown> = { outcome: Outcome } | { code: string }
 
 /** A hub in a process of its own (see hub-process.ts). */
 export type HubProcess = {
   name: string
-  ask: <V extends Verb>(verb: V, commands: CommandOf<V>[]) => Promise<Answer<OutcomeOf<V>>[]>
+  ask: <V extends Verb>(verb: V, commands: CommandOf<V>[], at?: number) => Promise<Answer<OutcomeOf<V>>[]>
   signal: (signal: NodeJS.Signals) => void
   stop: () => Promise<void>
 }
@@ -30,9 +31,9 @@ export async function startHubProcess(databaseUrl: string, name: string): Promis
   let asked = 0
   return {
     name,
-    ask: async (verb, commands) => {
+    ask: async (verb, commands, at) => {
       const id = (asked += 1)
-      child.send({ id, verb, commands } satisfies Asked)
+      child.send({ id, verb, commands, at } satisfies Asked)
       return (await answersTo(child, id)) as never
     },
     signal: (signal) => void child.kill(signal),
