@@ -54,19 +54,20 @@ export function createResultWriter(storage: Storage): ResultWriter {
   const writeAll = async (): Promise<void> => {
     if (pending.length < fullBatch) await nap.sleep(gatherMilliseconds)
     while (pending.length > 0) await writeBatch(storage, pending.splice(0, largestBatch), abandoning.signal)
-    writing = undefined
   }
+  // Forgotten when it has settled, not by the work itself, which could end before it is noted down.
+  const write = (): Promise<void> => (writing ??= writeAll().finally(() => (writing = undefined)))
 
   return {
     add: (entry) => {
       pending.push(entry)
       if (pending.length === fullBatch && writing !== undefined) nap.wake()
-      writing ??= writeAll()
+      void write()
     },
     flush: async () => {
       await writing
-      // What was added while the last write ran.
-      if (pending.length > 0) await (writing ??= writeAll())
+      // What was added while the last write ended.
+      if (pending.length > 0) await write()
     },
     abandon: () => {
       abandoning.abort()
@@ -78,7 +79,7 @@ export function createResultWriter(storage: Storage): ResultWriter {
 async function writeBatch(storage: Storage, batch: Entry[], abandoned: AbortSignal): Promise<void> {
   for (let pause = 50; !abandoned.aborted; pause = Math.min(2 * pause, longestPauseMilliseconds)) {
     try {
-      await storage.database.transaction((tx) => write(tx, batch))
+      await storage.database.transaction((tx) => writeEntries(tx, batch))
       return
     } catch (error) {
       storage.log.warn({ err: error, results: batch.length }, 'the results of deliveries could not be written')
@@ -94,7 +95,7 @@ async function writeSingly(storage: Storage, batch: Entry[], abandoned: AbortSig
   for (const entry of batch) await writeBatch(storage, [entry], abandoned)
 }
 
-async function write(tx: Tx, batch: readonly Entry[]): Promise<void> {
+async function writeEntries(tx: Tx, batch: readonly Entry[]): Promise<void> {
   const results = batch.flatMap((entry) => ('result' in entry ? [entry.result] : []))
   const postponed = batch.flatMap((entry) => ('postponed' in entry ? [entry.postponed] : []))
   await Promise.all([beginBatch(tx), writeResults(tx, results), postponeClaims(tx, 'notifications', postponed)])

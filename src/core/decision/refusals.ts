@@ -33,13 +33,14 @@ export function createRefusalWriter({ database, log }: Pick<Hub, 'database' | 'l
         log.warn({ err: error, refusals: rows.length }, 'refusals could not be kept')
       }
     }
-    writing = undefined
   }
 
   const flush = async (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
-    await (writing ??= writeAll())
+    await writing
+    // What was added while the last write ended. The promise is forgotten when it has settled, not by the work itself.
+    if (waiting.length > 0) await (writing ??= writeAll().finally(() => (writing = undefined)))
   }
 
   return {
