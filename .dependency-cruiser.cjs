@@ -63,7 +63,7 @@ module.exports = {
     only('time-imports-nothing', '^src/time/', []),
     only('wire-imports-time', '^src/wire/', ['^src/time/']),
     only('read-imports-wire-and-time', '^src/read/', ['^src/time/', '^src/wire/']),
-    only('db-imports-nothing', '^src/db/', []),
+    only('db-imports-time', '^src/db/', ['^src/time/']),
     only('suppliers-import-wire', '^src/suppliers/', ['^src/time/', '^src/wire/']),
     only('core-imports-db-and-hub', '^src/core/', ['^src/db/', '^src/read/', supplierType, '^src/time/', hub]),
     only('faces-import-core-wire-hub', '^src/faces/', ['^src/core/', '^src/time/', '^src/wire/', hub]),

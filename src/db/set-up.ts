@@ -184,8 +184,9 @@ export async function raiseSetupVersion(tx: Tx): Promise<number> {
   return rows[0]!.version
 }
 
-// A process that is paused inside a batch must lose its transaction before those who wait for its locks give up.
-const idleTimeout = '2s'
+// A process that is paused inside a batch must lose its transaction before those who wait for its locks give up. The
+// embedded database has nobody else who waits, and does not survive that it ends a session by itself.
+const idleTimeouts = { postgres: '2s', embedded: '0' }
 const lockTimeout = '4s'
 const statementTimeout = '5s'
 
@@ -205,7 +206,7 @@ export async function beginBatch(tx: Tx): Promise<number> {
     tx`
     select set_config('lock_timeout', ${lockTimeout}, true),
       set_config('statement_timeout', ${statementTimeout}, true),
-      set_config('idle_in_transaction_session_timeout', ${idleTimeout}, true),
+      set_config('idle_in_transaction_session_timeout', ${idleTimeouts[tx.kind]}, true),
       set_config('enable_hashjoin', 'off', true),
       set_config('enable_mergejoin', 'off', true),
       set_config('enable_seqscan', 'off', true),

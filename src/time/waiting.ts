@@ -26,6 +26,25 @@ export function createNap(): Nap {
   }
 }
 
+const slices = 10
+
+/**
+ * Calls `onLate` when so much time has passed in which this process was awake; answers how to call it off. A process that
+ * was stopped, or whose machine slept, finds every timer due at once when it goes on, before it has read what came
+ * meanwhile: so the time is measured in slices, of which a stop costs one.
+ */
+export function startDeadline(milliseconds: number, onLate: () => void): () => void {
+  let left = slices
+  const begin = (): NodeJS.Timeout =>
+    setTimeout(() => {
+      left -= 1
+      if (left === 0) onLate()
+      else timer = begin()
+    }, milliseconds / slices)
+  let timer = begin()
+  return () => clearTimeout(timer)
+}
+
 /** What `work` came to, where it ends within that time; undefined where it does not. Rejects where it rejects in time. */
 export async function within<T>(milliseconds: number, work: Promise<T>): Promise<{ value: T } | undefined> {
   let timer: NodeJS.Timeout | undefined

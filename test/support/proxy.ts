@@ -11,6 +11,8 @@ export type Proxy = {
   cutAll: (how?: 'reset' | 'end') => void
   /** Cuts the next connection on which the program sends `text` (a statement, or a part of one). */
   cutAt: (text: string, when: Cut) => void
+  /** From now on what either side sends is swallowed, and no connection ends. */
+  silence: (isSilent: boolean) => void
   /** From now on connections are accepted and ended at once. */
   refuseAll: (isRefusing: boolean) => void
   close: () => Promise<void>
@@ -24,6 +26,7 @@ export async function startProxy(targetUrl: string): Promise<Proxy> {
   const sockets = new Set<Socket>()
   let rule: Rule | undefined
   let isRefusing = false
+  let isSilent = false
 
   const onData = (bytes: Buffer, client: Socket, server: Socket): void => {
     const cut = rule !== undefined && bytes.includes(rule.text) ? rule : undefined
@@ -39,7 +42,10 @@ export async function startProxy(targetUrl: string): Promise<Proxy> {
     }
     const server = connect(Number(target.port), target.hostname)
     sockets.add(client)
-    join(client, server, (bytes) => onData(bytes, client, server))
+    join(client, server, {
+      fromClient: (bytes) => isSilent || onData(bytes, client, server),
+      fromServer: (bytes) => isSilent || client.write(bytes),
+    })
     client.once('close', () => sockets.delete(client))
   })
   const url = await listen(listener, target)
@@ -50,6 +56,7 @@ export async function startProxy(targetUrl: string): Promise<Proxy> {
     url,
     cutAll,
     cutAt: (text, when) => void (rule = { text, when }),
+    silence: (isNow) => void (isSilent = isNow),
     refuseAll: (isNow) => void (isRefusing = isNow),
     close: () => closeListener(listener, cutAll),
   }
@@ -62,9 +69,15 @@ function cutAfterwards(bytes: Buffer, client: Socket, server: Socket): void {
   server.write(bytes)
 }
 
-function join(client: Socket, server: Socket, onClientData: (bytes: Buffer) => void): void {
-  client.setNoDelay(true).on('data', onClientData)
-  server.setNoDelay(true).on('data', (bytes: Buffer) => void client.write(bytes))
+type Hear = (bytes: Buffer) => unknown
+
+function join(
+  client: Socket,
+  server: Socket,
+  { fromClient, fromServer }: Record<'fromClient' | 'fromServer', Hear>,
+): void {
+  client.setNoDelay(true).on('data', fromClient)
+  server.setNoDelay(true).on('data', fromServer)
   for (const [one, other] of [
     [client, server],
     [server, client],

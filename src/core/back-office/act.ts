@@ -50,22 +50,28 @@ export async function actOnSetup<Result>(
   request?: SetupRequest,
 ): Promise<Result> {
   const { database, now: clock } = core.hub
-  const result = await database.transaction(async (tx) => {
-    const version = await raiseSetupVersion(tx)
-    const setup = await setupBefore(core, tx, version)
-    const now = clock()
-    const command = request ?? { no: makeNumber(0, now) }
-    if (request !== undefined) await hearRequest(tx, setup, request, now)
-    const decision = await decide(setup, now, tx)
-    if ('isUnchanged' in decision) return decision.result
-    const { subjectId, before, after, writes, result } = decision
-    await writeSetup(tx, writes)
-    await insertAudit(tx, [auditRow(command, operator, act, subjectKind, subjectId, before, after, now)])
-    return result
-  })
+  const result = await database.transaction(
+    async (tx) => {
+      const version = await raiseSetupVersion(tx)
+      const setup = await setupBefore(core, tx, version)
+      const now = clock()
+      const command = request ?? { no: makeNumber(0, now) }
+      if (request !== undefined) await hearRequest(tx, setup, request, now)
+      const decision = await decide(setup, now, tx)
+      if ('isUnchanged' in decision) return decision.result
+      const { subjectId, before, after, writes, result } = decision
+      await writeSetup(tx, writes)
+      await insertAudit(tx, [auditRow(command, operator, act, subjectKind, subjectId, before, after, now)])
+      return result
+    },
+    { deadlineMilliseconds },
+  )
   await core.setup.refresh()
   return result
 }
+
+// A limit that is set where there was none counts back all that was given before.
+const deadlineMilliseconds = 60 * 60 * 1000
 
 async function hearRequest(tx: Tx, setup: Setup, request: SetupRequest, now: Date): Promise<void> {
   const { face, id } = request.app

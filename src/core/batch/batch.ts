@@ -27,8 +27,9 @@ export type RunOptions = {
 /** What became of a command in its batch. */
 export type Settled<Outcome> = { outcome: Outcome } | { error: HubError }
 
-// What a batch sends first are reads and locks.
-const eager = { isEager: true }
+// What a batch sends first are reads and locks. Each of its statements has five seconds on the server (`beginBatch`): what
+// takes longer than this waits for one that is silent.
+const batchOptions = { isEager: true, deadlineMilliseconds: 9_000 }
 
 /**
  * Runs commands of one verb in one transaction: load once, decide each in turn, save once, commit. What `decide` refuses
@@ -56,7 +57,7 @@ export async function runBatch<C extends Command, World, Outcome>(
     } finally {
       verb.release?.(world)
     }
-  }, eager)
+  }, batchOptions)
   onBatch?.(reportOf(verb.name, commands.length, [...times, performance.now()]))
   return settled
 }

@@ -78,6 +78,15 @@ describeOnEachDatabase('the database client', (database) => {
     expect(await database().sql`select to_regclass('never_seen') as it`).toEqual([{ it: null }])
   })
 
+  it('rejects with what failed first, not with what failed because of it', async () => {
+    const failing = database().transaction(async (tx) => {
+      const first = tx`select 1 / 0`
+      first.catch(() => undefined)
+      await tx`select 1`
+    })
+    await expect(failing).rejects.toMatchObject({ code: '22012' })
+  })
+
   it('undoes a savepoint alone', async () => {
     const rows = await database().transaction(async (tx) => {
       await tx`create temporary table parts (id int primary key) on commit drop`

@@ -15,7 +15,7 @@ export type { Queryable, Sql, Tx } from './sql.ts'
 
 /** The database, as everything but its own folder sees it. */
 export type Database = {
-  kind: 'embedded' | 'postgres'
+  kind: Tx['kind']
   /** Single statements, each on its own. Rejects inside of a transaction: use `tx` there. */
   sql: Sql
   /**
@@ -99,7 +99,7 @@ function assemble(
   poolSize: number,
 ): Database {
   const pool = createPool(poolSize, () => openConnection(builder, connectSocket))
-  return { kind, ...createSession(builder, pool), close: () => pool.close(closeTimeoutMilliseconds) }
+  return { kind, ...createSession(kind, builder, pool), close: () => pool.close(closeTimeoutMilliseconds) }
 }
 
 /** Nothing of it comes from the environment: variables meant for a server must not bend the embedded database. */

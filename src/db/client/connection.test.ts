@@ -92,6 +92,19 @@ describe.runIf(databases.includes('postgres'))('a connection that is lost', () =
     await expectRecovery()
   })
 
+  it('that falls silent ends a transaction by its deadline, and what follows gets another connection', async () => {
+    const soon = { deadlineMilliseconds: 200 }
+    const lost = database.transaction(async (tx) => {
+      proxy.silence(true)
+      await write(tx, 'unheard')
+    }, soon)
+    await expect(lost).rejects.toSatisfy(isLost)
+    await expect(database.transaction((tx) => write(tx, 'unheard'), soon)).rejects.toSatisfy(isLost)
+    proxy.silence(false)
+    await expectRecovery()
+    expect(await written()).toEqual([])
+  })
+
   it('while it is idle costs at most one statement', async () => {
     await database.sql`select 1`
     proxy.cutAll()

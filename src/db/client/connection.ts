@@ -13,6 +13,8 @@ export type Connection = {
   execute: (statement: Statement) => void
   /** Runs one command without parameters and answers its tag, for example `COMMIT`. */
   command: (text: string) => Promise<string>
+  /** What failed first since this was last asked: what was sent behind it hears only that something had failed. */
+  takeFailure: () => unknown
   isLost: () => boolean
   /**
    * Has statements planned anew that were planned a while ago. A plan that was made while a table was empty may find
@@ -48,6 +50,7 @@ export function openConnection(builder: StatementBuilder, connectSocket: Connect
       // Sent ahead of what follows, not waited for: should the session be lost, what follows says so.
       command('discard plans').catch(() => {})
     },
+    takeFailure: life.takeFailure,
     isLost: life.isOver,
     abandon: (reason) => {
       life.end(reason)
@@ -65,18 +68,23 @@ type Life = {
   run: (statement: Statement, forward: (statement: Statement) => void) => void
   end: (reason: Error) => void
   isOver: () => boolean
+  takeFailure: () => unknown
 }
 
 /** The statements that are under way in a session: when it ends they are rejected, and nothing new is begun. */
 function createLife(): Life {
   const running = new Set<Statement>()
   let over: Error | undefined
+  let failure: unknown
   const run: Life['run'] = (statement, forward) => {
     if (over !== undefined) return statement.reject(over)
     if (statement.cancelled !== null) return
     running.add(statement)
     const forget = (): boolean => running.delete(statement)
-    statement.then(forget, forget)
+    statement.then(forget, (error: unknown) => {
+      failure ??= error
+      forget()
+    })
     forward(statement)
   }
   const end: Life['end'] = (reason) => {
@@ -85,7 +93,12 @@ function createLife(): Life {
     for (const statement of running) statement.reject(reason)
     running.clear()
   }
-  return { run, end, isOver: () => over !== undefined }
+  const takeFailure = (): unknown => {
+    const first = failure
+    failure = undefined
+    return first
+  }
+  return { run, end, isOver: () => over !== undefined, takeFailure }
 }
 
 /** Connects once: left to itself the client would try again without a pause where a server hangs up at once. */

@@ -9,6 +9,11 @@ export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === '23505'
 }
 
+/** Whether a statement failed for no other reason than that an earlier one of its transaction had. */
+export function isFollowing(error: unknown): boolean {
+  return codeOf(error) === '25P02'
+}
+
 // Deadlock, serialization, lock and statement timeouts.
 const transientCodes = new Set(['40P01', '40001', '55P03', '57014'])
 

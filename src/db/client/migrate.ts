@@ -29,7 +29,7 @@ export async function migrate(database: Database, options: MigrationOptions = {}
   const migrations = readMigrations(options.folder)
   const applied: string[] = []
   for (;;) {
-    const name = await database.transaction((tx) => applyNext(tx, migrations, options.log))
+    const name = await database.transaction((tx) => applyNext(tx, migrations, options.log), { deadlineMilliseconds })
     if (name === undefined) return { applied }
     applied.push(name)
   }
@@ -83,6 +83,9 @@ async function applyFile(tx: Tx, { name, text }: Migration): Promise<void> {
     throw new Error(`the migration ${name} failed, and was undone: ${(error as Error).message}`, { cause: error })
   }
 }
+
+// One may rebuild the largest tables, and wait for another process that does.
+const deadlineMilliseconds = 24 * 60 * 60 * 1000
 
 type Applied = { name: string; checksum: string }
 

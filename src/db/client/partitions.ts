@@ -33,8 +33,11 @@ export async function ensureMonthlyPartitions(database: Database, now: Date): Pr
   return made
 }
 
+// Asked of the table of tables: `to_regclass` goes by what the session remembers, and need not know yet what another
+// process has just committed.
 async function exists(sql: Queryable, name: string): Promise<boolean> {
-  const rows = await sql<{ isThere: boolean }[]>`select to_regclass(${name}) is not null as is_there`
+  const rows = await sql<{ isThere: boolean }[]>`
+    select exists (select 1 from pg_class where relname = ${name} and pg_table_is_visible(oid)) as is_there`
   return rows[0]!.isThere
 }
 

@@ -19,6 +19,7 @@ function fakeConnections(): { open: () => Fake; opened: Fake[] } {
       abandon: lose,
       execute: () => undefined,
       command: async () => '',
+      takeFailure: () => undefined,
       end: async () => void (fake.ended = true),
     }
     opened.push(fake)

@@ -1,13 +1,19 @@
 import type { Connection } from './connection.ts'
-import { connectionLost } from './errors.ts'
+import { startDeadline } from '../../time/waiting.ts'
+import { connectionLost, transientError } from './errors.ts'
 
 export type Pool = {
-  /** A connection for the caller alone, until it is released. Waits for one where all are taken, first come first. */
+  /**
+   * A connection for the caller alone, until it is released. Waits for one where all are taken, first come first, and
+   * not for ever (`isTransient`: nothing has been done).
+   */
   take: () => Promise<Connection>
   release: (connection: Connection) => void
   /** Waits for what is running, at most `timeoutMilliseconds`, and ends all connections. */
   close: (timeoutMilliseconds: number) => Promise<void>
 }
+
+const patienceMilliseconds = 30_000
 
 type Waiting = { resolve: (connection: Connection) => void; reject: (error: unknown) => void }
 
@@ -35,7 +41,20 @@ export function createPool(size: number, open: () => Connection): Pool {
     if (isClosed) throw connectionLost('the database is closed')
     const free = findFree()
     if (free !== undefined) return lend(free)
-    return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+    return new Promise((resolve, reject) => {
+      const stop = startDeadline(patienceMilliseconds, () => {
+        waiting.splice(waiting.indexOf(entry), 1)
+        reject(transientError(`all ${size} connections to the database were taken for ${patienceMilliseconds} ms`))
+      })
+      const settling =
+        <Value>(settle: (value: Value) => void) =>
+        (value: Value): void => {
+          stop()
+          settle(value)
+        }
+      const entry: Waiting = { resolve: settling(resolve), reject: settling(reject) }
+      waiting.push(entry)
+    })
   }
 
   function release(connection: Connection): void {

@@ -15,6 +15,7 @@ export type Sql = postgres.ISql<Types> & { file: never; notify: never }
 
 /** Runs statements in one transaction. Statements that are not awaited one by one are sent together, in order. */
 export type Tx = Sql & {
+  kind: 'embedded' | 'postgres'
   /** Runs `work` so that only its own changes are undone where it throws. */
   savepoint: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
 }

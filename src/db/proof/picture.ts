@@ -16,20 +16,25 @@ export type Slice = {
 }
 
 const runTimeoutMilliseconds = 60_000
+/** Some reads, of which each may take its time. */
+const deadlineMilliseconds = 5 * runTimeoutMilliseconds
 
 /**
  * Runs a few short reads that see the same picture. Nothing is locked; but as long as it is open the database keeps
  * old versions of hot rows, so it must end soon. As in a batch, everything is found by key (see `beginBatch`).
  */
 export async function inPicture<T>(database: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return database.transaction(async (tx) => {
-    await tx`set transaction isolation level repeatable read, read only`
-    await tx`
+  return database.transaction(
+    async (tx) => {
+      await tx`set transaction isolation level repeatable read, read only`
+      await tx`
       select set_config('statement_timeout', ${String(runTimeoutMilliseconds)}, true),
         set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
         set_config('enable_seqscan', 'off', true)`
-    return work(tx)
-  })
+      return work(tx)
+    },
+    { deadlineMilliseconds },
+  )
 }
 
 // What happened in one lane (`l`) within a slice. Each row is in one slice of each of these, whenever it is read.
