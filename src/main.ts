@@ -23,6 +23,8 @@ const terminal = {
   signal: interrupted.signal,
 }
 process.exitCode = await execute(terminal.argv, createTerminalSite(terminal, execute))
+// What was given up may hold a socket or a thread for ever: it does not hold the process.
+setTimeout(() => process.exit(), 500).unref()
 
 // A container may run as a number that has no name.
 function userName(): string {

@@ -2,7 +2,9 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { BatchReport } from './core/batch/batch.ts'
 import type { Core } from './core/core.ts'
 import { readStockCounters } from './db/counters.ts'
+import { clockDifferenceSeconds } from './db/client/server.ts'
 import { countDue, countLate } from './db/notification-queue.ts'
+import { within } from './time/waiting.ts'
 
 /** What the hub counts of itself, for Prometheus. Names and labels are documented in docs/operating.md. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -55,40 +57,58 @@ export function createMetrics() {
       for (const phase of phases)
         batchSeconds.observe({ verb: report.verb, phase }, report[`${phase}Milliseconds`] / 1000)
     },
-    /** Adds numbers that are read when they are asked for. `read` gives rows of labels and values. */
-    addGauge: (name: string, help: string, labelNames: string[], read: () => Promise<GaugeRow[]>): void => {
-      const gauge: Gauge = new Gauge({
-        name,
-        help,
-        labelNames,
-        registers,
-        collect: async () => {
-          gauge.reset()
-          for (const { labels, value } of await read()) gauge.set(labels, value)
-        },
-      })
-    },
   }
 }
 
 type GaugeRow = { labels: Record<string, string>; value: number }
 const phases = ['load', 'decide', 'save', 'commit'] as const
 
+/**
+ * Adds numbers that are read when they are asked for. `read` gives rows of labels and values; while the database does not
+ * give them there are none, and the other metrics are there nevertheless.
+ */
+function addGauge(
+  { registry }: Metrics,
+  name: string,
+  help: string,
+  labelNames: string[],
+  read: () => Promise<GaugeRow[]>,
+): void {
+  const collect = async (): Promise<void> => {
+    gauge.reset()
+    const answered = await within(readMilliseconds, read()).catch(() => undefined)
+    for (const { labels, value } of answered?.value ?? []) gauge.set(labels, value)
+  }
+  const gauge: Gauge = new Gauge({ name, help, labelNames, registers: [registry], collect })
+}
+
 const lateSeconds = 60
+const readMilliseconds = 2_000
 
 /** What is read from the database when the metrics are asked for: short statements over small or indexed sets. */
-export function addStateGauges(metrics: Metrics, { hub, refusals }: Core): void {
+export function addStateGauges(metrics: Metrics, { hub, refusals, oldestCommands }: Core): void {
   const { sql } = hub.database
-  metrics.addGauge('quanhub_notifications_due', 'Notifications whose next attempt is due.', [], async () => [
+  addGauge(metrics, 'quanhub_notifications_due', 'Notifications whose next attempt is due.', [], async () => [
     { labels: {}, value: await countDue(sql, hub.now()) },
   ])
-  metrics.addGauge('quanhub_notifications_late', `Notifications due for more than ${lateSeconds} s.`, [], async () => [
+  addGauge(metrics, 'quanhub_notifications_late', `Notifications due for more than ${lateSeconds} s.`, [], async () => [
     { labels: {}, value: await countLate(sql, hub.now(), lateSeconds) },
   ])
-  metrics.addGauge('quanhub_refusals_dropped', 'Refusals of which it could not be kept why.', [], async () => [
+  addGauge(
+    metrics,
+    'quanhub_oldest_command_seconds',
+    'How long the oldest command has waited, by verb.',
+    ['verb'],
+    async () => oldestCommands().map(({ verb, seconds }) => ({ labels: { verb }, value: seconds })),
+  )
+  addGauge(metrics, 'quanhub_database_clock_seconds', 'How far the database’s clock is ahead.', [], async () => [
+    { labels: {}, value: await clockDifferenceSeconds(sql, hub.now) },
+  ])
+  addGauge(metrics, 'quanhub_refusals_dropped', 'Refusals of which it could not be kept why.', [], async () => [
     { labels: {}, value: refusals.dropped() },
   ])
-  metrics.addGauge(
+  addGauge(
+    metrics,
     'quanhub_stock_left',
     'What is left of limited stock, and of code sources, by counter.',
     ['counter'],

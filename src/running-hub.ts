@@ -9,6 +9,7 @@ import { createBackground } from './background.ts'
 import { openHubDatabase, type HubDatabase } from './hub-database.ts'
 import { createMetrics, addStateGauges } from './metrics.ts'
 import { createReadiness, type Phase } from './readiness.ts'
+import { within } from './time/waiting.ts'
 
 export type RunningHub = {
   core: Core
@@ -32,6 +33,9 @@ export type RunOptions = {
   opening?: HubDatabase
 }
 
+// Whoever stops the process with a signal kills it ten seconds later.
+const closeMilliseconds = 9_000
+
 /** Puts a hub together and lets it listen, tell and sweep. */
 export async function runHub({
   config,
@@ -43,7 +47,7 @@ export async function runHub({
   const { core, close: closeDatabase } = await composeHub({ config, log, listeners: metrics, opening })
   let phase: Phase = 'starting'
   const wechat = openWeChat(core.hub)
-  const readiness = createReadiness(core.hub.database, () => phase)
+  const readiness = createReadiness(core, () => phase)
   const app = buildApp({ core, metrics, readiness, askWeChat: wechat.ask })
   const background = createBackground(core, metrics.onAttempt)
   addStateGauges(metrics, core)
@@ -62,12 +66,16 @@ export async function runHub({
     await closeDatabase()
     throw explained(error, config)
   }
-  const close = async (): Promise<void> => {
-    phase = 'stopping'
+  const finish = async (): Promise<void> => {
     await Promise.all([app.close(), background.stop()])
     await wechat.close()
     await release()
     await closeDatabase()
+  }
+  const close = async (): Promise<void> => {
+    phase = 'stopping'
+    if ((await within(closeMilliseconds, finish())) === undefined)
+      log.error(`stopped in the midst of its work: something did not end within ${closeMilliseconds} ms`)
   }
   return { core, url, close, fatal: opening.fatal }
 }

@@ -1,4 +1,4 @@
-import { revealCode, loadPoolCodes, findCandidates } from '../core/coupon/coupon-code.ts'
+import { findCandidates } from '../core/coupon/coupon-code.ts'
 import type { Core } from '../core/core.ts'
 import { laneAt, laneOf, laneIndexOfNumber } from '../core/numbers/numbers.ts'
 import { couponKey } from '../core/coupon/coupon.ts'
@@ -36,15 +36,8 @@ export const referenceTo = (coupon: CouponName): string => couponKey(coupon)
 
 /** The codes of coupons as they may be shown: masked, unless the user asked for them. By reference. */
 export async function showCodes(core: Core, coupons: CouponRow[], isRevealed: boolean): Promise<Map<string, string>> {
-  const { database, keyring } = core.hub
-  const setup = core.setup.current()
-  const poolCodes = await loadPoolCodes(database.sql, coupons, setup)
-  return new Map(
-    coupons.map((coupon) => {
-      const code = revealCode(coupon, setup, poolCodes, keyring)
-      return [referenceTo(coupon), isRevealed ? code : maskMiddle(code)]
-    }),
-  )
+  const codes = await core.revealCodes(coupons)
+  return new Map(coupons.map((coupon, i) => [referenceTo(coupon), isRevealed ? codes[i]! : maskMiddle(codes[i]!)]))
 }
 
 /**

@@ -14,7 +14,7 @@ import { sealHolder, type IssueCommand } from './command/issue.ts'
 import type { RedeemCommand } from './command/redeem.ts'
 import type { SettleOutcome } from './command/settle.ts'
 import { createFullCounters } from './counters/counters.ts'
-import { loadPoolCodes, revealCode } from './coupon/coupon-code.ts'
+import { revealCodes } from './coupon/coupon-code.ts'
 import { refusedIssue, refusedRedeem } from './decision/decisions.ts'
 import { createRefusalWriter } from './decision/refusals.ts'
 import { createForeign } from './foreign/foreign.ts'
@@ -53,7 +53,8 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     firstWaitSeconds,
     claimId: pending.claimId,
   }
-  const options = { hub, setup, ...(onBatch === undefined ? {} : { onBatch }) }
+  const { watch, oldestCommands } = createWatch()
+  const options = { hub, setup, watch, ...(onBatch && { onBatch }) }
   const onRefused = (command: RedeemCommand, refusal: HubError): void => {
     guesses.count(command, refusal, hub.now())
     refusals.add(refusedRedeem(command, refusal))
@@ -89,10 +90,18 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     /** See `createRecordUse`. What an operator has to look at is in the log, too. */
     recordUse: toldWhenRecorded(hub, createRunner(options, createRecordUse(context))),
     rememberNonce: createRunner(options, createRememberNonce(context)),
+    /** How long the oldest command of each verb has waited until now, in seconds: 0 where none waits. */
+    oldestCommands,
     /** The codes of coupons in the clear, in their order. They are secrets: for the holder's channel alone. */
-    revealCodes: async (coupons: CouponName[]): Promise<string[]> => {
-      const poolCodes = await loadPoolCodes(hub.database.sql, coupons, setup.current())
-      return coupons.map((coupon) => revealCode(coupon, setup.current(), poolCodes, hub.keyring))
-    },
+    revealCodes: (coupons: CouponName[]): Promise<string[]> => revealCodes(hub, setup.current(), coupons),
+  }
+}
+
+/** Learns of each verb how to ask how long its oldest command has waited. */
+function createWatch() {
+  const verbs = new Map<string, () => number>()
+  return {
+    watch: (verb: string, oldestSeconds: () => number): void => void verbs.set(verb, oldestSeconds),
+    oldestCommands: () => [...verbs].map(([verb, oldestSeconds]) => ({ verb, seconds: oldestSeconds() })),
   }
 }

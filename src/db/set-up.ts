@@ -187,7 +187,7 @@ export async function raiseSetupVersion(tx: Tx): Promise<number> {
 // A process that is paused inside a batch must lose its transaction before those who wait for its locks give up. The
 // embedded database has nobody else who waits, and does not survive that it ends a session by itself.
 const idleTimeouts = { postgres: '2s', embedded: '0' }
-const lockTimeout = '4s'
+const lockMillisecondsMost = 4_000
 const statementTimeout = '5s'
 
 /**
@@ -201,10 +201,10 @@ const statementTimeout = '5s'
  * Whoever counts back what limits took no notice of (see `stopBatches`) waits for the batches under way, and new ones for
  * it. The version is asked for behind that lock: a statement sees what was committed when it began.
  */
-export async function beginBatch(tx: Tx): Promise<number> {
+export async function beginBatch(tx: Tx, lockMilliseconds = lockMillisecondsMost): Promise<number> {
   const [, rows] = await Promise.all([
     tx`
-    select set_config('lock_timeout', ${lockTimeout}, true),
+    select set_config('lock_timeout', ${String(lockMilliseconds)}, true),
       set_config('statement_timeout', ${statementTimeout}, true),
       set_config('idle_in_transaction_session_timeout', ${idleTimeouts[tx.kind]}, true),
       set_config('enable_hashjoin', 'off', true),

@@ -13,7 +13,15 @@ import {
   tally,
   type Scene,
 } from '../support/acts.ts'
-import { databases, describeOnEachDatabase, freshDatabase, type FreshDatabase } from '../support/database.ts'
+import { createNap } from '../../src/time/waiting.ts'
+import { createReadiness } from '../../src/readiness.ts'
+import {
+  databases,
+  describeOnEachDatabase,
+  freshDatabase,
+  useDatabase,
+  type FreshDatabase,
+} from '../support/database.ts'
 import { startProxy, type Proxy as DatabaseProxy } from '../support/proxy.ts'
 import { issueCommand, openTestHub, redeemCommand, world } from '../support/world.ts'
 
@@ -208,6 +216,53 @@ describeOnEachDatabase('Two hubs over one database', (database) => {
         ['request_cancelled', 'forestalled'],
       ])
       expect(await stateOf(coupon)).toBe('issued')
+    }
+  })
+})
+
+// The embedded database has no second session that could lock a row.
+describe.runIf(databases.includes('postgres'))('When somebody else holds a row locked', () => {
+  it('the commands of other rows are done meanwhile, and its own as soon as it is free', async () => {
+    const database = await useDatabase('postgres')
+    const { issue, redeem } = await openScene(database)
+    const coupons = await Promise.all(times(40, () => issue()))
+    const [locked, ...others] = coupons
+    const { sourceId, serial } = locked!.coupon
+    const [taken, free] = [createNap(), createNap()]
+    const holding = database.transaction(async (tx) => {
+      await tx`select 1 from coupons where source_id = ${sourceId} and serial = ${serial} for update`
+      taken.wake()
+      await free.sleep(600_000)
+    })
+    await taken.sleep(600_000)
+    const waiting = redeem(locked!.code)
+    for (const round of [others.slice(0, 20), others.slice(20)])
+      expect(await Promise.all(round.map(({ code }) => redeem(code)))).toEqual(round.map(() => 'ok'))
+    free.wake()
+    await holding
+    expect(await waiting).toBe('ok')
+  })
+})
+
+describe.runIf(databases.includes('postgres'))('When the database falls silent', () => {
+  it('every caller hears so by its deadline, and the hub says that it is not ready', async () => {
+    const fresh = await freshDatabase('postgres')
+    const proxy = await startProxy(fresh.url!)
+    const database = await openDatabase({ databaseUrl: proxy.url, dataFolder: '', poolSize: 2 })
+    const { core } = await openTestHub(database, { now: () => new Date() })
+    const isReady = createReadiness(core, () => 'ready')
+    try {
+      expect(await isReady()).toBeUndefined()
+      proxy.silence(true)
+      const soon = () => ({ deadline: new Date(Date.now() + 200) })
+      const answers = times(3, () => heard(core.issue(issueCommand(new Date(), soon()))))
+      expect(await answers[0]).toBe('outcome_unknown')
+      expect(core.oldestCommands().find(({ verb }) => verb === 'issue')!.seconds).toBeGreaterThan(0)
+      expect(await isReady()).toContain('does not answer')
+    } finally {
+      await database.close()
+      await proxy.close()
+      await fresh.drop()
     }
   })
 })

@@ -1,6 +1,5 @@
 import type { Core } from '../../core/core.ts'
 import { couponKey } from '../../core/coupon/coupon.ts'
-import { loadPoolCodes, revealCode } from '../../core/coupon/coupon-code.ts'
 import { codeHash } from '../../core/keys/hashes.ts'
 import { lanes } from '../../core/numbers/numbers.ts'
 import { newUseCommand } from '../../core/supplier/notice.ts'
@@ -218,10 +217,10 @@ async function* pagesOf({ core, supplier, options }: Work, lane: number): AsyncG
 
 async function noteMissing(work: Work, missing: RedemptionRow[]): Promise<void> {
   if (missing.length === 0) return
-  const { hub, setup } = work.core
-  const poolCodes = await loadPoolCodes(hub.database.sql, missing, setup.current())
-  for (const redemption of missing) {
-    const code = revealCode(redemption, setup.current(), poolCodes, hub.keyring)
+  const { setup, revealCodes } = work.core
+  const codes = await revealCodes(missing)
+  for (const [i, redemption] of missing.entries()) {
+    const code = codes[i]!
     const batchNo = setup.current().templates.get(redemption.templateId)?.settings.thirdProductId ?? ''
     note(work, batchNo, { code }, undefined, { kind: 'missing_there', redemption, here: redemption.usedAt })
   }

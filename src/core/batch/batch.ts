@@ -22,6 +22,8 @@ export type RunOptions = {
   hub: Hub
   setup: SetupCache
   onBatch?: (report: BatchReport) => void
+  /** Is told how to learn how long the oldest command of a verb has waited, in seconds. */
+  watch?: (verb: string, oldestSeconds: () => number) => void
 }
 
 /** What became of a command in its batch. */
@@ -34,17 +36,19 @@ const batchOptions = { isEager: true, deadlineMilliseconds: 9_000 }
 /**
  * Runs commands of one verb in one transaction: load once, decide each in turn, save once, commit. What `decide` refuses
  * is answered in its place, and harms nobody else; any other error fails the whole batch, of which then nothing is written.
+ * @param lockMilliseconds how long it waits for a row that another transaction has locked.
  */
 export async function runBatch<C extends Command, World, Outcome>(
   { hub, setup, onBatch }: RunOptions,
   verb: Verb<C, World, Outcome>,
   commands: C[],
+  lockMilliseconds: number,
 ): Promise<Settled<Outcome>[]> {
   await verb.prepare?.(commands)
   const times: number[] = []
   const settled = await hub.database.transaction(async (tx) => {
     times.push(performance.now())
-    const world = await loadWorld(setup, verb, tx, commands)
+    const world = await loadWorld(setup, verb, { tx, commands, lockMilliseconds })
     try {
       times.push(performance.now())
       const now = hub.now()
@@ -79,11 +83,10 @@ function reportOf(verb: string, commands: number, times: number[]): BatchReport 
 async function loadWorld<C extends Command, World>(
   setup: SetupCache,
   { load, release }: Verb<C, World, unknown>,
-  tx: Tx,
-  commands: C[],
+  { tx, commands, lockMilliseconds }: { tx: Tx; commands: C[]; lockMilliseconds: number },
 ): Promise<World> {
   const known = setup.current()
-  const [opened, loaded] = await Promise.allSettled([beginBatch(tx), load(tx, commands, known)])
+  const [opened, loaded] = await Promise.allSettled([beginBatch(tx, lockMilliseconds), load(tx, commands, known)])
   const actual = opened.status === 'fulfilled' ? await setup.at(opened.value, tx) : known
   if (opened.status === 'fulfilled' && actual === known && loaded.status === 'fulfilled') return loaded.value
   if (loaded.status === 'fulfilled') release?.(loaded.value)

@@ -1,6 +1,7 @@
 import type { Queryable } from '../../db/client/client.ts'
 import type { CouponName } from '../../db/coupons.ts'
 import { findImportedCodes, readPoolCodes, type PoolCodeRow } from '../../db/imported-codes.ts'
+import type { Hub } from '../../hub.ts'
 import type { Keyring } from '../../keyring.ts'
 import { laneIndexOfSerial } from '../codes/code-space.ts'
 import { codeHash } from '../keys/hashes.ts'
@@ -63,4 +64,14 @@ export function revealCode(coupon: CouponName, setup: Setup, poolCodes: PoolCode
   const row = poolCodes.get(poolCodeKey(coupon.sourceId, coupon.serial))
   if (row === undefined) throw new Error(`code ${coupon.serial} of pool ${coupon.sourceId} is missing`)
   return keyring.decrypt(row.cipher)
+}
+
+/** The codes of coupons in the clear, in their order. They are secrets: see `revealCode`. */
+export async function revealCodes(
+  { database, keyring }: Pick<Hub, 'database' | 'keyring'>,
+  setup: Setup,
+  coupons: CouponName[],
+): Promise<string[]> {
+  const poolCodes = await loadPoolCodes(database.sql, coupons, setup)
+  return coupons.map((coupon) => revealCode(coupon, setup, poolCodes, keyring))
 }

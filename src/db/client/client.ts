@@ -9,7 +9,7 @@ import type { Sql, StatementBuilder, Tx } from './sql.ts'
 import { createSession } from './transaction.ts'
 import type { TransactionOptions } from './transaction.ts'
 
-export { isConnectionLost, isTransient, isUniqueViolation, transientError } from './errors.ts'
+export { isConnectionLost, isLocked, isTransient, isUniqueViolation, isUnwritable, transientError } from './errors.ts'
 export { byteArrays, timestamps } from './sql.ts'
 export type { Queryable, Sql, Tx } from './sql.ts'
 

@@ -22,6 +22,19 @@ export function isTransient(error: unknown): boolean {
   return transientCodes.has(codeOf(error))
 }
 
+/** Whether a row could not be locked in time: somebody else has it. */
+export function isLocked(error: unknown): boolean {
+  return codeOf(error) === '55P03'
+}
+
+// Disk or memory are full, a limit of the server's own is reached, it cannot read or write a file, it may only be read.
+const unwritableCodes = new Set(['53000', '53100', '53200', '53400', '58030', '25006'])
+
+/** Whether the server cannot write now, through no fault of what is written: nothing was. */
+export function isUnwritable(error: unknown): boolean {
+  return unwritableCodes.has(codeOf(error))
+}
+
 /** For what is to be run again although no statement failed. */
 export const transientError = (message: string): Error => Object.assign(new Error(message), { code: '40001' })
 

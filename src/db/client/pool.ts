@@ -41,20 +41,7 @@ export function createPool(size: number, open: () => Connection): Pool {
     if (isClosed) throw connectionLost('the database is closed')
     const free = findFree()
     if (free !== undefined) return lend(free)
-    return new Promise((resolve, reject) => {
-      const stop = startDeadline(patienceMilliseconds, () => {
-        waiting.splice(waiting.indexOf(entry), 1)
-        reject(transientError(`all ${size} connections to the database were taken for ${patienceMilliseconds} ms`))
-      })
-      const settling =
-        <Value>(settle: (value: Value) => void) =>
-        (value: Value): void => {
-          stop()
-          settle(value)
-        }
-      const entry: Waiting = { resolve: settling(resolve), reject: settling(reject) }
-      waiting.push(entry)
-    })
+    return waitIn(waiting)
   }
 
   function release(connection: Connection): void {
@@ -84,4 +71,22 @@ export function createPool(size: number, open: () => Connection): Pool {
   }
 
   return { take, release, close }
+}
+
+/** Waits at the end of the line for what its head is given. */
+function waitIn(line: Waiting[]): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const stop = startDeadline(patienceMilliseconds, () => {
+      line.splice(line.indexOf(entry), 1)
+      reject(transientError(`all connections to the database were taken for ${patienceMilliseconds} ms`))
+    })
+    const ending =
+      <Value>(settle: (value: Value) => void) =>
+      (value: Value): void => {
+        stop()
+        settle(value)
+      }
+    const entry: Waiting = { resolve: ending(resolve), reject: ending(reject) }
+    line.push(entry)
+  })
 }

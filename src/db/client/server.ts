@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import postgres from 'postgres'
 import type { ConnectSocket } from './connection.ts'
 import { types } from './sql.ts'
-import type { StatementBuilder } from './sql.ts'
+import type { Queryable, StatementBuilder } from './sql.ts'
 
 const connectTimeoutSeconds = 10
 const oldestServerVersion = 15
@@ -56,6 +56,16 @@ export function describeServer({ options }: StatementBuilder): string {
 export function refuseOldServer(versionNumber: number, version: string): void {
   if (versionNumber < oldestServerVersion * 10_000)
     throw new Error(`it is PostgreSQL ${version}, and ${oldestServerVersion} or newer is needed`)
+}
+
+/**
+ * How far the database's clock is ahead of ours, in seconds; negative where it is behind. Exact to half of the time that
+ * the question takes.
+ */
+export async function clockDifferenceSeconds(sql: Queryable, now: () => Date): Promise<number> {
+  const asked = now().getTime()
+  const [row] = await sql<{ at: Date }[]>`select clock_timestamp() as at`
+  return (row!.at.getTime() - (asked + now().getTime()) / 2) / 1000
 }
 
 /** Connects to the server of the builder's options. TLS, where it is asked for, is the client's part. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -59,6 +61,28 @@ describe('the lock of a data folder', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  it('is taken over at once from a process that was killed this instant, or that nobody has waited for', async () => {
+    for (let round = 0; round < 5; round++) {
+      const holder = startHolder()
+      expect(await holder.nextLine()).toBe('won')
+      process.kill(holder.pid, 'SIGKILL')
+      ;(await takeLock(file))()
+    }
+    // A parent that does not wait for its child leaves a zombie behind.
+    const parent = spawn('sh', [
+      '-c',
+      `"$0" --input-type=module -e "$1" "$2" & exec sleep 600`,
+      process.execPath,
+      holdLock,
+      file,
+    ])
+    await once(parent.stdout, 'data')
+    const { pid } = JSON.parse(readFileSync(file, 'utf8')) as Holder
+    process.kill(pid, 'SIGKILL')
+    ;(await takeLock(file))()
+    parent.kill('SIGKILL')
+  })
+
   it('is taken over when the number of its dead holder was given to another process', async () => {
     const sameNumber = { ...currentHolder(), startedAt: '1' }
     writeFileSync(file, JSON.stringify(sameNumber))
@@ -83,7 +107,8 @@ describe('the lock of a data folder', () => {
   })
 })
 
-const runsSince = (start: string | undefined) => (): string | undefined => start
+const runsSince = (startedAt: string) => () => ({ startedAt, isEnding: false })
+const runsNot = () => undefined
 
 describe('whether the holder of a lock still runs', () => {
   const self: Holder = { ...currentHolder(), machineId: 'm', bootId: 'b', processNamespace: 'n', pid: 1 }
@@ -91,12 +116,13 @@ describe('whether the holder of a lock still runs', () => {
   it('is known by its number and its start', () => {
     expect(judgeHolder(holder, self, runsSince('100'))).toBe('runs')
     expect(judgeHolder(holder, self, runsSince('101'))).toBe('is gone')
-    expect(judgeHolder(holder, self, runsSince(undefined))).toBe('is gone')
+    expect(judgeHolder(holder, self, runsNot)).toBe('is gone')
+    expect(judgeHolder(holder, self, () => ({ startedAt: '100', isEnding: true }))).toBe('is ending')
   })
 
   it('cannot be seen from another machine or container', () => {
     for (const other of [{ hostname: 'x' }, { machineId: 'x' }, { processNamespace: 'x' }])
-      expect(judgeHolder({ ...holder, ...other }, self, runsSince(undefined))).toBe('cannot be seen')
+      expect(judgeHolder({ ...holder, ...other }, self, runsNot)).toBe('cannot be seen')
   })
 
   it('is no question after the machine was restarted, if it is known to be the same machine', () => {

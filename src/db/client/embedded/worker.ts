@@ -6,11 +6,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 
 export type EmbeddedSource = { folder: string } | { snapshot: string } | { isEmpty: true }
-export type ToWorker = Uint8Array | 'close' | 'dump'
+export type ToWorker = Uint8Array | 'close' | 'dump' | 'ping'
 export type FromWorker =
   | Uint8Array
   | { kind: 'ready' }
   | { kind: 'closed' }
+  | { kind: 'heard' }
   | { kind: 'dumped'; tar: Uint8Array }
   | { kind: 'failed'; message: string }
 
@@ -38,6 +39,8 @@ async function handle(message: ToWorker): Promise<void> {
   if (message === 'close') {
     await database.close()
     send({ kind: 'closed' })
+  } else if (message === 'ping') {
+    send({ kind: 'heard' })
   } else if (message === 'dump') {
     const tar = await database.dumpDataDir('none')
     send({ kind: 'dumped', tar: new Uint8Array(await tar.arrayBuffer()) })
