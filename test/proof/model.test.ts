@@ -89,7 +89,11 @@ describe.runIf(databases.includes('postgres'))('Two hub processes and a model of
     const verbs = [...new Set(commands.map(({ verb }) => verb))]
     const answered = verbs.map(async (verb) => {
       const ofVerb = commands.filter((asked) => asked.verb === verb)
-      const answers = await hub.ask(verb, ofVerb.map(({ command }) => command), at)
+      const answers = await hub.ask(
+        verb,
+        ofVerb.map(({ command }) => command),
+        at,
+      )
       return ofVerb.map(({ ask }, i) => [ask, answers[i]!] as const)
     })
     return new Map((await Promise.all(answered)).flat())
