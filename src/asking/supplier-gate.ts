@@ -4,7 +4,7 @@ import { createBreakers, type Breakers } from '../http-out/breakers.ts'
 import { messageOf } from '../http-out/send.ts'
 import { within } from '../time/waiting.ts'
 import type { Hub } from '../hub.ts'
-import type { SupplierSend } from '../suppliers/supplier.ts'
+import type { SupplierHttpAnswer, SupplierHttpRequest, SupplierSend } from '../suppliers/supplier.ts'
 import { createTurns, createTurnstile, type Turns, type Turnstile } from './turns.ts'
 
 /** What came of asking a supplier: what it said, nothing in time, or that it is not to be asked before then. */
@@ -28,8 +28,11 @@ export type SupplierGate = {
   ask: <Said>(about: About, put: Put<Said>) => Promise<Heard<Said>>
 }
 
+/** Sends until it is answered, or given up. */
+type WayOut = (request: SupplierHttpRequest, givenUp: AbortSignal) => Promise<SupplierHttpAnswer>
+
 /** What the questions of one process share. */
-type Gate = { hub: Hub; send: SupplierSend; breakers: Breakers; turns: Turns }
+type Gate = { hub: Hub; send: WayOut; breakers: Breakers; turns: Turns }
 
 const unknownKindPauseMilliseconds = 60_000
 const busyPauseMilliseconds = 1_000
@@ -38,7 +41,7 @@ const busyPauseMilliseconds = 1_000
  * Makes the gate of one process: whatever a supplier is asked goes through it, since its limits hold for all of that
  * together. @param send the way out; it never rejects. It stays the caller's to close.
  */
-export function createSupplierGate({ hub, setup }: Core, send: SupplierSend): SupplierGate {
+export function createSupplierGate({ hub, setup }: Core, send: WayOut): SupplierGate {
   const gate: Gate = { hub, send, breakers: createBreakers(), turns: createTurns(hub) }
   const turnstiles = new Map<string, Turnstile>()
 
@@ -96,7 +99,7 @@ async function askInTurn<Said>(
     await leave()
     return { kind: 'later', at: permit.retryAt }
   }
-  // The turn lasts until the asking has ended, which may be later than anybody waits for it.
+  // The turn lasts until the asking has ended: what is given up is told to end at once.
   return askInTime(gate, about, supplier, async (way) => {
     try {
       return await question.ask(way)
@@ -113,8 +116,9 @@ async function askInTime<Said>(
   ask: Question<Said>['ask'],
 ): Promise<Heard<Said>> {
   let isReached = true
+  const controller = new AbortController()
   const watched: SupplierSend = async (request) => {
-    const answer = await send(request)
+    const answer = await send(request, controller.signal)
     isReached = answer.kind === 'answered' && answer.status < 500 && answer.status !== 429
     return answer
   }
@@ -127,6 +131,8 @@ async function askInTime<Said>(
     hub.log.error({ err: error, supplierId, requestNo: no }, 'a supplier could not be asked')
     heard = { kind: 'unknown', reason: messageOf(error) }
   }
+  // A socket that hangs keeps neither the turn nor the connection of those who come next.
+  controller.abort()
   if (isReached) breakers.succeeded(supplierId, hub.now())
   else breakers.failed(supplierId, hub.now())
   return heard

@@ -11,6 +11,9 @@ const timeoutCode = 'QUANHUB_TIMEOUT'
 const timeoutError = (milliseconds: number): Error =>
   Object.assign(new Error(`No complete answer within ${milliseconds} ms.`), { code: timeoutCode })
 
+const givenUpError = (): Error =>
+  Object.assign(new Error('Nobody waits for the answer any more.'), { code: timeoutCode })
+
 const reasonByCode: Readonly<Record<string, SendFailureReason>> = {
   [guardCodes.refused]: 'address_refused',
   [guardCodes.dns]: 'dns',
@@ -68,8 +71,11 @@ export type SendResult =
   | { kind: 'failed'; reason: SendFailureReason; message: string; durationMilliseconds: number }
 
 export type Sender = {
-  /** Never rejects. Redirects are answers like any other, and are not followed. */
-  readonly send: (request: SendRequest) => Promise<SendResult>
+  /**
+   * Never rejects. Redirects are answers like any other, and are not followed. `givenUp` ends it before its time, where
+   * nobody waits for the answer any more.
+   */
+  readonly send: (request: SendRequest, givenUp?: AbortSignal) => Promise<SendResult>
   /** Waits for what is under way (each is bounded by the timeout), then closes the connections. */
   readonly close: () => Promise<void>
 }
@@ -93,12 +99,12 @@ export function createSender(options: SenderOptions): Sender {
     const { statusCode: status } = answer
     return { status, headers: joined(answer.headers), ...(await readCapped(answer.body, maxAnswerBytes)) }
   }
-  const askInTime = (request: SendRequest): Promise<Answer> =>
-    withTimeout(timeoutMilliseconds, (signal) => ask(request, signal))
+  const askInTime = (request: SendRequest, givenUp?: AbortSignal): Promise<Answer> =>
+    withTimeout(timeoutMilliseconds, givenUp, (signal) => ask(request, signal))
   const underWay = new Set<Promise<SendResult>>()
   return {
-    send: async (request) => {
-      const result = send(request, guard, askInTime)
+    send: async (request, givenUp) => {
+      const result = send(request, guard, (checked) => askInTime(checked, givenUp))
       underWay.add(result)
       return result.finally(() => underWay.delete(result))
     },
@@ -139,20 +145,24 @@ async function send(
 
 // Rejects by itself: undici hears of the signal only once there is a connection (and then does not send). Timers of
 // AbortSignal.timeout would live on to their end, tens of thousands of them where answers come fast.
-async function withTimeout<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function withTimeout<T>(
+  milliseconds: number,
+  givenUp: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = timeoutError(milliseconds)
-      reject(error)
-      controller.abort(error)
-    }, milliseconds)
-  })
+  const ended = new Promise<never>((_, reject) =>
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error)),
+  )
+  const timer = setTimeout(() => controller.abort(timeoutError(milliseconds)), milliseconds)
+  const giveUp = (): void => controller.abort(givenUpError())
+  givenUp?.addEventListener('abort', giveUp, { once: true })
   try {
-    return await Promise.race([work(controller.signal), timeout])
+    if (givenUp?.aborted === true) throw givenUpError()
+    return await Promise.race([work(controller.signal), ended])
   } finally {
     clearTimeout(timer)
+    givenUp?.removeEventListener('abort', giveUp)
   }
 }
 

@@ -1,9 +1,13 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { lanes } from '../../src/core/numbers/numbers.ts'
 import type { Asking } from '../../src/asking/queue.ts'
 import { createForeignAsking } from '../../src/asking/foreign-redemptions.ts'
 import { createSupplierAsking } from '../../src/asking/supplier-requests.ts'
 import { createSupplierGate } from '../../src/asking/supplier-gate.ts'
+import { createAddressGuard } from '../../src/http-out/address-guard.ts'
+import { createSender } from '../../src/http-out/send.ts'
 import { changeSetUp, countOf, openScene } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { createOtherSide, otherWorld, seedRoutes } from '../support/other-side.ts'
@@ -56,5 +60,29 @@ describeOnEachDatabase('The gate to suppliers', (database) => {
     await order
     expect((await redemption).redemption.state).toBe('succeeded')
     expect(other.asked.map(({ step }) => step)).toEqual(['prepare', 'redeem'])
+  })
+  it('gives up a socket that hangs when it is waited for no longer, and the next question has its turn at once', async () => {
+    const { scene } = await open()
+    const { supplierId } = supplierWorld
+    const settings = '{"concurrency": 1, "timeoutSeconds": 1}'
+    await changeSetUp(database(), `update suppliers set settings = '${settings}' where id = '${supplierId}'`)
+    await scene.core.setup.refresh()
+    const sockets: Socket[] = []
+    const server = createServer((socket) => void sockets.push(socket.resume().on('error', () => undefined))).listen(
+      0,
+      '127.0.0.1',
+    )
+    await once(server, 'listening')
+    const guard = createAddressGuard({ allowedNetworks: [], isLoopbackAllowed: true })
+    const sender = createSender({ guard, timeoutMilliseconds: 600_000 })
+    const gate = createSupplierGate(scene.core, sender.send)
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+    const question = (no: string) =>
+      gate.ask({ supplierId, no }, () => ({ turn: 'one holder', ask: (send) => send({ url, headers: {}, body: '' }) }))
+    expect(await question('1')).toEqual({ kind: 'unknown', reason: 'it did not answer in time' })
+    await expect.poll(() => question('2'), { timeout: 60_000 }).toMatchObject({ kind: 'unknown' })
+    await expect.poll(() => sockets.every(({ destroyed }) => destroyed), { timeout: 60_000 }).toBe(true)
+    await sender.close()
+    server.close()
   })
 })
