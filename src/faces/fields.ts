@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { plainCode } from '../core/codes/typed-code.ts'
 import { refuse } from '../core/command/errors.ts'
 import { parseFen } from '../wire/amount.ts'
 import { isJsonNumber, type JsonNumber, type JsonObject, type JsonValue } from '../wire/json.ts'
-import { characterCount, isPrintableAscii } from '../wire/text.ts'
+import { characterCount, hasControlCharacters, isPrintableAscii } from '../wire/text.ts'
 
 // How fields of every wire are read: ids are printable ASCII without spaces, lengths count characters, and an optional
 // field that is missing, null or an empty string is absent.
@@ -18,6 +19,23 @@ const id = (max: number, min = 1) =>
 
 export const requiredId = (max: number, min = 1) => z.preprocess(absent, id(max, min))
 export const optionalId = (max: number, min = 1) => z.preprocess(absent, id(max, min).optional())
+
+/** Whether a text may be a code that a person has typed: what is left of it without blanks and dashes is printable ASCII. */
+export const isCodeText = (text: string): boolean => isPrintableAscii(plainCode(text)) && !hasControlCharacters(text)
+
+/** How long a code is, however it is typed. A text with little else than blanks and dashes is as long as it stands. */
+export const lengthOfCode = (text: string): number => Math.max(plainCode(text).length, Math.ceil(text.length / 2))
+
+/** A code as a person types it. */
+export const optionalCode = (max: number) =>
+  z.preprocess(
+    absent,
+    z
+      .string('must be a string')
+      .refine(isCodeText, 'must be printable ASCII')
+      .refine((text) => lengthOfCode(text) <= max, `must have at most ${max} characters`)
+      .optional(),
+  )
 
 /** A string of a fixed form, told as `what`. */
 export const optionalMatch = (pattern: RegExp, what: string) =>

@@ -57,6 +57,14 @@ describeOnEachDatabase('A pool of imported codes', (database) => {
     expect([await redeem(code), await redeem(code)]).toEqual(['ok', 'coupon_redeemed'])
   })
 
+  it('has its codes redeemed as people type them: with other dashes, blanks, full-width, in the other case', async () => {
+    const { issue, redeem } = await open()
+    await issue({ templateId, quantity: 3 })
+    expect(await redeem('pool-aaaa')).toBe('ok')
+    expect(await redeem(' ＰＯＯＬ-ＢＢＢＢ ')).toBe('ok')
+    expect(await redeem('POOL AAAA')).toBe('coupon_not_found')
+  })
+
   it('never gets a code back that was handed out: it is burnt, with its stock; the holder may have another', async () => {
     const { core, clock, issue, change } = await open()
     await changeSetUp(database(), 'update templates set max_per_member = 1')

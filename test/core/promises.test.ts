@@ -171,13 +171,43 @@ describeOnEachDatabase('Codes are secrets', (database) => {
   })
 })
 
+describeOnEachDatabase('A code that a person types', (database) => {
+  it('names its coupon with dashes, blanks, full-width characters and in the other case, once in all', async () => {
+    const { issue, redeem } = await openScene(database())
+    const grouped = (code: string, between: string): string => code.replace(/(.{4})(?=.)/g, `$1${between}`)
+    const wide = (code: string): string =>
+      code.replace(/[!-~]/g, (c) => String.fromCodePoint(c.codePointAt(0)! + 0xfee0))
+    for (const type of [
+      (code: string) => grouped(code, '-'),
+      (code: string) => ` ${grouped(code, ' ')} `,
+      (code: string) => grouped(code, '—'),
+      wide,
+      (code: string) => code.toLowerCase(),
+    ]) {
+      const { code } = await issue()
+      const answers = await Promise.all([redeem(type(code)), redeem(code), redeem(type(code))])
+      expect(answers.toSorted()).toEqual(['coupon_redeemed', 'coupon_redeemed', 'ok'])
+    }
+  })
+
+  it('counts as one guess where it is unknown, however often and however it is typed', async () => {
+    const { redeem } = await openScene(database())
+    for (let i = 0; i < 30; i += 1) {
+      const typed = i % 2 === 0 ? '1234 5678 9012 3456' : '1234567890123456'
+      expect(await redeem(typed)).toBe('coupon_not_found')
+    }
+    const others = Array.from({ length: 20 }, (_, i) => redeem(String(1_000_000_000_000_000 + i)))
+    expect((await Promise.all(others)).filter((answer) => answer === 'too_many_guesses').length).toBe(1)
+  })
+})
+
 it('an acceptor whose shops together try codes is stopped as a whole', () => {
   const guesses = createGuessLimit(() => undefined)
   const now = new Date(0)
   const isStopped = (acceptorId: string, shopNo: string, at: Date) =>
     guesses.look().isStopped({ acceptorId, shopNo }, at)
   for (let i = 0; i < 2_000; i += 1)
-    guesses.count({ acceptorId: 'A', shopNo: `S${i}` }, { code: 'coupon_not_found' }, now)
+    guesses.count({ acceptorId: 'A', shopNo: `S${i}`, code: String(i) }, { code: 'coupon_not_found' }, now)
   expect(isStopped('A', 'never seen', now)).toBe(true)
   expect(isStopped('B', 'S1', now)).toBe(false)
   expect(isStopped('A', 'never seen', new Date(600_000))).toBe(false)

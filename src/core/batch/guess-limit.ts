@@ -1,3 +1,4 @@
+import { plainCode } from '../codes/typed-code.ts'
 import type { ErrorCode } from '../command/errors.ts'
 
 /**
@@ -8,56 +9,66 @@ import type { ErrorCode } from '../command/errors.ts'
 export type GuessLimit = {
   /** What is known now, for one batch to decide by. */
   look: () => Guesses
-  /** Hears once what a till was refused with, and counts an unknown code. */
-  count: (shop: Shop, refusal: { code: ErrorCode }, now: Date) => void
+  /** Hears once what a till was refused with, and counts an unknown code: once, however often and however it is typed. */
+  count: (guess: Guess, refusal: { code: ErrorCode }, now: Date) => void
 }
 
 /** The guesses that are known, and those of the batch that looks, which count only when its refusals are heard. */
 export type Guesses = {
   isStopped: (shop: Shop, now: Date) => boolean
-  add: (shop: Shop) => void
+  add: (guess: Guess) => void
 }
 
-type Shop = { acceptorId: string; shopNo: string }
+export type Shop = { acceptorId: string; shopNo: string }
+
+/** A code that a shop has tried, or what stands for it. */
+type Guess = Shop & { code: string }
+
+/** By what the same code is known again. */
+const codeOf = ({ code }: Guess): string => plainCode(code).toUpperCase().slice(0, 64)
 
 const windowMilliseconds = 10 * 60 * 1000
 const shopGuesses = 20
 /** An acceptor has many shops: it is stopped only where its shops together look like one who tries codes. */
 const acceptorGuesses = 2_000
 const rememberedKeys = 50_000
+const none: ReadonlySet<string> = new Set()
 
 const keysOf = ({ acceptorId, shopNo }: Shop) => [`${acceptorId} ${shopNo}`, acceptorId] as const
 
 /** @param onStopped hears of every request that is stopped, for the metrics. */
 export function createGuessLimit(onStopped: () => void): GuessLimit {
-  const windows = new Map<string, { endsAt: number; count: number }>()
-  const countOf = (key: string, now: Date): number => {
+  const windows = new Map<string, { endsAt: number; codes: Set<string> }>()
+  const codesOf = (key: string, now: Date): ReadonlySet<string> => {
     const window = windows.get(key)
-    return window === undefined || window.endsAt <= now.getTime() ? 0 : window.count
+    return window === undefined || window.endsAt <= now.getTime() ? none : window.codes
   }
-  const remember = (key: string, now: Date): void => {
-    const count = countOf(key, now)
+  const remember = (key: string, code: string, now: Date): void => {
+    const codes = codesOf(key, now)
     if (windows.size >= rememberedKeys) forgetEnded(windows, now)
-    if (count === 0) windows.set(key, { endsAt: now.getTime() + windowMilliseconds, count: 1 })
-    else windows.get(key)!.count = count + 1
+    if (codes === none) windows.set(key, { endsAt: now.getTime() + windowMilliseconds, codes: new Set([code]) })
+    else if (codes.size < acceptorGuesses) windows.get(key)!.codes.add(code)
   }
   const look = (): Guesses => {
-    const own = new Map<string, number>()
-    const all = (key: string, now: Date): number => countOf(key, now) + (own.get(key) ?? 0)
+    const own = new Map<string, Set<string>>()
+    const count = (key: string, now: Date): number => {
+      const known = codesOf(key, now)
+      return known.size + [...(own.get(key) ?? none)].filter((code) => !known.has(code)).length
+    }
     return {
       isStopped: (shop, now) => {
         const [shopKey, acceptorKey] = keysOf(shop)
-        return all(shopKey, now) >= shopGuesses || all(acceptorKey, now) >= acceptorGuesses
+        return count(shopKey, now) >= shopGuesses || count(acceptorKey, now) >= acceptorGuesses
       },
-      add: (shop) => {
-        for (const key of keysOf(shop)) own.set(key, (own.get(key) ?? 0) + 1)
+      add: (guess) => {
+        for (const key of keysOf(guess)) own.set(key, (own.get(key) ?? new Set()).add(codeOf(guess)))
       },
     }
   }
   return {
     look,
-    count: (shop, { code }, now) => {
-      if (code === 'coupon_not_found') for (const key of keysOf(shop)) remember(key, now)
+    count: (guess, { code }, now) => {
+      if (code === 'coupon_not_found') for (const key of keysOf(guess)) remember(key, codeOf(guess), now)
       if (code === 'too_many_guesses') onStopped()
     },
   }

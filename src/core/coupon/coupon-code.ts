@@ -4,6 +4,7 @@ import { findImportedCodes, readPoolCodes, type PoolCodeRow } from '../../db/imp
 import type { Hub } from '../../hub.ts'
 import type { Keyring } from '../../keyring.ts'
 import { laneIndexOfSerial } from '../codes/code-space.ts'
+import { readingIn, readingsOf } from '../codes/typed-code.ts'
 import { codeHash } from '../keys/hashes.ts'
 import { laneAt } from '../numbers/numbers.ts'
 import type { Setup } from '../set-up/snapshot.ts'
@@ -12,7 +13,7 @@ import type { Setup } from '../set-up/snapshot.ts'
 export type Candidates = Map<string, CouponName[]>
 
 /**
- * Finds what codes may name. An own code is turned back into its serial, which holds lane and row, without asking the
+ * Finds what codes may name, as people type them (`readingsOf`). An own code is turned back into its serial, which holds lane and row, without asking the
  * database; an imported one is found by its keyed hash.
  */
 export async function findCandidates(
@@ -23,20 +24,27 @@ export async function findCandidates(
 ): Promise<Candidates> {
   const candidates: Candidates = new Map(codes.map((code) => [code, ownNames(code, setup)]))
   if (![...setup.codeSources.values()].some((source) => source.kind === 'pool')) return candidates
-  const byHash = new Map([...candidates.keys()].map((code) => [codeHash(keyring, code).toString('hex'), code]))
-  const found = await findImportedCodes(
+  const readings = [...candidates].map(([code, names]) => ({
+    names,
+    hashes: readingsOf(code).map((reading) => codeHash(keyring, reading).toString('hex')),
+  }))
+  const asked = new Set(readings.flatMap(({ hashes }) => hashes))
+  const rows = await findImportedCodes(
     sql,
-    [...byHash.keys()].map((hex) => Buffer.from(hex, 'hex')),
+    [...asked].map((hex) => Buffer.from(hex, 'hex')),
   )
-  for (const { codeHash, sourceId, number, lane } of found) {
-    if (lane !== null) candidates.get(byHash.get(codeHash.toString('hex'))!)!.push({ lane, sourceId, serial: number })
+  const found = new Map(rows.map((row) => [row.codeHash.toString('hex'), row]))
+  for (const { names, hashes } of readings) {
+    // The likeliest reading that was given out: a mixed pool may have both cases.
+    const row = hashes.map((hash) => found.get(hash)).find((row) => row !== undefined && row.lane !== null)
+    if (row !== undefined) names.push({ lane: row.lane!, sourceId: row.sourceId, serial: row.number })
   }
   return candidates
 }
 
 function ownNames(code: string, setup: Setup): CouponName[] {
   return [...setup.codeSources.values()].flatMap((source) => {
-    const serial = source.space?.serialOf(code)
+    const serial = source.space?.serialOf(readingIn(source.space.alphabet, code))
     return serial === undefined ? [] : [{ lane: laneAt(laneIndexOfSerial(serial)), sourceId: source.id, serial }]
   })
 }

@@ -6,6 +6,8 @@ import type { CoreContext } from '../batch/verb.ts'
 import { createPending, type Pending } from '../batch/pending.ts'
 import { createRunner } from '../batch/run.ts'
 import { checkTill } from '../command/callers.ts'
+import type { Shop } from '../batch/guess-limit.ts'
+import { codeFor, routeOf, type Routed } from '../redeem/routes.ts'
 import { refuse, type HubError } from '../command/errors.ts'
 import type { Operator } from '../command/command.ts'
 import type { RedeemCommand } from '../command/redeem.ts'
@@ -56,9 +58,9 @@ export function createForeign(context: CoreContext, { runOptions, onRefused }: F
     },
     /** Refuses with `supplier_unanswered` while the supplier is silent, and with its reason where it says no. */
     redeem: async (command: RedeemCommand): Promise<ForeignAnswer> => {
-      const { code } = command
+      const code = codeByRoute(context, command)
       const sealed = { code, hash: codeHash(keyring, code), cipher: keyring.encrypt(code) }
-      const { redemption, isRepeat } = await runRedeem({ ...command, sealed })
+      const { redemption, isRepeat } = await runRedeem({ ...command, code, sealed })
       const settled = isRepeat ? redemption : (await settledOf(context, pending, redemption, true)).redemption
       return recordOf(requireUsed(settled))
     },
@@ -70,7 +72,8 @@ export function createForeign(context: CoreContext, { runOptions, onRefused }: F
       const settled = isOver ? undefined : await settledOf(context, pending, redemption, isAsked)
       return { ...recordOf(requireReversed(settled?.redemption ?? redemption, settled?.refusal)), isRepeat }
     },
-    check: (command: CheckCouponCommand) => checkForeign(context, command, prepare),
+    check: (command: CheckCouponCommand) =>
+      checkForeign(context, { ...command, code: codeByRoute(context, command) }, prepare),
     lookUp: (question: RedemptionQuestion) => lookUpForeign(context, question),
     /** Writes down what a supplier said, and wakes who waits for the end of it. */
     settle,
@@ -79,6 +82,12 @@ export function createForeign(context: CoreContext, { runOptions, onRefused }: F
     giveUp: (operator: Operator, no: string, words: string) =>
       giveUpForeign(context.hub, settle, operator, { no, words }),
   }
+}
+
+/** The code as its supplier knows it, where a person has typed it. */
+function codeByRoute({ setup }: CoreContext, asked: Routed): string {
+  const route = routeOf(setup.current(), asked)
+  return route === undefined ? asked.code : codeFor(route, asked.code)
 }
 
 /** What became of a redemption within a till's patience, whoever has heard it. */
@@ -105,10 +114,13 @@ function afterSettling(
 ): SettleForeignOutcome {
   const { redemption, isHeard } = outcome
   const reason = said.kind === 'refused' && operator === undefined ? said.reason : undefined
-  if (isHeard && reason !== undefined) guesses.count(redemption, { code: reason }, hub.now())
+  if (isHeard && reason !== undefined)
+    guesses.count(guessOf(redemption, redemption.codeHash), { code: reason }, hub.now())
   if (stepOf(redemption) === undefined) pending.settled(redemption.no, outcome)
   return outcome
 }
+
+const guessOf = ({ acceptorId, shopNo }: Shop, hash: Buffer) => ({ acceptorId, shopNo, code: hash.toString('hex') })
 
 /** Whether a code could be used now, and what it is. Leaves no trace. */
 async function checkForeign(
@@ -127,6 +139,6 @@ async function checkForeign(
   if (answer?.kind === 'accepted') return answer
   if (answer?.kind !== 'refused') return refuse('supplier_unanswered', 'the supplier does not answer')
   const refusal = { code: answer.reason ?? 'supplier_rejected', words: answer.message } as const
-  guesses.count(command, refusal, now())
+  guesses.count(guessOf(command, ask.sealed.hash), refusal, now())
   return refuseInWords(refusal)
 }

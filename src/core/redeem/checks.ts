@@ -20,7 +20,12 @@ export function checkGuesses(guesses: Guesses, till: Till, now: Date): void {
 }
 
 /** Refuses a code that names no coupon, and a shop that has tried too many of them. */
-export function checkFound(coupon: CouponRow | undefined, guesses: Guesses, till: Till, now: Date): CouponRow {
+export function checkFound(
+  coupon: CouponRow | undefined,
+  guesses: Guesses,
+  till: Till & { code: string },
+  now: Date,
+): CouponRow {
   checkGuesses(guesses, till, now)
   // Another channel's coupon is as unknown as a code that nobody made.
   if (coupon !== undefined && (till.channelId ?? coupon.channelId) === coupon.channelId) return coupon

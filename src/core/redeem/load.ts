@@ -1,5 +1,6 @@
 import { lockCounters, makeCounters, type CounterRow } from '../../db/counters.ts'
 import { lockCoupons, type CouponRow } from '../../db/coupons.ts'
+import { lastOfEach } from '../../db/client/rows.ts'
 import { readOrdersOfCoupons, type OrderRow } from '../../db/orders.ts'
 import { readRedemptions, type RedemptionRow } from '../../db/redemptions.ts'
 import { boundName, readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
@@ -50,7 +51,8 @@ export async function loadRedeem(core: CoreContext, tx: Tx, asks: Ask[], setup: 
     core.hub.keyring,
   )
   const scopes = asks.flatMap((ask) => (ask.scopeHash === undefined ? [] : [ask.scopeHash]))
-  const names = [...candidates.values()].flat()
+  // One coupon may be named by codes that were typed differently.
+  const names = lastOfEach([...candidates.values()].flat(), couponKey)
   const now = core.hub.now()
   const [coupons, orders, requestNumbers, knownNonces] = await Promise.all([
     lockCoupons(tx, names),

@@ -1,5 +1,6 @@
 import type { Routing } from '../command/redeem.ts'
 import { fitsPattern } from '../codes/code-pattern.ts'
+import { plainCode } from '../codes/typed-code.ts'
 import { refuse } from '../command/errors.ts'
 import { ownKind } from '../supplier/supplier-of.ts'
 import { pairKey, type Route, type Setup } from '../set-up/snapshot.ts'
@@ -19,10 +20,15 @@ export function routeOf(setup: Setup, { routing, acceptorId, code }: Routed): Ro
   return routes.find(
     (route) =>
       route.codePattern !== undefined &&
-      fitsPattern(code, route.codePattern) &&
+      fitsPattern(codeFor(route, code), route.codePattern) &&
       isOpen(setup, route) &&
       !isOurRoute(setup, route),
   )
+}
+
+/** A code as its route takes it: as it was typed where that fits, or where nobody knows how its codes look; else plain. */
+export function codeFor({ codePattern }: Route, typed: string): string {
+  return codePattern === undefined || fitsPattern(typed, codePattern) ? typed : plainCode(typed)
 }
 
 const isOpen = (setup: Setup, { isEnabled, supplierId }: Route): boolean =>

@@ -4,7 +4,7 @@ import type { Till } from '../../core/command/callers.ts'
 import type { Routing } from '../../core/command/redeem.ts'
 import type { Setup } from '../../core/set-up/snapshot.ts'
 import type { Hub } from '../../hub.ts'
-import { optionalFen, optionalId, optionalMatch, requiredId } from '../fields.ts'
+import { optionalFen, optionalId, optionalMatch, requiredId, lengthOfCode, optionalCode } from '../fields.ts'
 import { face, type Caller } from './authenticate.ts'
 
 /** Shoubei, 请求参数, `channel_type`: what the document calls each of its routes. */
@@ -34,7 +34,7 @@ const longestCode = 32
 export const longestScanned = 512
 
 /** The table says `coupon_code`, the example `couponCode`: both are taken. */
-export const codeFields = { coupon_code: optionalId(longestScanned), couponCode: optionalId(longestScanned) }
+export const codeFields = { coupon_code: optionalCode(longestScanned), couponCode: optionalCode(longestScanned) }
 
 /** What is asked of a coupon: the route, what is paid in fen, and whether another discount was had already. */
 export const paymentFields = {
@@ -82,7 +82,7 @@ export function askedCode(setup: Setup, { acceptorId }: Caller, codes: Codes): s
   }
   const code = coupon_code ?? couponCode
   const takesScanned = setup.routesOfAcceptor.get(acceptorId)?.some((route) => route.takesScanned) ?? false
-  if (code === undefined || code.length <= longestCode || takesScanned) return code
+  if (code === undefined || lengthOfCode(code) <= longestCode || takesScanned) return code
   const field = coupon_code === undefined ? 'couponCode' : 'coupon_code'
   return refuse('bad_request', `${field}: must have at most ${longestCode} characters`, { field })
 }

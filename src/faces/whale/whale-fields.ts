@@ -4,6 +4,7 @@ import { checkCallbackUrl, type AddressPolicy } from '../../wire/address.ts'
 import { parseFen } from '../../wire/amount.ts'
 import { isJsonNumber, isJsonObject, type JsonValue } from '../../wire/json.ts'
 import { parsePublicKey } from '../../wire/rsa.ts'
+import { isCodeText, lengthOfCode } from '../fields.ts'
 import { characterCount, hasControlCharacters, isPrintableAscii } from '../../wire/text.ts'
 import { formatShanghaiCompact, parseShanghaiCompact } from '../../time/shanghai.ts'
 
@@ -39,6 +40,12 @@ export const id = (max: number, min = 1) => {
     isPrintableAscii(text) && text.length >= min && text.length <= max ? text : undefined,
   )
 }
+
+/** A code as a person types it. */
+export const typedCode = (max: number) =>
+  readAs(`must be a code of at most ${max} printable ASCII characters`, (text) =>
+    isCodeText(text) && lengthOfCode(text) <= max ? text : undefined,
+  )
 
 /** A whole number, written without leading zeros. */
 export const wholeNumber = (min: number, max: number) =>

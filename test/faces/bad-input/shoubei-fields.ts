@@ -1,6 +1,6 @@
 import { shoubeiPaths } from '../../../src/faces/shoubei/index.ts'
 import type { Fields } from '../partners.ts'
-import { idCases, shoubeiBad, type Case, type Scene } from './case.ts'
+import { codeCases, idCases, shoubeiBad, type Case, type Scene } from './case.ts'
 
 /** Shoubei fields that are missing, too long, of a wrong type or of wrong characters. */
 export function shoubeiFieldCases(): Case[] {
@@ -24,8 +24,8 @@ export function shoubeiFieldCases(): Case[] {
   )
   return [
     ...[wf, quary, query, cancel, prepareuse].flatMap(ofTill),
-    ...[wf, prepareuse].flatMap((path) => idCases('coupon_code', 32, true, shoubeiBad, ask(path, 'coupon_code'))),
-    ...[quary, query].flatMap((path) => idCases('coupon_code', 32, false, shoubeiBad, ask(path, 'coupon_code'))),
+    ...[wf, prepareuse].flatMap((path) => codeCases('coupon_code', 32, true, shoubeiBad, ask(path, 'coupon_code'))),
+    ...[quary, query].flatMap((path) => codeCases('coupon_code', 32, false, shoubeiBad, ask(path, 'coupon_code'))),
     ...[quary, query, cancel].flatMap((path) => idCases('order_no', 32, false, shoubeiBad, ask(path, 'order_no'))),
     ...[wf, quary, query, cancel].flatMap((path) =>
       idCases('wf_trace_no', 64, false, shoubeiBad, ask(path, 'wf_trace_no')),

@@ -11,6 +11,11 @@ export const id = (longest: number): Kind => ({
   problem: `must be at most ${longest} printable ASCII characters without spaces`,
   bad: [...noTexts, ...wrongCharacters, '9'.repeat(longest + 1)],
 })
+/** A code as people type it, with blanks and dashes. */
+export const typedCode = (longest: number): Kind => ({
+  problem: `must be a code of at most ${longest} printable ASCII characters`,
+  bad: [...noTexts, ...wrongCharacters.filter((text) => text !== 'a b'), '9'.repeat(longest + 1)],
+})
 export const name = (longest: number): Kind => ({
   problem: `must be a text of at most ${longest} characters, without control characters`,
   bad: [...noTexts, ' ', 'a\u0000b', 'a\nb', 'a\u007f', '券'.repeat(longest + 1)],

@@ -11,7 +11,7 @@ import type { Action, Caller } from './action.ts'
 import { channelField, channelOf } from '../channel-caller.ts'
 import { couponStatus } from '../order-answer.ts'
 import { success } from '../inserted.ts'
-import { flag, id, name, optional, required, url } from '../whale-fields.ts'
+import { flag, id, name, optional, required, typedCode, url } from '../whale-fields.ts'
 import { wordsOf } from '../words.ts'
 
 /**
@@ -36,7 +36,7 @@ export const changeNoticeOf = (optTag: string): string =>
 
 const mostCodes = 20
 
-const code = required(id(64))
+const code = required(typedCode(64))
 
 const schemaOf = ({ addresses }: FaceTools) =>
   z.object({

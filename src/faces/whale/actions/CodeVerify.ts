@@ -9,7 +9,7 @@ import { readFields } from '../../fields.ts'
 import type { Action } from './action.ts'
 import { channelField, channelOf, requestScopeOf } from '../channel-caller.ts'
 import { verifyAnswer } from '../verify-answer.ts'
-import { config, fen, flag, id, name, oneOf, optional, required, wholeNumber } from '../whale-fields.ts'
+import { config, fen, flag, id, name, oneOf, optional, required, typedCode, wholeNumber } from '../whale-fields.ts'
 
 const cartFen = fen.refine((value) => value <= mostCartFen, `must be at most ${mostCartFen} fen`)
 
@@ -35,7 +35,7 @@ const storeInfoField = config({
 const schema = z.object({
   ...channelField,
   verifyScene: optional(oneOf('offline', 'online')),
-  code: required(id(64)),
+  code: required(typedCode(64)),
   isProductCheck: optional(flag),
   requestId: required(id(32)),
   refNo: optional(id(12)),

@@ -5,14 +5,14 @@ import { readFields } from '../../fields.ts'
 import type { Action } from './action.ts'
 import { channelField, channelOf, requestScopeOf } from '../channel-caller.ts'
 import { success } from '../inserted.ts'
-import { id, optional } from '../whale-fields.ts'
+import { id, optional, typedCode } from '../whale-fields.ts'
 
 const schema = z.object({
   ...channelField,
   requestId: optional(id(32)),
   originalRequestId: optional(id(32)),
   orderNo: optional(id(32)),
-  code: optional(id(64)),
+  code: optional(typedCode(64)),
 })
 
 /**
