@@ -76,7 +76,15 @@ export function urlOf(host: string, port: number): string {
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
+const welcome = `Quanhub 券枢: this is a coupon hub. It has no pages here.
+
+For partners: POST to /lakala/…, /openpay/… (Shoubei), /whale, /v1/openapi/… (Exchange), signed as their documents say;
+docs/faces in the package has them, with examples. \`quanhub partner check\` tells what is wrong with a signed request.
+For operators: \`quanhub --help\` on the hub's own machine; /healthz, /readyz and /metrics for those who watch it.
+`
+
 function addWatching(app: FastifyInstance, metrics: Metrics, readiness: AppOptions['readiness']): void {
+  app.get('/', (_request, reply) => reply.type('text/plain; charset=utf-8').send(welcome))
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const reason = await readiness()

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from './config.ts'
+import { embeddedFolder } from './db/client/embedded/open.ts'
 import { makeMasterKey, parseMasterKey, type MasterKey } from './keyring.ts'
 
 /** Where the sandbox, and nothing else, keeps a master key of its own. */
@@ -32,6 +33,12 @@ function makeOwnKey({ dataFolder, isSandbox }: Pick<Config, 'dataFolder' | 'isSa
       'QUANHUB_MASTER_KEY is not set. It wraps the keys that protect codes and personal data, so a hub cannot start ' +
         'without it.\nMake one with: openssl rand -base64 32\nand keep a copy apart from the database: without it neither ' +
         'the database nor a backup of it can be read.',
+    )
+  }
+  if (existsSync(embeddedFolder(dataFolder))) {
+    throw new Error(
+      `The master key of the data in ${dataFolder} is gone: there is no ${file}. Without it nobody can read the codes and ` +
+        'personal data there. Put it back from your copy, or start with an empty folder (QUANHUB_DATA_DIR).',
     )
   }
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })

@@ -7,6 +7,7 @@ import type { Core } from './core/core.ts'
 import { openWeChat } from './http-out/ways-out.ts'
 import { createBackground } from './background.ts'
 import { openHubDatabase, type HubDatabase } from './hub-database.ts'
+import { listeningError } from './listening.ts'
 import { createMetrics, addStateGauges } from './metrics.ts'
 import { createReadiness, type Phase } from './readiness.ts'
 import { within } from './time/waiting.ts'
@@ -64,7 +65,7 @@ export async function runHub({
     await wechat.close()
     await release()
     await closeDatabase()
-    throw explained(error, config)
+    throw listeningError(error, config)
   }
   const finish = async (): Promise<void> => {
     await Promise.all([app.close(), background.stop()])
@@ -78,15 +79,4 @@ export async function runHub({
       log.error(`stopped in the midst of its work: something did not end within ${closeMilliseconds} ms`)
   }
   return { core, url, close, fatal: opening.fatal }
-}
-
-function explained(error: unknown, { host, port }: Config): unknown {
-  const code = (error as { code?: string }).code
-  if (code === 'EADDRINUSE') {
-    return new Error(`${host}:${port} is in use by another program. Choose another port with PORT=…`, { cause: error })
-  }
-  if (code === 'EACCES')
-    return new Error(`${host}:${port} may not be used by this user. Choose a port above 1023.`, { cause: error })
-  if (code === 'EADDRNOTAVAIL') return new Error(`${host} is not an address of this machine (HOST).`, { cause: error })
-  return error
 }

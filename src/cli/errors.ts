@@ -51,5 +51,21 @@ function describeError(error: unknown): { code: string; message: string; field?:
     return { code: error.code, message: error.message, field: error.field }
   }
   if (error instanceof ConfigError) return { code: 'bad_configuration', message: error.message }
-  return { code: 'failed', message: error instanceof Error ? error.message : String(error) }
+  return { code: 'failed', message: `${error instanceof Error ? error.message : String(error)}${hintOf(error)}` }
+}
+
+const hints: Readonly<Record<string, string>> = {
+  EACCES: 'This user may not do that there: give the file or folder to the user (chown), or choose another one',
+  EPERM: 'This user may not do that there: give the file or folder to the user (chown), or choose another one',
+  EROFS: 'The disk may only be read: choose another place',
+  ENOSPC: 'There is no space left on the disk: make room and try again',
+  EDQUOT: 'The disk quota is used up: make room and try again',
+}
+
+// The system says what failed, and not what to do.
+function hintOf(error: unknown): string {
+  const { code = '', path } = error as { code?: string; path?: string }
+  return code in hints && path !== undefined
+    ? `. ${hints[code]} (QUANHUB_DATA_DIR is where the hub keeps its files).`
+    : ''
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import type { Config } from '../config.ts'
 import { openHubDatabase } from '../hub-database.ts'
+import { requireFreePlace } from '../listening.ts'
 import type { CommandContext } from './context.ts'
 import type { Report } from './output.ts'
 import type { Run } from './run.ts'
@@ -28,6 +29,7 @@ function factor(text: string): number {
 
 async function sandbox(context: CommandContext, options: Options): Promise<Report | undefined> {
   const config = sandboxConfig(context, options)
+  await requireFreePlace(config)
   // The embedded database starts in its thread while this one reads the rest of the program.
   const opening = openHubDatabase(config)
   const { runSandbox } = await import('./run-sandbox.ts')

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Core } from '../core/core.ts'
 import { openHubDatabase } from '../hub-database.ts'
+import { requireFreePlace } from '../listening.ts'
 import { createLog } from '../log.ts'
 import type { RunningHub } from '../running-hub.ts'
 import type { CommandContext } from './context.ts'
@@ -17,6 +18,7 @@ export function registerServe(program: Command, run: Run): void {
 
 async function serve(context: CommandContext): Promise<Report | undefined> {
   const log = createLog(context.config)
+  await requireFreePlace(context.config)
   // The embedded database starts in its thread while this one reads the rest of the program.
   const opening = openHubDatabase(context.config)
   const { runHub } = await import('../running-hub.ts')

@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { buildProgram, execute, leavesOf } from '../../src/cli/program.ts'
 import { createTerminalSite } from '../../src/cli/site.ts'
+import { printError } from '../../src/cli/errors.ts'
+import { makeMasterKey } from '../../src/keyring.ts'
 import { createRun } from '../../src/cli/run.ts'
 import { createRecorder } from './run-cli.ts'
 
@@ -91,4 +94,38 @@ test('the version is that of the package', async () => {
     version: string
   }
   expect(said).toMatchObject({ lines: [version], exitCode: 0 })
+})
+
+test('a port that is in use is said before a data folder is made', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const dataFolder = join(folder, 'never-made')
+  for (const argv of [['serve'], ['sandbox']]) {
+    const environment = { PORT: String(port), QUANHUB_DATA_DIR: dataFolder, QUANHUB_MASTER_KEY: makeMasterKey() }
+    const said = await runHere(argv, environment)
+    expect(said.errors.join()).toContain(
+      `127.0.0.1:${port} is in use by another program. Choose another port with PORT`,
+    )
+    expect(existsSync(dataFolder)).toBe(false)
+  }
+  other.close()
+})
+
+test('a master key that is gone is said as such, and no other is made in its place', async () => {
+  const dataFolder = join(folder, 'without-key')
+  mkdirSync(join(dataFolder, 'pg'), { recursive: true })
+  const said = await runHere(['sandbox'], { PORT: '0', QUANHUB_DATA_DIR: dataFolder })
+  expect(said.errors.join()).toContain('The master key of the data in')
+  expect(readdirSync(dataFolder)).toEqual(['pg'])
+})
+
+test('what the system refuses comes with what to do', () => {
+  const { output, said } = createRecorder()
+  const error = Object.assign(new Error("EACCES: permission denied, mkdir '/srv/x'"), {
+    code: 'EACCES',
+    path: '/srv/x',
+  })
+  printError(output, error, false)
+  expect(said.errors.join()).toMatch(/permission denied.*give the file or folder to the user \(chown\)/)
 })

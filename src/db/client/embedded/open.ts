@@ -18,6 +18,9 @@ export type Embedded = {
 type Message = Exclude<FromWorker, Uint8Array>
 type Answer<Kind extends Message['kind']> = Extract<Message, { kind: Kind }>
 
+/** Where PGlite keeps its files, within the data folder. */
+export const embeddedFolder = (dataFolder: string): string => join(dataFolder, 'pg')
+
 /** The lock lies beside PGlite's folder, which belongs to PGlite alone. */
 export const lockFile = (dataFolder: string): string => join(dataFolder, 'hub.lock')
 
@@ -30,7 +33,7 @@ export async function openEmbeddedFolder(dataFolder: string, onFatal?: (error: E
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const unlock = await takeLock(lockFile(dataFolder))
   try {
-    const embedded = await startEmbedded({ folder: join(dataFolder, 'pg') }, onFatal)
+    const embedded = await startEmbedded({ folder: embeddedFolder(dataFolder) }, onFatal)
     const close = (): Promise<void> => embedded.close().finally(unlock)
     return { ...embedded, close }
   } catch (error) {
