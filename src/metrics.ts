@@ -86,7 +86,7 @@ const lateSeconds = 60
 const readMilliseconds = 2_000
 
 /** What is read from the database when the metrics are asked for: short statements over small or indexed sets. */
-export function addStateGauges(metrics: Metrics, { hub, refusals, oldestCommands }: Core): void {
+export function addStateGauges(metrics: Metrics, { hub, refusals, oldestCommands, heldBack }: Core): void {
   const { sql } = hub.database
   addGauge(metrics, 'quanhub_notifications_due', 'Notifications whose next attempt is due.', [], async () => [
     { labels: {}, value: await countDue(sql, hub.now()) },
@@ -107,6 +107,17 @@ export function addStateGauges(metrics: Metrics, { hub, refusals, oldestCommands
   addGauge(metrics, 'quanhub_refusals_dropped', 'Refusals of which it could not be kept why.', [], async () => [
     { labels: {}, value: refusals.dropped() },
   ])
+  addGauge(
+    metrics,
+    'quanhub_held_back',
+    'Addresses of apps that notifications are held back from, since they have failed: 1 each.',
+    ['face', 'app', 'kind', 'address'],
+    async () =>
+      heldBack().map(({ about }) => {
+        const [face = '', app = '', kind = '', ...address] = about.split(' ')
+        return { labels: { face, app, kind, address: address.join(' ') }, value: 1 }
+      }),
+  )
   addGauge(
     metrics,
     'quanhub_stock_left',

@@ -3,6 +3,7 @@ import type { Core } from '../core/core.ts'
 import { readDeliveries, type DeliveryRow } from '../db/deliveries.ts'
 import { findNotifications, type NotificationState } from '../db/notification-search.ts'
 import type { NotificationRow } from '../db/notifications.ts'
+import { breakerKey } from '../telling/waiting-room.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './errors.ts'
 import { addFilters, filterOf, nameOf, type FilterOptions } from './notification-options.ts'
@@ -34,12 +35,29 @@ async function listSome(context: CommandContext, { limit, after, ...options }: L
   const rows = await findNotifications(core.hub.database.sql, filterOf(options), start, limit + 1)
   const items = rows.slice(0, limit)
   const next = rows.length > limit ? items.at(-1)!.no : null
-  return reportPage({ items, next }, head, cellsOf, valueOf)
+  const held = heldBackIn(core)
+  return reportPage(
+    { items, next },
+    head,
+    (row) => cellsOf(row, held(row)),
+    (row) => valueOf(row, held(row)),
+  )
 }
+
+/** Until when a notification is held back, since its address has failed; undefined where it is not, or nobody here tells. */
+function heldBackIn(core: Core): (row: NotificationRow) => Date | undefined {
+  const held = new Map(core.heldBack().map(({ about, retryAt }) => [about, retryAt]))
+  return (row) => (row.state === 'due' ? held.get(breakerKey(row)) : undefined)
+}
+
+const heldBackWords = (until: Date): string => `held back: its address fails, next trial ${showTime(until)}`
 
 const head = ['notification', 'made', 'kind', 'channel', 'order', 'state', 'attempts', 'due']
 
-const cellsOf = ({ no, createdAt, kind, channelId, orderNo, state, attempts, dueAt }: NotificationRow): string[] => [
+const cellsOf = (
+  { no, createdAt, kind, channelId, orderNo, state, attempts, dueAt }: NotificationRow,
+  heldUntil: Date | undefined,
+): string[] => [
   no,
   showTime(createdAt),
   kind,
@@ -47,16 +65,17 @@ const cellsOf = ({ no, createdAt, kind, channelId, orderNo, state, attempts, due
   orderNo,
   state,
   String(attempts),
-  showTime(dueAt),
+  heldUntil === undefined ? showTime(dueAt) : heldBackWords(heldUntil),
 ]
 
 async function showOne(context: CommandContext, no: string): Promise<Report> {
   const core = await context.core()
   const row = await readNotification(core, no)
   const deliveries = await readDeliveries(core.hub.database.sql, row)
+  const heldUntil = heldBackIn(core)(row)
   return {
-    value: { ...valueOf(row), deliveries: deliveries.map(deliveryValue) },
-    lines: [...showFields(fieldsOf(row)), '', ...attemptLines(deliveries)],
+    value: { ...valueOf(row, heldUntil), deliveries: deliveries.map(deliveryValue) },
+    lines: [...showFields(fieldsOf(row, heldUntil)), '', ...attemptLines(deliveries)],
   }
 }
 
@@ -67,7 +86,7 @@ async function readNotification({ hub }: Core, no: string): Promise<Notification
   throw new CommandError('notification_not_found', words, exitCodes.notFound)
 }
 
-const fieldsOf = (row: NotificationRow): Record<string, string | number | undefined> => ({
+const fieldsOf = (row: NotificationRow, heldUntil: Date | undefined): Record<string, string | number | undefined> => ({
   notification: row.no,
   kind: row.kind,
   state: row.state,
@@ -79,15 +98,16 @@ const fieldsOf = (row: NotificationRow): Record<string, string | number | undefi
   made: showTime(row.createdAt),
   attempts: row.attempts,
   due: row.dueAt === null ? undefined : showTime(row.dueAt),
+  'at this hub': heldUntil && heldBackWords(heldUntil),
   finished: row.finishedAt === null ? undefined : showTime(row.finishedAt),
   'happened at': showTime(new Date(row.facts.happenedAt)),
   failure: row.facts.failure,
 })
 
 /** What programs are told: without the claim, which is the dispatchers' own, and the coupon's serial. */
-function valueOf(row: NotificationRow) {
+function valueOf(row: NotificationRow, heldUntil: Date | undefined) {
   const { lane: _, sourceId: __, serial: ___, claimId: ____, claimedUntil: _____, ...value } = row
-  return value
+  return { ...value, heldBackUntil: heldUntil ?? null }
 }
 
 function deliveryValue(row: DeliveryRow) {

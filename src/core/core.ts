@@ -53,7 +53,7 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     firstWaitSeconds,
     claimId: pending.claimId,
   }
-  const { watch, oldestCommands } = createWatch()
+  const { watch, ...watched } = createWatch()
   const options = { hub, setup, watch, ...(onBatch && { onBatch }) }
   const onRefused = (command: RedeemCommand, refusal: HubError): void => {
     guesses.count(command, refusal, hub.now())
@@ -90,18 +90,26 @@ export async function createCore(hub: Hub, { firstWaitSeconds, onBatch, onGuessS
     /** See `createRecordUse`. What an operator has to look at is in the log, too. */
     recordUse: toldWhenRecorded(hub, createRunner(options, createRecordUse(context))),
     rememberNonce: createRunner(options, createRememberNonce(context)),
-    /** How long the oldest command of each verb has waited until now, in seconds: 0 where none waits. */
-    oldestCommands,
+    ...watched,
     /** The codes of coupons in the clear, in their order. They are secrets: for the holder's channel alone. */
     revealCodes: (coupons: CouponName[]): Promise<string[]> => revealCodes(hub, setup.current(), coupons),
   }
 }
 
-/** Learns of each verb how to ask how long its oldest command has waited. */
+/** What can be seen of this process's work: whoever does it says how to ask. */
 function createWatch() {
   const verbs = new Map<string, () => number>()
+  let readHeldBack: () => HeldBack[] = () => []
   return {
     watch: (verb: string, oldestSeconds: () => number): void => void verbs.set(verb, oldestSeconds),
+    /** How long the oldest command of each verb has waited until now, in seconds: 0 where none waits. */
     oldestCommands: () => [...verbs].map(([verb, oldestSeconds]) => ({ verb, seconds: oldestSeconds() })),
+    /** Takes whoever tells partners, for what it holds back. */
+    heldBackBy: (read: () => HeldBack[]): void => void (readHeldBack = read),
+    /** The addresses that notifications are held back from, since they have failed; of this process alone. */
+    heldBack: (): HeldBack[] => readHeldBack(),
   }
 }
+
+/** `about` is what a breaker is about: see `breakerKey`. */
+type HeldBack = { about: string; retryAt: Date }

@@ -1,7 +1,8 @@
-import { lookup as lookupName } from 'node:dns'
 import type { LookupAddress, LookupOptions } from 'node:dns'
 import { isIP } from 'node:net'
+import { callbackify } from 'node:util'
 import { buildConnector } from 'undici'
+import { createResolver, rememberedCode, type Resolve } from './resolver.ts'
 import { checkCallbackUrl, hostOf, isAddressAllowed, parseAddressPolicy } from '../wire/address.ts'
 
 /** Resolves a name to all of its addresses, as `dns.lookup` does with `all: true`. */
@@ -18,7 +19,12 @@ export type AddressGuard = {
   readonly connect: buildConnector.connector
 }
 
-export const guardCodes = { refused: 'QUANHUB_ADDRESS_REFUSED', dns: 'QUANHUB_DNS_FAILED' } as const
+export const guardCodes = {
+  refused: 'QUANHUB_ADDRESS_REFUSED',
+  dns: 'QUANHUB_DNS_FAILED',
+  /** The name was not asked for, since its name servers were silent a moment ago. */
+  remembered: rememberedCode,
+} as const
 
 type AddressGuardOptions = {
   /** Networks besides the public ones (CIDR), from QUANHUB_CALLBACK_NETWORKS. */
@@ -39,7 +45,7 @@ type AddressGuardOptions = {
 export function createAddressGuard(options: AddressGuardOptions): AddressGuard {
   const policy = parseAddressPolicy(options)
   const isAllowed = (address: string): boolean => isAddressAllowed(address, policy)
-  const lookup = boundLookup(options.lookup ?? lookupName, options.lookupTimeoutMilliseconds ?? 5_000)
+  const lookup = boundLookup(options.lookup ?? lookupBy(createResolver()), options.lookupTimeoutMilliseconds ?? 5_000)
   const connectChecked = buildConnector({
     timeout: options.connectTimeoutMilliseconds ?? 10_000,
     lookup: checkedLookup(lookup, isAllowed),
@@ -80,7 +86,14 @@ function checkedLookup(lookup: BoundLookup, isAllowed: (address: string) => bool
     })
 }
 
-// The system's resolver cannot be stopped, and may take half a minute: an answer that comes too late is dropped.
+function lookupBy(resolve: Resolve): LookupAll {
+  const ask = callbackify(resolve)
+  // Where there is an error there are no addresses.
+  return (hostname, _, callback) =>
+    ask(hostname, (error, addresses) => callback(error, error === null ? addresses : []))
+}
+
+// Whatever asks, an answer that comes too late is dropped.
 function boundLookup(lookup: LookupAll, timeoutMilliseconds: number): BoundLookup {
   return (hostname, callback) => {
     let isAnswered = false
@@ -95,7 +108,7 @@ function boundLookup(lookup: LookupAll, timeoutMilliseconds: number): BoundLooku
       timeoutMilliseconds,
     )
     lookup(hostname, { all: true }, (error, addresses) =>
-      error === null ? answerOnce(null, addresses) : answerOnce(dnsFailure(hostname, error.message), []),
+      error === null ? answerOnce(null, addresses) : answerOnce(dnsFailure(hostname, error.message, codeOf(error)), []),
     )
   }
 }
@@ -107,7 +120,12 @@ const refusal = (host: string, address: string): Error =>
     guardCodes.refused,
   )
 
-const dnsFailure = (host: string, cause: string): Error =>
-  withCode(`The name ${host} could not be resolved: ${cause}.`, guardCodes.dns)
+const codeOf = (error: Error): unknown => (error as { code?: unknown }).code
+
+const dnsFailure = (host: string, cause: string, code?: unknown): Error =>
+  withCode(
+    `The name ${host} could not be resolved: ${cause}.`,
+    code === guardCodes.remembered ? guardCodes.remembered : guardCodes.dns,
+  )
 
 const withCode = (message: string, code: string): Error => Object.assign(new Error(message), { code })

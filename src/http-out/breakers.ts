@@ -45,19 +45,20 @@ function afterSuccess(breaker: Breaker, now: number, settings: BreakerSettings):
   return { state: 'closed', buckets: counted(breaker.buckets, now, 0, settings) }
 }
 
-/** Opens a closed breaker at the threshold, and an open one for longer when its trial failed. */
-function afterFailure(breaker: Breaker, now: number, settings: BreakerSettings): Breaker {
-  if (breaker.state === 'open') return breaker.isOnTrial ? opened(breaker.openings, now, settings) : breaker
+/** Opens a closed breaker at the threshold, and an open one for longer when its trial failed; until `latest` at most. */
+function afterFailure(breaker: Breaker, now: number, settings: BreakerSettings, latest: number): Breaker {
+  if (breaker.state === 'open') return breaker.isOnTrial ? opened(breaker.openings, now, settings, latest) : breaker
   const buckets = counted(breaker.buckets, now, 1, settings)
   const attempts = sumOf(buckets, 'attempts')
   const isBroken =
     attempts >= settings.minimumAttempts && sumOf(buckets, 'failures') >= attempts * settings.failureRatio
-  return isBroken ? opened(0, now, settings) : { state: 'closed', buckets }
+  return isBroken ? opened(0, now, settings, latest) : { state: 'closed', buckets }
 }
 
-function opened(openingsBefore: number, now: number, settings: BreakerSettings): Breaker {
+function opened(openingsBefore: number, now: number, settings: BreakerSettings, latest: number): Breaker {
   const seconds = Math.min(settings.openSeconds * 2 ** openingsBefore, settings.longestOpenSeconds)
-  return { state: 'open', openings: openingsBefore + 1, retryAt: now + seconds * 1_000, isOnTrial: false }
+  const retryAt = Math.min(now + seconds * 1_000, latest)
+  return { state: 'open', openings: openingsBefore + 1, retryAt, isOnTrial: false }
 }
 
 function counted(buckets: readonly Bucket[], now: number, failures: 0 | 1, settings: BreakerSettings): Bucket[] {
@@ -82,8 +83,11 @@ export type Breakers = {
   readonly mayTry: (origin: string, now: Date) => { ok: true } | { ok: false; retryAt: Date }
   /** The address answered, whatever it said: a partner's FAIL in good order is no outage. */
   readonly succeeded: (origin: string, now: Date) => void
-  /** No answer, or one that says that the address is in trouble (HTTP 429, 500 and above). */
-  readonly failed: (origin: string, now: Date) => void
+  /**
+   * No answer, or one that says that the address is in trouble (HTTP 429, 500 and above). `nextDue`: when whoever failed
+   * comes again by its own schedule: then at the latest a trial is made.
+   */
+  readonly failed: (origin: string, now: Date, nextDue?: Date) => void
   /** The addresses that are held back now, and until when. */
   readonly openOrigins: (now: Date) => { origin: string; retryAt: Date }[]
 }
@@ -121,7 +125,8 @@ export function createBreakers(options: BreakersOptions = {}): Breakers {
       return { ok: true }
     },
     succeeded: (origin, now) => change(origin, now, (breaker) => afterSuccess(breaker, now.getTime(), settings)),
-    failed: (origin, now) => change(origin, now, (breaker) => afterFailure(breaker, now.getTime(), settings)),
+    failed: (origin, now, nextDue) =>
+      change(origin, now, (breaker) => afterFailure(breaker, now.getTime(), settings, nextDue?.getTime() ?? Infinity)),
     openOrigins: (now) => heldBack(entries, now.getTime()),
   }
 }

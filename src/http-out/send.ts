@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks'
 import { Agent, type Dispatcher } from 'undici'
 import { guardCodes, type AddressGuard } from './address-guard.ts'
 
-/** Why there is no answer. `other`: an answer that is not HTTP, or a request that cannot be sent as it is. */
-type SendFailureReason = 'address_refused' | 'dns' | 'connect' | 'timeout' | 'closed' | 'tls' | 'other'
+/** Why there is no answer. `not_tried`: nothing was sent, and nobody else was asked, for want of our own. `other`: an answer that is not HTTP, or a request that cannot be sent as it is. */
+type SendFailureReason = 'not_tried' | 'address_refused' | 'dns' | 'connect' | 'timeout' | 'closed' | 'tls' | 'other'
 
 const timeoutCode = 'QUANHUB_TIMEOUT'
 
@@ -17,13 +17,15 @@ const givenUpError = (): Error =>
 const reasonByCode: Readonly<Record<string, SendFailureReason>> = {
   [guardCodes.refused]: 'address_refused',
   [guardCodes.dns]: 'dns',
+  [guardCodes.remembered]: 'not_tried',
   ECONNREFUSED: 'connect',
   EHOSTUNREACH: 'connect',
   EHOSTDOWN: 'connect',
   ENETUNREACH: 'connect',
   ENETDOWN: 'connect',
   EADDRNOTAVAIL: 'connect',
-  EMFILE: 'connect',
+  EMFILE: 'not_tried',
+  ENFILE: 'not_tried',
   [timeoutCode]: 'timeout',
   ETIMEDOUT: 'timeout',
   UND_ERR_CONNECT_TIMEOUT: 'timeout',

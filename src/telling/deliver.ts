@@ -15,6 +15,8 @@ export type Attempt = {
   httpStatus: number | null
   answer: string | null
   error: string | null
+  /** False where nothing was sent for want of our own: it was no attempt of the schedule. */
+  isTried: boolean
   /** Whether the address works; undefined where it was not asked. */
   isAddressWell: boolean | undefined
 }
@@ -61,6 +63,7 @@ export const untold = (startedAt: Date, outcome: DeliveryOutcome, error: string)
   httpStatus: null,
   answer: null,
   error: clean(error),
+  isTried: true,
   isAddressWell: undefined,
 })
 
@@ -68,7 +71,8 @@ function judge(protocol: CallbackProtocol, result: SendResult, secrets: string[]
   const { durationMilliseconds } = result
   if (result.kind === 'failed') {
     const error = clean(`${result.reason}: ${result.message}`)
-    const none = { httpStatus: null, answer: null, isAddressWell: false }
+    const isTried = result.reason !== 'not_tried'
+    const none = { httpStatus: null, answer: null, isTried, isAddressWell: isTried ? false : undefined }
     return { ...none, durationMilliseconds, outcome: 'failed' as const, error }
   }
   const { status, body, isCut } = result
@@ -79,6 +83,7 @@ function judge(protocol: CallbackProtocol, result: SendResult, secrets: string[]
     httpStatus: status,
     answer: clean(maskAll(body, secrets)),
     error: isCut ? 'the answer was longer than is read' : null,
+    isTried: true,
     isAddressWell: status < 500 && status !== 429,
   }
 }
@@ -116,7 +121,7 @@ type ScheduleState = {
  */
 export function resultOf(notification: ClaimedRow, attempt: Attempt, schedule: ScheduleState): Result {
   const { lane, no, claimId } = notification
-  const { isAddressWell: _, endedAt: __, ...rest } = attempt
+  const { isAddressWell: _, isTried: __, endedAt: ___, ...rest } = attempt
   const number = notification.attempts + 1
   const delivery = { lane, notificationNo: no, attempt: number, isManual: schedule.isManual, ...rest }
   return { completion: { lane, no, claimId, ...nextState(notification, attempt, schedule) }, delivery }

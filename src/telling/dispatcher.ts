@@ -90,19 +90,23 @@ function assemble(core: Core, options: DispatcherOptions): Parts {
   const { dispatchConcurrency: total, dispatchConcurrencyPerAddress: perOrigin } = hub.config
   const writer = createResultWriter(hub)
   const attempts = { made: 0 }
+  const breakers = options.breakers ?? createBreakers(breakerSettings(hub.config.timeFactor))
+  core.heldBackBy(() => breakers.openOrigins(hub.now()).map(({ origin, retryAt }) => ({ about: origin, retryAt })))
   const room = createWaitingRoom({
     now: hub.now,
     slots: createSlots({ total, perOrigin, reservedForFirstAttempts: Math.floor(total / 4) }),
-    breakers: options.breakers ?? createBreakers(),
+    breakers,
     perOrigin,
     places: 2 * total,
     patienceMilliseconds: options.patienceMilliseconds ?? 1_000,
     attempt: ({ notification, telling }) => deliver({ hub, ...options }, notification, telling),
     onEnded: (ready, attempt) => {
       attempts.made += 1
-      writer.add({ result: automaticResult(core, options, ready, attempt) })
+      const result = automaticResult(core, options, ready, attempt)
+      writer.add({ result })
       const { face, kind } = ready.notification
       options.onAttempt?.({ face, kind, outcome: attempt.outcome, durationMilliseconds: attempt.durationMilliseconds })
+      return result.completion.dueAt
     },
     onPutOff: ({ notification: { lane, no, claimId } }, dueAt) =>
       writer.add({ postponed: { lane, no, claimId, dueAt } }),
@@ -110,6 +114,9 @@ function assemble(core: Core, options: DispatcherOptions): Parts {
   const laneHolder = options.laneHolder ?? createLaneHolder(hub)
   return { core, options, laneHolder, room, writer, nap: createNap(), attempts }
 }
+
+// As all waits of the sandbox are.
+const breakerSettings = (timeFactor: number) => ({ openSeconds: 30 / timeFactor, longestOpenSeconds: 300 / timeFactor })
 
 function automaticResult(core: Core, { protocols }: DispatcherOptions, ready: ReadyToTell, attempt: Attempt) {
   const { notification, manualAttempts } = ready

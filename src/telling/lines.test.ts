@@ -2,28 +2,42 @@ import * as fc from 'fast-check'
 import { expect, test, describe, it } from 'vitest'
 import { createSlots, createLines, createSpread } from './lines.ts'
 
+// Each address is an app of its own, unless it is about apps.
+const of = (origin: string, isFirst: boolean) => ({ app: origin, origin, isFirst })
+
 const limits = { total: 5, perOrigin: 3, reservedForFirstAttempts: 2 }
 
 test('an address gets no more than its share, and others still get theirs', () => {
   const slots = createSlots(limits)
-  const taken = [1, 2, 3, 4].map(() => slots.tryTake('https://slow.example', true))
+  const taken = [1, 2, 3, 4].map(() => slots.tryTake(of('https://slow.example', true)))
   expect(taken.map((release) => release !== undefined)).toEqual([true, true, true, false])
-  expect(slots.tryTake('https://other.example', true)).toBeDefined()
+  expect(slots.tryTake(of('https://other.example', true))).toBeDefined()
   expect(slots.free()).toBe(1)
 })
 
 test('retries leave the reserved slots to first attempts', () => {
   const slots = createSlots(limits)
-  const retries = ['a', 'b', 'c', 'd'].map((origin) => slots.tryTake(origin, false))
+  const retries = ['a', 'b', 'c', 'd'].map((origin) => slots.tryTake(of(origin, false)))
   expect(retries.map((release) => release !== undefined)).toEqual([true, true, true, false])
-  const firsts = ['e', 'f', 'g'].map((origin) => slots.tryTake(origin, true))
+  const firsts = ['e', 'f', 'g'].map((origin) => slots.tryTake(of(origin, true)))
   expect(firsts.map((release) => release !== undefined)).toEqual([true, true, false])
+})
+
+test('an app whose attempts all hang holds half, two hold a third each, and the next finds a slot', () => {
+  const slots = createSlots({ total: 200, perOrigin: 200, reservedForFirstAttempts: 50 })
+  const fill = (app: string): number => {
+    let taken = 0
+    while (slots.tryTake({ app, origin: `https://${taken}.example`, isFirst: true }) !== undefined) taken += 1
+    return taken
+  }
+  expect([fill('one'), fill('other'), fill('third')]).toEqual([100, 50, 25])
+  expect(slots.tryTake({ app: 'next', origin: 'https://next.example', isFirst: true })).toBeDefined()
 })
 
 test('a slot is given back once, however often it is released', () => {
   const slots = createSlots(limits)
-  const release = slots.tryTake('a', false)!
-  slots.tryTake('a', false)
+  const release = slots.tryTake(of('a', false))!
+  slots.tryTake(of('a', false))
   release()
   release()
   expect(slots.free()).toBe(4)
@@ -40,7 +54,7 @@ test('whatever is taken and given back, no limit is passed and everything comes 
       const slots = createSlots(limits)
       const held: { origin: string; isFirst: boolean; release: () => void }[] = []
       for (const { origin, isFirst, isRelease } of steps) {
-        const release = isRelease ? undefined : slots.tryTake(origin, isFirst)
+        const release = isRelease ? undefined : slots.tryTake(of(origin, isFirst))
         if (release !== undefined) held.push({ origin, isFirst, release })
         else if (isRelease) held.shift()?.release()
         expect(slots.free()).toBe(limits.total - held.length)

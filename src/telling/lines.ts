@@ -1,6 +1,9 @@
+/** Whose attempt it is, where it goes, and whether it is the first. */
+export type Claimant = { app: string; origin: string; isFirst: boolean }
+
 export type Slots = {
   /** Takes a slot for one attempt; call what is returned when it ended (once is enough, twice does no harm). */
-  readonly tryTake: (origin: string, isFirstAttempt: boolean) => (() => void) | undefined
+  readonly tryTake: (claimant: Claimant) => (() => void) | undefined
   /** How many attempts could start now, were all of them first attempts at addresses with room. */
   readonly free: () => number
 }
@@ -13,47 +16,62 @@ type SlotLimits = {
   readonly reservedForFirstAttempts: number
 }
 
-/** Counts the attempts under way. Throws where the reserved slots would leave none for retries. */
+/**
+ * Counts the attempts under way. An app may have as many as are still free: one whose partner hangs holds half of them, two
+ * hold a third each, and there is always as much left for the next. Throws where the reserved slots would leave none for
+ * retries.
+ */
 export function createSlots(limits: SlotLimits): Slots {
   const { total, perOrigin, reservedForFirstAttempts } = limits
   if (reservedForFirstAttempts >= total) throw new Error('At least one slot must be left for retries.')
   const takenByOrigin = new Map<string, number>()
+  const takenByApp = new Map<string, number>()
   let taken = 0
   let takenByRetries = 0
 
-  const hasRoom = (origin: string, isFirstAttempt: boolean): boolean =>
-    taken < total &&
+  const hasRoom = ({ app, origin, isFirst }: Claimant): boolean =>
+    (takenByApp.get(app) ?? 0) < total - taken &&
     (takenByOrigin.get(origin) ?? 0) < perOrigin &&
-    (isFirstAttempt || takenByRetries < total - reservedForFirstAttempts)
+    (isFirst || takenByRetries < total - reservedForFirstAttempts)
 
-  const count = (origin: string, isFirstAttempt: boolean, change: 1 | -1): void => {
-    const ofOrigin = (takenByOrigin.get(origin) ?? 0) + change
-    if (ofOrigin === 0) takenByOrigin.delete(origin)
-    else takenByOrigin.set(origin, ofOrigin)
+  const count = ({ app, origin, isFirst }: Claimant, change: 1 | -1): void => {
+    addTo(takenByOrigin, origin, change)
+    addTo(takenByApp, app, change)
     taken += change
-    if (!isFirstAttempt) takenByRetries += change
+    if (!isFirst) takenByRetries += change
   }
 
-  const tryTake = (origin: string, isFirstAttempt: boolean): (() => void) | undefined => {
-    if (!hasRoom(origin, isFirstAttempt)) return undefined
-    count(origin, isFirstAttempt, 1)
+  const tryTake = (claimant: Claimant): (() => void) | undefined => {
+    if (!hasRoom(claimant)) return undefined
+    count(claimant, 1)
     let isReleased = false
     return () => {
-      if (!isReleased) count(origin, isFirstAttempt, -1)
+      if (!isReleased) count(claimant, -1)
       isReleased = true
     }
   }
   return { tryTake, free: () => total - taken }
 }
 
+function addTo(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + change
+  if (count === 0) counts.delete(key)
+  else counts.set(key, count)
+}
+
 /** Lines of those who wait for a slot: one for each key, so that a busy address keeps only its own line waiting. */
-type Lines<T> = {
+export type Lines<T> = {
   isEmpty: (key: string) => boolean
   join: (key: string, one: T) => void
   /** Takes one out, wherever it stands; false where it is in no line any more. */
   leave: (one: T) => boolean
-  /** Moves every line as far as it goes: `serve` says whether the one at its head was served, and is then out. */
+  /**
+   * Moves every line as far as it goes: `serve` says whether the one at its head was served, and is then out. A line that
+   * has moved is the last to move the next time.
+   */
   advance: (serve: (one: T) => boolean) => void
+  /** Who waits, in whatever line. */
+  waiting: () => T[]
   /** Takes out all. */
   empty: () => T[]
   length: () => number
@@ -72,7 +90,8 @@ export function createLines<T>(): Lines<T> {
       served += 1
     }
     line.splice(0, served)
-    if (line.length === 0) lines.delete(key)
+    if (served > 0) lines.delete(key)
+    if (served > 0 && line.length > 0) lines.set(key, line)
   }
 
   return {
@@ -84,7 +103,12 @@ export function createLines<T>(): Lines<T> {
       standing.add(one)
     },
     leave: (one) => standing.delete(one),
-    advance: (serve) => lines.forEach((line, key) => advanceLine(key, line, serve)),
+    advance: (serve) => {
+      // As they stand now: a line that moves comes once more at the end of the map.
+      const all = Array.from(lines)
+      for (const [key, line] of all) advanceLine(key, line, serve)
+    },
+    waiting: () => [...standing],
     empty: () => {
       const all = [...standing]
       lines.clear()

@@ -2,7 +2,8 @@ import type { Hub } from '../hub.ts'
 import type { Breakers } from '../http-out/breakers.ts'
 import type { ReadyToTell } from './claims.ts'
 import type { Attempt } from './deliver.ts'
-import { createLines, type Slots, createSpread } from './lines.ts'
+import { createLines, createSpread, type Claimant, type Lines, type Slots } from './lines.ts'
+import type { NotificationRow } from '../db/notifications.ts'
 
 type WaitingRoomOptions = {
   now: Hub['now']
@@ -16,7 +17,8 @@ type WaitingRoomOptions = {
   patienceMilliseconds: number
   /** Must not reject. */
   attempt: (ready: ReadyToTell) => Promise<Attempt>
-  onEnded: (ready: ReadyToTell, attempt: Attempt) => void
+  /** Answers when it is due again, if it is. */
+  onEnded: (ready: ReadyToTell, attempt: Attempt) => Date | null
   onPutOff: (ready: ReadyToTell, dueAt: Date) => void
 }
 
@@ -32,9 +34,10 @@ export type WaitingRoom = {
   abandon: () => { ready: ReadyToTell; startedAt: Date }[]
 }
 
-type Visitor = { ready: ReadyToTell; origin: string; isFirst: boolean }
+type Visitor = Claimant & { ready: ReadyToTell; breaker: string }
 
 const putOffMilliseconds = 500
+const untriedMilliseconds = 5_000
 
 /** Makes a waiting room. It calls `onEnded` or `onPutOff` once for everything that it took and that was not taken out. */
 export function createWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
@@ -43,19 +46,24 @@ export function createWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
   const lines = createLines<Visitor>()
   const running = new Map<ReadyToTell, Date>()
   const room = (): number => places - running.size - lines.length()
+  const after = (milliseconds: number): Date => new Date(now().getTime() + milliseconds)
   const door = createDoor(room)
 
   const putOff = ({ ready, origin }: Visitor, earliest: Date): void =>
     options.onPutOff(ready, spread.next(origin, earliest))
 
-  const start = async ({ ready, origin }: Visitor, release: () => void): Promise<void> => {
+  const start = async (visitor: Visitor, release: () => void): Promise<void> => {
+    const { ready, origin, breaker } = visitor
     running.set(ready, now())
     const attempt = await options.attempt(ready)
     release()
     if (!running.delete(ready)) return
-    reportTo(options.breakers, origin, attempt, now())
-    spread.observe(origin, attempt.durationMilliseconds)
-    options.onEnded(ready, attempt)
+    if (attempt.isTried) {
+      spread.observe(origin, attempt.durationMilliseconds)
+      reportTo(options.breakers, breaker, attempt, { now: now(), nextDue: options.onEnded(ready, attempt) })
+    } else {
+      putOff(visitor, after(untriedMilliseconds))
+    }
     moveOn()
   }
 
@@ -67,15 +75,14 @@ export function createWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
   }
 
   const losePatience = (visitors: Visitor[]): void => {
-    const earliest = new Date(now().getTime() + putOffMilliseconds)
-    for (const visitor of visitors) if (lines.leave(visitor)) putOff(visitor, earliest)
+    for (const visitor of visitors) if (lines.leave(visitor)) putOff(visitor, after(putOffMilliseconds))
     moveOn()
   }
 
   return {
     take: (ready) => {
-      const visitors = ready.map((one) => ({ ready: one, ...addressOf(one) }))
-      for (const one of visitors) if (!lines.isEmpty(lineKey(one)) || !serve(one)) lines.join(lineKey(one), one)
+      const visitors = ready.map(visitorOf)
+      for (const visitor of admit(lines, visitors, { serve, room })) putOff(visitor, after(putOffMilliseconds))
       if (lines.length() > 0) setTimeout(() => losePatience(visitors), patienceMilliseconds).unref()
       door.open()
     },
@@ -94,6 +101,27 @@ export function createWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
   }
 }
 
+/**
+ * Serves visitors, or has them stand in line. Answers those for whom there is no place: an app's part of the room may be
+ * as large as what is left of it, so that what another app is told next always finds a place.
+ */
+function admit(
+  lines: Lines<Visitor>,
+  visitors: readonly Visitor[],
+  { serve, room }: { serve: (visitor: Visitor) => boolean; room: () => number },
+): Visitor[] {
+  const lengths = new Map<string, number>()
+  for (const { app } of lines.waiting()) lengths.set(app, (lengths.get(app) ?? 0) + 1)
+  return visitors.filter((one) => {
+    if (lines.isEmpty(lineKey(one)) && serve(one)) return false
+    const length = lengths.get(one.app) ?? 0
+    if (length >= room()) return true
+    lines.join(lineKey(one), one)
+    lengths.set(one.app, length + 1)
+    return false
+  })
+}
+
 /** Whether nobody needs to wait any more: the attempt has begun, or its address's breaker has put it off. */
 function tryServe(
   { slots, breakers, now }: WaitingRoomOptions,
@@ -101,9 +129,9 @@ function tryServe(
   start: (visitor: Visitor, release: () => void) => Promise<void>,
   putOff: (visitor: Visitor, earliest: Date) => void,
 ): boolean {
-  const release = slots.tryTake(visitor.origin, visitor.isFirst)
+  const release = slots.tryTake(visitor)
   if (release === undefined) return false
-  const permit = breakers.mayTry(visitor.origin, now())
+  const permit = breakers.mayTry(visitor.breaker, now())
   if (permit.ok) {
     void start(visitor, release)
   } else {
@@ -135,16 +163,31 @@ function createDoor(room: () => number): Door {
   }
 }
 
-function reportTo(breakers: Breakers, origin: string, { isAddressWell }: Attempt, now: Date): void {
-  if (isAddressWell === true) breakers.succeeded(origin, now)
-  if (isAddressWell === false) breakers.failed(origin, now)
+function reportTo(
+  breakers: Breakers,
+  key: string,
+  { isAddressWell }: Attempt,
+  { now, nextDue }: { now: Date; nextDue: Date | null },
+): void {
+  if (isAddressWell === true) breakers.succeeded(key, now)
+  if (isAddressWell === false) breakers.failed(key, now, nextDue ?? undefined)
 }
 
 // Retries have a line of their own: first attempts pass them by, into the slots that are kept for them.
-const lineKey = ({ origin, isFirst }: Visitor): string => `${isFirst ? 'first' : 'again'} ${origin}`
+const lineKey = ({ app, origin, isFirst }: Visitor): string => `${isFirst ? 'first' : 'again'} ${app} ${origin}`
 
-function addressOf({ notification }: ReadyToTell): { origin: string; isFirst: boolean } {
-  // An address that is none fails its attempt with words; here it only needs a line to stand in.
-  const origin = URL.canParse(notification.url) ? new URL(notification.url).origin : notification.url
-  return { origin, isFirst: notification.attempts === 0 }
+function visitorOf(ready: ReadyToTell): Visitor {
+  const { face, appId, url, attempts } = ready.notification
+  const origin = originOf(url)
+  return { ready, app: `${face} ${appId}`, origin, isFirst: attempts === 0, breaker: breakerKey(ready.notification) }
 }
+
+// An address that is none fails its attempt with words; here it only needs a line to stand in.
+const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : url)
+
+/**
+ * What one breaker is about: an app's address, for one kind of what it is told. That an issue callback is refused says
+ * nothing of those that tell of a use.
+ */
+export const breakerKey = ({ face, appId, kind, url }: NotificationRow): string =>
+  `${face} ${appId} ${kind} ${originOf(url)}`

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createBreakers } from '../../src/http-out/breakers.ts'
+import { breakerKey } from '../../src/telling/waiting-room.ts'
 import { lakalaCallbacks } from '../../src/faces/lakala/callbacks.ts'
 import { makeNumber } from '../../src/core/numbers/numbers.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
@@ -136,17 +137,21 @@ describeOnEachDatabase('the dispatcher', (database) => {
   it('postpones what an open breaker holds back, without using up an attempt', async () => {
     const breakers = createBreakers({ minimumAttempts: 1, failureRatio: 0.5 })
     const dispatcher = scene.makeDispatcher({ breakers })
-    breakers.failed(scene.receiver.url, scene.clock.now())
-    const { order, code } = await scene.issue()
+    const { order, code } = await scene.issue({ isIssueTold: true })
     await scene.redeem(code)
+    const byKind = async () => (await scene.notifications(order)).toSorted((a, b) => a.kind.localeCompare(b.kind))
+    const [issued, used] = await byKind()
+    breakers.failed(breakerKey(used!), scene.clock.now())
     scene.clock.advance(1)
-    expect(await dispatcher.tick()).toBe(0)
-    const [held] = await scene.notifications(order)
+    // What the app is told at its other address goes out.
+    expect(await dispatcher.tick()).toBe(1)
+    const [told, held] = await byKind()
+    expect([issued!.kind, told!.state, used!.kind]).toEqual(['issued', 'delivered', 'used'])
     expect(held).toMatchObject({ state: 'due', attempts: 0, claimId: null })
     expect(held!.dueAt!.getTime()).toBeGreaterThan(scene.clock.now().getTime() + 20_000)
     scene.clock.advance(30)
     expect(await dispatcher.tick()).toBe(1)
-    expect(await scene.notifications(order)).toMatchObject([{ state: 'delivered', attempts: 1 }])
+    expect(await byKind()).toMatchObject([told, { state: 'delivered', attempts: 1 }])
   })
 
   it('puts off what finds no slot in time, without using up an attempt', async () => {
