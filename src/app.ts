@@ -2,6 +2,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Core } from './core/core.ts'
 import { codeImagePrefix, codeImageRoutes } from './faces/code-image.ts'
 import { exchangeFace, exchangePrefix } from './faces/exchange/index.ts'
+import { limitConnections } from './listening.ts'
 import { createAdmission } from './faces/admission.ts'
 import { openidFace, openidPrefix } from './faces/openid/index.ts'
 import type { AskWeChat } from './faces/openid/wechat-oauth.ts'
@@ -36,7 +37,9 @@ export function buildApp({ core, metrics, readiness, askWeChat }: AppOptions): F
     trustProxy: config.trustedProxies.length > 0 ? config.trustedProxies : false,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
-    requestTimeout: 30_000,
+    requestTimeout: config.receiveTimeoutSeconds * 1000,
+    // Node looks for connections that are late twice a minute, where it is not told otherwise.
+    http: { headersTimeout: config.receiveTimeoutSeconds * 1000, connectionsCheckingInterval: 500 },
     // A URL that cannot be decoded belongs to no face.
     frameworkErrors: (_error, _request, reply) => {
       reply.raw.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"bad_request"}')
@@ -61,6 +64,7 @@ export function buildApp({ core, metrics, readiness, askWeChat }: AppOptions): F
   void app.register(exchangeFace(tools), { prefix: exchangePrefix })
   void app.register(codeImageRoutes(core), { prefix: codeImagePrefix })
   addWatching(app, metrics, readiness)
+  limitConnections(app.server, config)
   return app
 }
 

@@ -27,6 +27,9 @@ export const environmentSchema = z.object({
   QUANHUB_BATCH_COMMANDS: whole(1, 200).default(200),
   QUANHUB_BATCHES_IN_FLIGHT: whole(1, 64).default(1),
   QUANHUB_REQUEST_TIMEOUT_SECONDS: whole(1, 60).default(8),
+  QUANHUB_RECEIVE_TIMEOUT_SECONDS: whole(1, 60).default(10),
+  QUANHUB_CONNECTIONS: whole(10, 100_000).default(2_000),
+  QUANHUB_CONNECTIONS_PER_ADDRESS: whole(1, 100_000).default(200),
   QUANHUB_REQUESTS_PER_SECOND: whole(1, 1_000_000).default(300),
   QUANHUB_DISPATCH: flag.default(true),
   QUANHUB_DISPATCH_CONCURRENCY: whole(1, 2_000).default(200),
@@ -57,6 +60,10 @@ export type Config = {
   batchCommands: number
   batchesInFlight: number
   requestTimeoutSeconds: number
+  /** How long a request may take to arrive whole. */
+  receiveTimeoutSeconds: number
+  connections: number
+  connectionsPerAddress: number
   requestsPerSecond: number
   isDispatching: boolean
   dispatchConcurrency: number
@@ -112,6 +119,9 @@ export function readConfig(environment: Record<string, string | undefined>, isSa
     batchCommands: value.QUANHUB_BATCH_COMMANDS,
     batchesInFlight: value.QUANHUB_BATCHES_IN_FLIGHT,
     requestTimeoutSeconds: value.QUANHUB_REQUEST_TIMEOUT_SECONDS,
+    receiveTimeoutSeconds: value.QUANHUB_RECEIVE_TIMEOUT_SECONDS,
+    connections: value.QUANHUB_CONNECTIONS,
+    connectionsPerAddress: value.QUANHUB_CONNECTIONS_PER_ADDRESS,
     requestsPerSecond: value.QUANHUB_REQUESTS_PER_SECOND,
     isDispatching: value.QUANHUB_DISPATCH,
     dispatchConcurrency: value.QUANHUB_DISPATCH_CONCURRENCY,

@@ -56,7 +56,8 @@ function takeToken(buckets: Map<string, Bucket>, key: string, size: number, perS
   return true
 }
 
-function isWithin(address: string, network: string): boolean {
+/** Whether an address is in a network (CIDR), or is that address. */
+export function isWithin(address: string, network: string): boolean {
   if (!ipaddr.isValid(address)) return false
   const parsed = ipaddr.process(address)
   const [base, bits] = ipaddr.parseCIDR(network)
