@@ -3,14 +3,21 @@ import type { Command } from '../command/command.ts'
 import { HubError } from '../command/errors.ts'
 import type { RunOptions } from './batch.ts'
 import { createCallers, type Caller } from './callers.ts'
+import { createFairQueue } from './fair-queue.ts'
 import { createPersistence } from './persistence.ts'
 import type { Verb } from './verb.ts'
 
-const queueLength = 10_000
+/** An app may have half of them. */
+const queuePlaces = 20_000
+
+/** Whose command it is: an app's, or nobody's, such as what operators and the hub itself ask for. */
+type Owned = { face?: string; appId?: string; by?: { till?: Owned; channel?: Owned } }
+const ownerOf = ({ face = '', appId, by }: Owned): string =>
+  appId === undefined ? (by === undefined ? '' : ownerOf(by.till ?? by.channel ?? {})) : `${face} ${appId}`
 
 /**
  * Makes a verb callable. Commands that arrive while a batch runs form the next batch (group commit; nothing waits
- * when the hub is idle), so a hot row is locked once a batch, not once a request.
+ * when the hub is idle), so a hot row is locked once a batch, not once a request. Apps take turns in it (`FairQueue`).
  *
  * Rejects with a `HubError`: what `decide` refused; `busy` where the queue is full, the deadline has passed or locks
  * could not be had; `outcome_unknown` where the database went away at commit and did not come back in time, or had not
@@ -25,15 +32,15 @@ export function createRunner<C extends Command, World, Outcome>(
   const { batchesInFlight, batchCommands } = options.hub.config
   const runWaiting = createPersistence(options, verb, onRefused)
   const callers = createCallers<C, Outcome>(verb.name, options.hub.now)
-  const queue: Caller<C, Outcome>[] = []
+  const queue = createFairQueue((caller: Caller<C, Outcome>) => ownerOf(caller.command as Owned), queuePlaces)
   let running = 0
   let isScheduled = false
 
   const pump = (): void => {
     isScheduled = false
-    while (running < batchesInFlight && queue.length > 0) {
+    while (running < batchesInFlight && queue.length() > 0) {
       running += 1
-      void runNext(queue.splice(0, batchCommands))
+      void runNext(queue.take(batchCommands))
     }
   }
 
@@ -55,11 +62,9 @@ export function createRunner<C extends Command, World, Outcome>(
   }
 
   options.watch?.(verb.name, callers.oldestSeconds)
-  return async (command) => {
-    if (queue.length >= queueLength) throw new HubError('busy', `${queueLength} commands are waiting already`)
-    return callers.add(command, (caller) => {
-      queue.push(caller)
-      schedule()
+  return (command) =>
+    callers.add(command, (caller) => {
+      if (queue.push(caller)) schedule()
+      else caller.reject(new HubError('busy', `${queue.length()} commands are waiting already`))
     })
-  }
 }
