@@ -5,7 +5,7 @@ import type { NotificationKind } from '../db/notifications.ts'
 import { CommandError, exitCodes } from './errors.ts'
 import { among, time } from './parse.ts'
 
-const kinds: readonly NotificationKind[] = ['issued', 'used', 'expired', 'reversed']
+const kinds: readonly NotificationKind[] = ['issued', 'used', 'expired', 'reversed', 'voided']
 
 /** What narrows notifications down, as it stands on the command line. */
 export type FilterOptions<State extends NotificationState = NotificationState> = {

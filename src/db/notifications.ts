@@ -1,9 +1,10 @@
 import type { Queryable, Tx } from './client/client.ts'
 import { insertRows } from './client/rows.ts'
+import type { OrderRow } from './orders.ts'
 
 /**
  * `supplier_used`: a supplier hears that one of its codes was used. `changed`: what became of a batch of coupons that a
- * channel changed. `message`: the holder gets a short message.
+ * channel changed. `message`: the holder gets a short message. `voided`: the last coupon of an order was voided.
  */
 export const notificationKinds = [
   'issued',
@@ -13,6 +14,7 @@ export const notificationKinds = [
   'supplier_used',
   'changed',
   'message',
+  'voided',
 ] as const
 export type NotificationKind = (typeof notificationKinds)[number]
 
@@ -73,6 +75,22 @@ export async function withdrawUntried(
       and kind in ('used', 'supplier_used') and state = 'due' and attempts = 0 and claim_id is null
     returning redemption_no, kind`
   return rows.filter(({ kind }) => kind === 'used').map((row) => row.redemptionNo)
+}
+
+/**
+ * Withdraws what was to be told of orders that were made, where nobody is telling it at this instant: it was not heard, and
+ * something else is told in its place.
+ */
+export async function withdrawIssues(
+  tx: Tx,
+  orders: readonly Pick<OrderRow, 'lane' | 'no'>[],
+  at: Date,
+): Promise<void> {
+  if (orders.length === 0) return
+  await tx`
+    update notifications n set state = 'withdrawn', due_at = null, finished_at = ${at}
+    from unnest(${orders.map(({ lane }) => lane)}::int[], ${orders.map(({ no }) => no)}::text[]) as x (lane, no)
+    where n.lane = x.lane and n.order_no = x.no and n.kind = 'issued' and n.state = 'due' and n.claim_id is null`
 }
 
 /** Withdraws the short messages of an order that nobody is sending at this instant. */

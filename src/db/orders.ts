@@ -125,6 +125,18 @@ export async function readOrders(sql: Queryable, names: { lane: number; no: stri
 }
 
 /**
+ * Locks orders in key order, behind their coupons, so that of two who change different coupons of an order the second sees
+ * what the first has done. What else is wanted of them is read by a later statement.
+ */
+export async function lockOrders(tx: Tx, names: { lane: number; no: string }[]): Promise<void> {
+  if (names.length === 0) return
+  const ordered = names.toSorted((a, b) => a.lane - b.lane || (a.no < b.no ? -1 : 1))
+  await tx`
+    select 1 from unnest(${ordered.map(({ lane }) => lane)}::int[], ${ordered.map(({ no }) => no)}::text[]) as x (lane, no),
+      lateral (select 1 from orders where lane = x.lane and no = x.no for no key update) o`
+}
+
+/**
  * Reads the orders of coupons that are being locked by the statement before it on the same connection: one round trip
  * less than to wait for their numbers. What an order says never changes once it has succeeded.
  */

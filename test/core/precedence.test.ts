@@ -101,8 +101,8 @@ async function redeemFaults(scene: Scene): Promise<Faults<RedeemCommand>> {
   await change('delay', codes.late.coupon, new Date(clock.now().getTime() + 1_000))
   clock.advance(2)
   await changeSetUp(core.hub.database, switchedOff)
-  const guess = { code: '0000000000000000', shopNo: 'S-GUESS' }
-  await Promise.all(Array.from({ length: 20 }, () => redeem(guess.code, guess)))
+  const shopNo = 'S-GUESS'
+  await Promise.all(Array.from({ length: 20 }, (_, i) => redeem(String(i).padStart(16, '0'), { shopNo })))
   return {
     app_unknown: { appId: 'NONE' },
     app_disabled: { appId: 'APP-OFF' },
@@ -112,8 +112,8 @@ async function redeemFaults(scene: Scene): Promise<Faults<RedeemCommand>> {
     request_cancelled: traced('CANCELLED'),
     redemption_reversed: { ...traced('REVERSED'), fingerprint },
     supplier_not_supported: { routing: { channelType: '10003', excluded: [] } },
-    too_many_guesses: { shopNo: 'S-GUESS' },
-    coupon_not_found: { code: guess.code },
+    too_many_guesses: { shopNo },
+    coupon_not_found: { code: '0000000000000000' },
     coupon_voided: { code: codes.voided.code },
     coupon_redeemed: { code: codes.used.code },
     coupon_frozen: { code: codes.frozen.code },

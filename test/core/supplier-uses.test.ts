@@ -178,7 +178,7 @@ describeOnEachDatabase('A coupon in a wallet', (database) => {
     const { redemption } = await record(scene, use)
     expect(redemption).toMatchObject({ state: 'failed', detail: { failure: expect.stringContaining('voided') } })
     expect((await record(scene, use)).isRepeat).toBe(true)
-    expect([await scene.stateOf(coupon), await told()]).toEqual(['voided', []])
+    expect([await scene.stateOf(coupon), await told()]).toEqual(['voided', ['voided due']])
     expect(await proof(scene)).toEqual([])
   })
 

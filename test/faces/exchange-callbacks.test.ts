@@ -105,6 +105,39 @@ describeOnOneDatabase('A merchant and its hub', (database) => {
     await scene.core.redeem(redeemCommand(sold.codes[0]!, scene.clock.now()))
   })
 
+  const voidIt = async (code: string) =>
+    scene.core.changeCoupon(changeCommand('void', await nameOf(code), scene.clock.now()))
+  const statuses = () => receiver.inbox.map(({ body }) => (body as { status: number }).status)
+
+  it('reports a void as 4, and no 2 any more that was not heard, tried or not', async () => {
+    for (const isTried of [false, true]) {
+      receiver.setMode({ path: '/report', mode: '500' })
+      const { data } = await shop().orderWechatCoupon(coupon())
+      const { data: order } = await shop().query({ orderCode: String(data!['orderCode']) })
+      if (isTried) await tell()
+      else scene.clock.advance(5)
+      await voidIt(String(order!['couponId']))
+      receiver.setMode({ path: '/report', mode: 'ok' })
+      const before = receiver.inbox.length
+      for (let i = 0; i < 10; i += 1) await tell()
+      expect(statuses().slice(before)).toEqual([4])
+      expect(await shop().query({ orderCode: String(data!['orderCode']) })).toMatchObject({ data: { status: 4 } })
+    }
+  })
+
+  it('reports an order of many codes as 4 when the last of them is voided', async () => {
+    const sold = await shop().orderCodes({ ...coupon(), num: 3 })
+    await tell()
+    const [first, second, third] = sold.codes
+    await voidIt(first!)
+    await voidIt(second!)
+    await tell()
+    expect(statuses()).toEqual([2])
+    await voidIt(third!)
+    await tell()
+    expect(statuses()).toEqual([2, 4])
+  })
+
   it('reports an order that succeeded after 15 s, signed, and the use and the end of its coupon', async () => {
     const { data } = await shop().orderWechatCoupon(coupon({ bizCode: 'B1' }))
     await dispatcher.tick()

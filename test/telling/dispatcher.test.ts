@@ -3,6 +3,9 @@ import { createBreakers } from '../../src/http-out/breakers.ts'
 import { breakerKey } from '../../src/telling/waiting-room.ts'
 import { lakalaCallbacks } from '../../src/faces/lakala/callbacks.ts'
 import { makeNumber } from '../../src/core/numbers/numbers.ts'
+import { updateChannel } from '../../src/core/back-office/partners.ts'
+import { findCandidates } from '../../src/core/coupon/coupon-code.ts'
+import { changeCommand, operator } from '../support/acts.ts'
 import { describeOnEachDatabase } from '../support/database.ts'
 import { world } from '../support/world.ts'
 import { openScene, type Scene } from './partner.ts'
@@ -132,6 +135,21 @@ describeOnEachDatabase('the dispatcher', (database) => {
       'REVERSED',
     ])
     expect(await scene.notifications(order)).toMatchObject([{ state: 'delivered' }, { state: 'delivered' }])
+  })
+
+  it('tells a bank of a void as of an end, where its channel has not switched that off', async () => {
+    for (const isTold of [true, false]) {
+      await updateChannel(scene.core, operator, { id: world.channelId, settings: { isVoidTold: isTold } })
+      const { order, code } = await scene.issue()
+      const { keyring, database } = scene.core.hub
+      const candidates = await findCandidates(database.sql, [code], scene.core.setup.current(), keyring)
+      await scene.core.changeCoupon(changeCommand('void', candidates.get(code)![0]!, scene.clock.now()))
+      scene.clock.advance(1)
+      await scene.makeDispatcher().tick()
+      const told = await scene.notifications(order)
+      expect(told.map(({ kind, state }) => `${kind} ${state}`)).toEqual(isTold ? ['voided delivered'] : [])
+    }
+    expect(scene.receiver.inbox.map(({ body }) => (body as { tradeStatus: string }).tradeStatus)).toEqual(['EXPIRED'])
   })
 
   it('postpones what an open breaker holds back, without using up an attempt', async () => {

@@ -54,6 +54,8 @@ export type Change = { [Table in keyof WrittenRows]?: readonly WrittenRows[Table
   takings?: Takings
   /** What goes back to the counters that it was taken from. */
   givenBack?: readonly Use[]
+  /** Orders of which it is no longer to be told that they were made, where that is still due: all their coupons were voided. */
+  untoldIssues?: readonly OrderRow[]
   /** Coupons whose end is no longer to be told, where that is still due: they were used. */
   untoldExpiries?: readonly CouponRow[]
 }

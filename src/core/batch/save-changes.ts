@@ -15,7 +15,13 @@ import {
 } from '../../db/imported-codes.ts'
 import { insertLedgerEntries } from '../../db/ledger.ts'
 import { insertNonces } from '../../db/nonces.ts'
-import { insertNotifications, withdrawExpiries, withdrawUntried, type NotificationRow } from '../../db/notifications.ts'
+import {
+  insertNotifications,
+  withdrawExpiries,
+  withdrawIssues,
+  withdrawUntried,
+  type NotificationRow,
+} from '../../db/notifications.ts'
 import { finishOrders, insertOrders, remakeOrders } from '../../db/orders.ts'
 import { finishRedemptions, insertRedemptions, reverseRedemptions, type RedemptionRow } from '../../db/redemptions.ts'
 import { insertRequestNumbers } from '../../db/request-numbers.ts'
@@ -79,6 +85,11 @@ export async function saveChanges(tx: Tx, changes: readonly Change[], now: Date)
     writeNotifications(tx, batch),
     addToCounters(tx, countersOf(changes, rows)),
     withdrawExpiries(tx, lastOfEach(ended, couponKey), now),
+    withdrawIssues(
+      tx,
+      changes.flatMap(({ untoldIssues }) => untoldIssues ?? []),
+      now,
+    ),
     addToDailyTotals(tx, sumTotals(totalsOf(rows), now)),
   ])
 }

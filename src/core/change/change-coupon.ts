@@ -1,6 +1,6 @@
 import { lockCounters } from '../../db/counters.ts'
-import { lockCoupons, type CouponName, type CouponRow } from '../../db/coupons.ts'
-import { readOrders, type OrderRow } from '../../db/orders.ts'
+import { lockCoupons, readCouponsOfOrders, type CouponName, type CouponRow } from '../../db/coupons.ts'
+import { lockOrders, readOrders, type OrderRow } from '../../db/orders.ts'
 import type { SupplierRequestRow } from '../../db/supplier-requests.ts'
 import type { Tx } from '../../db/client/client.ts'
 import { ledgerOfUses } from '../counters/balance.ts'
@@ -8,7 +8,7 @@ import type { Change } from '../batch/change.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
 import { couponKey, stateAt, couponActs, type ActWorld, type CouponAct } from '../coupon/coupon.ts'
 import { refuse } from '../command/errors.ts'
-import { expiredNotifications } from '../notify/notification.ts'
+import { expiredNotifications, voidedNotifications } from '../notify/notification.ts'
 import { auditRow, type Operator, type Command } from '../command/command.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 import { makeSupplierRequest } from '../supplier/request.ts'
@@ -31,6 +31,8 @@ export type ChangeCouponWorld = ActWorld & {
   firstWaitSeconds: (face: string) => number
   coupons: Map<string, CouponRow>
   orders: Map<string, OrderRow>
+  /** All coupons of the orders, as they were found; those that are changed are in `coupons`. */
+  siblings: readonly CouponRow[]
   /** The supplier that must be asked what became of a coupon before anybody hears that it expired. */
   tellerOf: (coupon: CouponRow) => string | undefined
 }
@@ -56,11 +58,12 @@ export async function loadChangeCoupon(
   const coupons = await lockCoupons(tx, [...names.values()])
   const isVoiding = commands.some((command) => command.act === 'void')
   const keys = isVoiding ? coupons.flatMap((coupon) => coupon.uses.map(([key]) => key)) : []
-  const [orders, counters] = await Promise.all([
-    readOrders(
-      tx,
-      coupons.map((coupon) => ({ lane: coupon.lane, no: coupon.orderNo })),
-    ),
+  const orderNames = coupons.map((coupon) => ({ lane: coupon.lane, no: coupon.orderNo }))
+  const voided = isVoiding ? orderNames : []
+  const [, orders, siblings, counters] = await Promise.all([
+    lockOrders(tx, voided),
+    readOrders(tx, orderNames),
+    readCouponsOfOrders(tx, voided),
     lockCounters(tx, [...new Set(keys)]),
   ])
   return {
@@ -69,6 +72,7 @@ export async function loadChangeCoupon(
     firstWaitSeconds: core.firstWaitSeconds,
     coupons: new Map(coupons.map((coupon) => [couponKey(coupon), coupon])),
     orders: new Map(orders.map((order) => [order.no, order])),
+    siblings,
     tellerOf: (coupon: CouponRow) => tellerOf(core.hub, setup, coupon),
   }
 }
@@ -104,17 +108,35 @@ export function changeNow(
   const teller = act === 'expire' ? world.tellerOf(coupon) : undefined
   const isTold = act === 'expire' && teller === undefined
   const returned = act === 'void' ? (coupon.usesReturned ?? []) : []
+  const isOrderVoid = act === 'void' && isWholeOrderVoid(world, coupon)
   return {
     coupons: [{ ...coupon }],
     givenBack: returned,
     ledger: ledgerOfUses({ lane, no, channelId, orderNo }, 'voided', returned, now),
     totals: [totalOf(coupon, totalOfAct[act] ?? {})],
-    notifications: isTold ? expiredNotifications(world, coupon, no, now) : [],
+    notifications: isTold
+      ? expiredNotifications(world, coupon, no, now)
+      : isOrderVoid
+        ? voidedNotifications(world, coupon, no, now)
+        : [],
+    untoldIssues: isOrderVoid ? untoldIssueOf(world, coupon) : [],
     newSupplierRequests: teller === undefined ? [] : [lookUpRequest({ no }, coupon, teller, now)],
     audit: operator
       ? [auditRow({ no }, operator, `coupon.${act}`, 'coupon', couponKey(coupon), before, written, now)]
       : [],
   }
+}
+
+function isWholeOrderVoid({ siblings, coupons }: ChangeCouponWorld, { orderNo }: CouponRow): boolean {
+  return siblings
+    .filter((sibling) => sibling.orderNo === orderNo)
+    .every((sibling) => (coupons.get(couponKey(sibling)) ?? sibling).state === 'voided')
+}
+
+// Where the same address hears of both, the void alone is told: the other could arrive behind it.
+function untoldIssueOf({ orders }: ChangeCouponWorld, { orderNo }: CouponRow): OrderRow[] {
+  const order = orders.get(orderNo)
+  return order !== undefined && order.issueUrl !== null && order.issueUrl === order.expireUrl ? [order] : []
 }
 
 const totalOfAct: Partial<Record<CouponAct, Partial<TotalChange>>> = { void: { voided: 1 }, expire: { expired: 1 } }

@@ -88,6 +88,22 @@ export function expiredNotifications(
   return [makeNotification(subject, firstWaitSeconds(face), now)]
 }
 
+/** Who hears that the coupons of an order were all voided: its channel, where its wire has a word for that and it wants it. */
+export function voidedNotifications(
+  { setup, orders, firstWaitSeconds }: World,
+  coupon: CouponRow,
+  causeNo: string,
+  now: Date,
+): NotificationRow[] {
+  const order = orderOf(orders, coupon)
+  const isTold = setup.channels.get(order.channelId)?.settings.isVoidTold ?? true
+  if (!isTold || order.expireUrl === null) return []
+  const { lane, face, appId, channelId, no: orderNo, expireUrl: url } = order
+  const facts = { happenedAt: now.toISOString(), faceValueFen: coupon.faceValueFen }
+  const subject = { causeNo, kind: 'voided' as const, lane, face, appId, channelId, orderNo, coupon, url, facts }
+  return [makeNotification(subject, firstWaitSeconds(face), now)]
+}
+
 /** That a redemption was taken back, for a channel that wants to hear of it and may have heard of the redemption. */
 export function reversedNotifications(
   { setup, firstWaitSeconds, orders }: World,

@@ -55,6 +55,15 @@ export const channel = defineNoun({
       option: 'tell-reversals',
       helpNot: 'do not tell (the default)',
     },
+    isVoidTold: {
+      ...setting,
+      kind: 'flag',
+      title: { zh: '通知作废', en: 'tells voids' },
+      help: 'tell the channel of an order whose coupons were voided (the default)',
+      schema: z.boolean().default(true),
+      option: 'tell-voids',
+      helpNot: 'do not tell',
+    },
     acceptorId: {
       ...setting,
       kind: 'id',

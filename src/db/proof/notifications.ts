@@ -8,7 +8,7 @@ export const notificationCause: ReadOdd = (sql, { lanes }, slice) => sql<OddRow[
   where not case
     when kind in ('used', 'reversed', 'supplier_used')
       then exists (select from redemptions r where r.lane = n.lane and r.no = n.redemption_no)
-    when kind = 'expired'
+    when kind in ('expired', 'voided')
       then exists (select from coupons c where c.lane = n.lane and c.source_id = n.source_id and c.serial = n.serial)
     when kind = 'message'
       then exists (select from orders o where o.lane = n.lane and o.no = n.order_no and o.mobile is not null)

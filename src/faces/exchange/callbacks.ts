@@ -2,7 +2,7 @@ import type { CallbackProtocol, Telling } from '../../core/notify/callback.ts'
 import type { NotificationKind } from '../../core/notify/notification.ts'
 import type { Hub } from '../../hub.ts'
 import { yuanNumber, signedHeaders } from './answer.ts'
-import { expired, failed, reversed, succeeded, used, type OrderStatus } from './order-status.ts'
+import { cancelled, expired, failed, reversed, succeeded, used, type OrderStatus } from './order-status.ts'
 import { sealerOf } from './sealed-codes.ts'
 
 /** Exchange, 订单回调: 15 s, 30 s, 3 m, 10 m, 20 m, 30 m, 60 m, 3 h, 6 h. */
@@ -16,6 +16,7 @@ const statusOf: Partial<Record<NotificationKind, (telling: Telling) => OrderStat
   used: () => used,
   expired: () => expired,
   reversed: () => reversed,
+  voided: () => cancelled,
 }
 
 async function render(hub: Hub, telling: Telling): Promise<{ headers: Record<string, string>; body: string }> {

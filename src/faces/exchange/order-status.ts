@@ -11,6 +11,7 @@ export const succeeded: OrderStatus = { status: 2, message: '交易成功' }
 export const used: OrderStatus = { status: 2, message: '已核销' }
 export const expired: OrderStatus = { status: 2, message: '已过期' }
 export const reversed: OrderStatus = { status: 2, message: '核销已撤销' }
+export const cancelled: OrderStatus = { status: 4, message: '已取消' }
 export const failed = (failure: string | null): OrderStatus => ({ status: 3, message: failure ?? '交易失败' })
 
 /** How an order stands. Cancelled is one whose coupons are all voided; used or expired, where one of them is. */
@@ -18,7 +19,7 @@ export function orderStatusOf({ order, coupons, redemptions, now }: LookUpOrderO
   if (order.state === 'pending') return { status: 1, message: '处理中' }
   if (order.state === 'failed') return failed(order.failure)
   const states = coupons.map((coupon) => stateAt(coupon, now))
-  if (states.every((state) => state === 'voided')) return { status: 4, message: '已取消' }
+  if (states.every((state) => state === 'voided')) return cancelled
   if (redemptions.length > 0) return used
   return states.includes('expired') ? expired : succeeded
 }

@@ -59,6 +59,8 @@ const failMsgOf = (order: Telling['order']): string =>
 const tradeStatusOf: Partial<Record<NotificationKind, string>> = {
   used: 'USED',
   expired: 'EXPIRED',
+  // 卡券作废: the wire has no other word for a coupon that is of no use any more.
+  voided: 'EXPIRED',
   reversed: 'REVERSED',
 }
 

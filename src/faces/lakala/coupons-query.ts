@@ -41,8 +41,8 @@ function writeOff({ coupons, redemptions, now }: LookUpOrderOutcome): Record<str
       tradeStatus: 'USED',
     }
   }
-  const isExpired = coupons.some((coupon) => stateAt(coupon, now) === 'expired')
-  return { ...noWriteOff, tradeStatus: isExpired ? 'EXPIRED' : '' }
+  const isOver = coupons.some((coupon) => ['expired', 'voided'].includes(stateAt(coupon, now)))
+  return { ...noWriteOff, tradeStatus: isOver ? 'EXPIRED' : '' }
 }
 
 const noWriteOff = { promo_amount: '', total_amount: '', org_amount: '', gmt_used: '' }
