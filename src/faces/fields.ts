@@ -8,6 +8,10 @@ import { characterCount, hasControlCharacters, isPrintableAscii } from '../wire/
 // How fields of every wire are read: ids are printable ASCII without spaces, lengths count characters, and an optional
 // field that is missing, null or an empty string is absent.
 
+/** A number stands as it was written. */
+const writtenAs = (value: unknown): unknown =>
+  absent(isJsonNumber(value as JsonValue) ? (value as JsonNumber).numberText : value)
+
 const absent = (value: unknown): unknown => (value === null || value === '' ? undefined : value)
 
 const id = (max: number, min = 1) =>
@@ -37,9 +41,9 @@ export const optionalCode = (max: number) =>
       .optional(),
   )
 
-/** A string of a fixed form, told as `what`. */
+/** A short text of a fixed form, told as `what`: a string, or a number that is written as one. */
 export const optionalMatch = (pattern: RegExp, what: string) =>
-  z.preprocess(absent, z.string('must be a string').regex(pattern, `must be ${what}`).optional())
+  z.preprocess(writtenAs, z.string('must be a string').regex(pattern, `must be ${what}`).optional())
 
 /** A whole number between two bounds: a number, or a string of its digits. */
 export const requiredCount = (min: number, max: number) =>
@@ -59,7 +63,7 @@ const countIn = (value: unknown): unknown =>
 /** An amount in fen: a string of digits, or a number that is written as one. */
 export const optionalFen = () =>
   z.preprocess(
-    (value) => absent(isJsonNumber(value as JsonValue) ? (value as JsonNumber).numberText : value),
+    writtenAs,
     z
       .string('must be a string of digits')
       .transform((value, context) => {

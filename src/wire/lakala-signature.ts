@@ -33,21 +33,36 @@ export function lakalaNotificationText(
   return signedLines([timestamp, nonce], body)
 }
 
+/** What is wrong with an Authorization header: which part of it, and what it must be. */
+export type AuthorizationProblem = { part: string; problem: string }
+
 /**
- * Reads the Authorization header of a request, or gives undefined where it is not as it must be. Attributes are found
- * by name, since Lakala's own SDK writes another order than its document. Quotes may be missing, unknown attributes are
- * passed over, one that is given twice is refused. The signature is not checked here.
+ * Reads the Authorization header of a request, or says what is wrong with it. Attributes are found by name, since Lakala's
+ * own SDK writes another order than its document. Quotes may be missing, unknown attributes are passed over, one that is
+ * given twice is refused. The signature is not checked here. `appid` is there wherever it can be read.
  */
-export function parseLakalaAuthorization(header: string): LakalaAuthorization | undefined {
+export function readLakalaAuthorization(
+  header: string,
+): { authorization: LakalaAuthorization; appid: string } | { wrong: AuthorizationProblem; appid: string | undefined } {
   const attributes = attributesOf(header)
-  const proof = proofIn(attributes)
-  const [appid, serialNo] = [attributes?.get('appid') ?? '', attributes?.get('serial_no') ?? '']
-  return proof !== undefined && isId(appid) && isId(serialNo) ? { appid, serialNo, ...proof } : undefined
+  if (attributes === undefined) return { wrong: schemeProblem, appid: undefined }
+  const appid = attributes.get('appid')
+  const wrong = problemIn(attributes, ['appid', 'serial_no', ...partsOfProof])
+  if (wrong !== undefined || appid === undefined) return { wrong: wrong ?? schemeProblem, appid }
+  return { authorization: { appid, serialNo: attributes.get('serial_no')!, ...proofOf(attributes) }, appid }
+}
+
+/** The same, where it does not matter what is wrong: undefined then. */
+export function parseLakalaAuthorization(header: string): LakalaAuthorization | undefined {
+  const read = readLakalaAuthorization(header)
+  return 'authorization' in read ? read.authorization : undefined
 }
 
 /** Reads the Authorization header of a callback, by the same rules; appid and serial number are not needed. */
-export const parseLakalaNotificationAuthorization = (header: string): LakalaNotificationAuthorization | undefined =>
-  proofIn(attributesOf(header))
+export function parseLakalaNotificationAuthorization(header: string): LakalaNotificationAuthorization | undefined {
+  const attributes = attributesOf(header)
+  return attributes === undefined || problemIn(attributes, partsOfProof) !== undefined ? undefined : proofOf(attributes)
+}
 
 type LakalaNotificationAuthorization = Pick<LakalaAuthorization, 'timestamp' | 'nonce' | 'signature'>
 
@@ -86,16 +101,35 @@ function parseAttributes(text: string): Map<string, string> | undefined {
 const attributesOf = (header: string): Map<string, string> | undefined =>
   /^LKLAPI-SHA256withRSA[ \t]/.test(header) ? parseAttributes(header.slice(scheme.length)) : undefined
 
-const isId = (text: string): boolean => /^[\x21-\x7e]{1,64}$/.test(text)
+const schemeProblem: AuthorizationProblem = {
+  part: 'Authorization',
+  problem: `must be ${scheme} with appid, serial_no, timestamp, nonce_str and signature, each once, with commas between`,
+}
 
 /** What a request and a callback have in common. */
-function proofIn(attributes: Map<string, string> | undefined): LakalaNotificationAuthorization | undefined {
-  const timestamp = attributes?.get('timestamp') ?? ''
-  const nonce = attributes?.get('nonce_str') ?? ''
-  const signature = attributes?.get('signature') ?? ''
-  const isWellFormed =
-    /^[1-9][0-9]{0,14}$/.test(timestamp) &&
-    /^[A-Za-z0-9]{8,64}$/.test(nonce) &&
-    /^[A-Za-z0-9+/]+={0,2}$/.test(signature)
-  return isWellFormed ? { timestamp, nonce, signature } : undefined
+const partsOfProof = ['timestamp', 'nonce_str', 'signature'] as const
+type Part = 'appid' | 'serial_no' | (typeof partsOfProof)[number]
+
+const id = { form: /^[\x21-\x7e]{1,64}$/, problem: 'must be 1 to 64 printable ASCII characters' }
+const forms: Record<Part, { form: RegExp; problem: string }> = {
+  appid: id,
+  serial_no: id,
+  timestamp: { form: /^[1-9][0-9]{0,10}$/, problem: 'must be seconds since 1970, ten digits' },
+  nonce_str: { form: /^[A-Za-z0-9]{8,64}$/, problem: 'must be 8 to 64 letters and digits' },
+  signature: { form: /^[A-Za-z0-9+/]+={0,2}$/, problem: 'must be Base64 with + and /, not its form for URLs' },
 }
+
+function problemIn(attributes: Map<string, string>, parts: readonly Part[]): AuthorizationProblem | undefined {
+  const part = parts.find((name) => !forms[name].form.test(attributes.get(name) ?? ''))
+  if (part === undefined) return undefined
+  const given = attributes.get(part) ?? ''
+  if (given === '') return { part, problem: 'is missing' }
+  const isMilliseconds = part === 'timestamp' && /^[1-9][0-9]{12}$/.test(given)
+  return { part, problem: isMilliseconds ? 'must be seconds since 1970: these are milliseconds' : forms[part].problem }
+}
+
+const proofOf = (attributes: Map<string, string>): LakalaNotificationAuthorization => ({
+  timestamp: attributes.get('timestamp')!,
+  nonce: attributes.get('nonce_str')!,
+  signature: attributes.get('signature')!,
+})

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { joinSorted, makeNonce } from './sign-string.ts'
+import { ambiguousField, joinSorted, makeNonce } from './sign-string.ts'
 
 describe('joinSorted', () => {
   it('sorts by ASCII: digits, capitals, underscore, small letters', () => {
@@ -56,4 +56,17 @@ describe('makeNonce', () => {
     expect(Math.min(...counts.values())).toBeGreaterThan(750)
     expect(Math.max(...counts.values())).toBeLessThan(1250)
   })
+})
+
+it('fields of which none is ambiguous share their text with no others', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '&', '=', '1'), maxLength: 6 })
+  const fields = fc.dictionary(text, text, { maxKeys: 4 })
+  fc.assert(
+    fc.property(fields, fields, (one, other) => {
+      const [left, right] = [Object.entries(one), Object.entries(other)]
+      fc.pre(ambiguousField(left) === undefined && ambiguousField(right) === undefined)
+      if (joinSorted(left) === joinSorted(right)) expect(Object.fromEntries(left)).toEqual(Object.fromEntries(right))
+    }),
+    { numRuns: 2_000 },
+  )
 })

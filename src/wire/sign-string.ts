@@ -18,6 +18,13 @@ export function joinSorted(
     .join('&')
 }
 
+/**
+ * The name of a field for which the joined text could also be that of other fields: one whose name holds `&` or `=`, or
+ * whose value holds what looks like a further field. Undefined where the text is of these fields alone.
+ */
+export const ambiguousField = (fields: Iterable<readonly [string, string]>): string | undefined =>
+  Array.from(fields).find(([name, value]) => /[&=]/.test(name) || /&[^&]*=/.test(value))?.[0]
+
 function compareCodeUnits(left: string, right: string): number {
   if (left === right) return 0
   return left < right ? -1 : 1

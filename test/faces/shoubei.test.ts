@@ -131,6 +131,27 @@ describeOnOneDatabase('a Shoubei till', (database) => {
     expect((await wf({ coupon_code: code, wf_trace_no: 'T2' })).body['result_code']).toBe('SUCCESS')
   })
 
+  it('cancels nothing where the number and the code name different coupons', async () => {
+    const [one, other] = [await partners.issue(), await partners.issue()]
+    const { body: redeemed } = await post(paths.wf, { coupon_code: one, wf_trace_no: 'ONE' })
+    const named = { order_no: redeemed['order_no'], coupon_code: other }
+    expect((await post(paths.cancel, named)).body).toMatchObject({ result_code: 'FAIL', status: null })
+    expect((await post(paths.quary, { order_no: redeemed['order_no'] })).body).toMatchObject({ status: 'SUCCESS' })
+    const typed = { ...named, coupon_code: one.toLowerCase().replace(/^.{4}/, '$& - ') }
+    expect((await post(paths.cancel, typed)).body).toMatchObject({ status: 'CANCELLED' })
+  })
+
+  it('may say what was paid alone, short fields as numbers, and amounts of sixteen digits', async () => {
+    const code = await partners.issue()
+    const amounts = { amount: 9_007_199_254_740_991, real_amount: '9007199254740990', exc_discount_flag: 0 }
+    expect((await post(paths.wf, { coupon_code: code, wf_trace_no: 'BIG', ...amounts })).body).toMatchObject({
+      result_code: 'SUCCESS',
+      settle_amount: '3000',
+    })
+    const alone = { coupon_code: await partners.issue(), wf_trace_no: 'ALONE', real_amount: 7_000 }
+    expect((await post(paths.wf, alone)).body).toMatchObject({ result_code: 'SUCCESS', settle_amount: '3000' })
+  })
+
   it('may cancel what has not come yet: the late redemption is refused', async () => {
     const code = await partners.issue()
     const nothing = { order_no: null, codes: null, amount: null, settle_amount: null }

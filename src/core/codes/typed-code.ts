@@ -19,6 +19,10 @@ export function readingsOf(typed: string): string[] {
   return [...new Set([typed, ...inEachCase])]
 }
 
+/** Whether what was typed is that code. */
+export const isSameCode = (typed: string, code: string): boolean =>
+  plainCode(typed).toUpperCase() === plainCode(code).toUpperCase()
+
 /** The one reading that an alphabet allows: in its case, where it has only one. */
 export function readingIn({ characters }: Alphabet, typed: string): string {
   const plain = plainCode(typed)

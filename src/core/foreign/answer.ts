@@ -11,6 +11,7 @@ import { codeHash } from '../keys/hashes.ts'
 import { laneAt } from '../numbers/numbers.ts'
 import type { RedemptionQuestion } from '../redeem/look-up-redemption.ts'
 import { numberedName } from '../redeem/reverse.ts'
+import { isSameCode } from '../redeem/routes.ts'
 import { laneIndexOfCode } from './redeem.ts'
 import { isOf } from './reverse.ts'
 import type { Refusal } from './settle.ts'
@@ -62,7 +63,7 @@ export async function lookUpForeign(core: CoreContext, question: RedemptionQuest
   const found = await findRows(database.sql, core, question)
   for (const redemption of found) {
     const code = keyring.decrypt(redemption.code)
-    const isMeant = isOf(redemption, question.by) && (question.code === undefined || question.code === code)
+    const isMeant = isOf(redemption, question.by) && (question.code === undefined || isSameCode(question.code, code))
     if (isMeant) return { kind: 'foreign', redemption, code }
   }
   return notFound()

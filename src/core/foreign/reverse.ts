@@ -1,3 +1,4 @@
+import { isSameCode } from '../redeem/routes.ts'
 import { lastOfEach } from '../../db/client/rows.ts'
 import { lockForeignRedemptions, type ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
@@ -31,14 +32,21 @@ export function createReverseForeign(
           lastOfEach([...bound, ...numbered], ({ no }) => no),
         )
       }),
-    decide,
+    decide: (world, command, now) => decide(world, command, now, (sealed) => core.hub.keyring.decrypt(sealed)),
   }
 }
 
-function decide(world: TillWorld, command: ReverseCommand, now: Date): Decided<ReverseForeignOutcome> {
+function decide(
+  world: TillWorld,
+  command: ReverseCommand,
+  now: Date,
+  open: (sealed: Buffer) => string,
+): Decided<ReverseForeignOutcome> {
   refuseReplay(world.knownNonces, command)
   if ('till' in command.by) checkTill(world.setup, command.by.till)
   const redemption = findOwn(world, command)
+  if (command.code !== undefined && !isSameCode(command.code, open(redemption.code)))
+    refuse('redemption_not_found', 'the redemption is of another code')
   if (redemption.state === 'failed') refuse('redemption_not_reversible', 'the supplier refused it: nothing was used')
   const isRepeat = redemption.cancelledAt !== null
   if (!isRepeat && !('operator' in command.by) && now >= cancelEnd(world.setup, redemption)) {

@@ -2,6 +2,7 @@ import { readCoupons } from '../../db/coupons.ts'
 import { readRedemptions, readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
 import { readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
 import type { Queryable } from '../../db/client/client.ts'
+import { isSameCode } from '../codes/typed-code.ts'
 import { loadPoolCodes, revealCode, findCandidates } from '../coupon/coupon-code.ts'
 import type { CoreContext } from '../batch/verb.ts'
 import { refuse } from '../command/errors.ts'
@@ -36,7 +37,7 @@ export async function lookUpRedemption(core: CoreContext, question: RedemptionQu
   const redemption = found.find((row) => isMeant(row, question, bound))
   if (redemption === undefined) return refuse('redemption_not_found', 'this merchant has no such redemption')
   const code = revealCode(redemption, setup, await loadPoolCodes(sql, [redemption], setup), core.hub.keyring)
-  if (question.code !== undefined && question.code !== code) {
+  if (question.code !== undefined && !isSameCode(question.code, code)) {
     return refuse('redemption_not_found', 'the redemption is of another coupon')
   }
   const [coupon] = await readCoupons(sql, [redemption])

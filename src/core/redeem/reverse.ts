@@ -24,6 +24,7 @@ import {
 } from '../command/callers.ts'
 import { reversedNotifications } from '../notify/notification.ts'
 import { type Operator, auditRow, type Command } from '../command/command.ts'
+import { isSameCode } from '../codes/typed-code.ts'
 import { mustConfirm } from './load.ts'
 import { elsewhere, type Elsewhere } from './routes.ts'
 import type { Setup } from '../set-up/snapshot.ts'
@@ -124,7 +125,8 @@ function decideReverse(world: ReverseWorld, command: ReverseCommand, now: Date):
     return refuse('redemption_not_found', 'the redemption is not of this merchant or channel')
   }
   const code = world.codeOf(redemption)
-  if ((command.code ?? code) !== code) refuse('redemption_not_found', 'the redemption is of another coupon')
+  if (command.code !== undefined && !isSameCode(command.code, code))
+    refuse('redemption_not_found', 'the redemption is of another coupon')
   if (redemption.state === 'reversed') {
     return { outcome: { kind: 'reversed', redemption, code, isRepeat: true }, change: heard(world, command, now) }
   }

@@ -1,6 +1,8 @@
 import type { Routing } from '../command/redeem.ts'
 import { fitsPattern } from '../codes/code-pattern.ts'
-import { plainCode } from '../codes/typed-code.ts'
+import { isSameCode, plainCode } from '../codes/typed-code.ts'
+
+export { isSameCode }
 import { refuse } from '../command/errors.ts'
 import { ownKind } from '../supplier/supplier-of.ts'
 import { pairKey, type Route, type Setup } from '../set-up/snapshot.ts'

@@ -94,6 +94,8 @@ function requireHeaders({ headers, sign }: Asker): void {
     if (!isPrintableAscii(value) || characterCount(value) > longest) {
       refuse('bad_request', `${name}: must be at most ${longest} printable ASCII characters`, { field: name })
     }
+    // Two different requests must never share a signed text.
+    if (name !== 'sign' && /[&=]/.test(value)) refuse('bad_request', `${name}: must not hold & or =`, { field: name })
   }
   if (!/^[1-9]\d{12}$/.test(headers.timestamp)) {
     refuse('bad_request', 'timestamp: must be milliseconds since 1970, 13 digits', { field: 'timestamp' })
@@ -110,7 +112,11 @@ async function isSignedBy(
   { keyring, now }: FaceTools['core']['hub'],
 ) {
   if (signType === 'MD5') {
-    return inboundSecrets(app, keyring, now()).some((key) => isSameSignature(sign, exchangeMd5Sign(text, key)))
+    const expected = inboundSecrets(app, keyring, now()).map((key) => exchangeMd5Sign(text, key))
+    if (expected.some((right) => isSameSignature(sign, right))) return true
+    if (expected.some((right) => isSameSignature(sign.toUpperCase(), right)))
+      refuse('bad_request', 'sign: an MD5 must be in capitals', { field: 'sign' })
+    return false
   }
   for (const { publicKey } of inboundKeys(app, now())) {
     if (publicKey !== null && (await verifyRsaSha256(text, sign, publicKeyOf(publicKey)))) return true

@@ -33,8 +33,11 @@ export function tellingUrls(
   { core, addresses }: FaceTools,
   asked: { merchantId: string; callbackUrl?: string | undefined },
 ) {
-  const problem = asked.callbackUrl === undefined ? undefined : checkCallbackUrl(asked.callbackUrl, addresses)
+  // The document's own example has no scheme.
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(asked.callbackUrl ?? '')
+  const callbackUrl = asked.callbackUrl === undefined || hasScheme ? asked.callbackUrl : `https://${asked.callbackUrl}`
+  const problem = callbackUrl === undefined ? undefined : checkCallbackUrl(callbackUrl, addresses)
   if (problem !== undefined) refuse('bad_request', `callbackUrl: ${problem}`, { field: 'callbackUrl' })
-  const url = asked.callbackUrl ?? core.setup.current().channels.get(asked.merchantId)?.settings.callbackUrl
+  const url = callbackUrl ?? core.setup.current().channels.get(asked.merchantId)?.settings.callbackUrl
   return { issueUrl: url, redeemUrl: url, expireUrl: url }
 }

@@ -3,7 +3,7 @@ import { inboundKeys } from '../../core/set-up/app-keys.ts'
 import { HubError, refuse } from '../../core/command/errors.ts'
 import { makeNonceKey, type Nonce } from '../../core/command/callers.ts'
 import { pairKey, type App } from '../../core/set-up/snapshot.ts'
-import { lakalaRequestText, parseLakalaAuthorization, type LakalaAuthorization } from '../../wire/lakala-signature.ts'
+import { lakalaRequestText, readLakalaAuthorization, type LakalaAuthorization } from '../../wire/lakala-signature.ts'
 import { verifyRsaSha256, publicKeyOf } from '../../wire/rsa.ts'
 import type { FaceTools } from '../face.ts'
 
@@ -13,12 +13,12 @@ export const face = 'lakala'
 export type Caller = { app: App; nonce: Nonce }
 
 /** Who a request says it comes from, proven or not: with its key a refusal is signed. */
-export type Asker = { authorization: LakalaAuthorization | undefined; app: App | undefined }
+export type Asker = { read: ReturnType<typeof readLakalaAuthorization>; app: App | undefined }
 
 export function findAsker({ core }: FaceTools, request: FastifyRequest): Asker {
-  const authorization = parseLakalaAuthorization(request.headers.authorization ?? '')
-  const app = authorization && core.setup.current().apps.get(pairKey(face, authorization.appid))
-  return { authorization, app }
+  const read = readLakalaAuthorization(request.headers.authorization ?? '')
+  const app = read.appid === undefined ? undefined : core.setup.current().apps.get(pairKey(face, read.appid))
+  return { read, app }
 }
 
 /**
@@ -30,20 +30,26 @@ export async function authenticate(
   { core, admission }: FaceTools,
   request: FastifyRequest,
   body: Uint8Array,
-  { authorization, app }: Asker,
+  { read, app }: Asker,
 ): Promise<Caller> {
   const now = core.hub.now()
-  if (authorization === undefined) {
+  if ('wrong' in read) {
     admission.countFailure(request.ip, now)
-    return refuse('bad_request', 'Authorization is not LKLAPI-SHA256withRSA with its five attributes', {
-      field: 'Authorization',
-    })
+    const { part, problem } = read.wrong
+    return refuse('bad_request', `${part}: ${problem}`, { field: part })
   }
+  const { authorization } = read
   if (app === undefined) {
     admission.countFailure(request.ip, now)
     return refuse('app_unknown', `there is no app ${authorization.appid}`, { field: 'appid' })
   }
   admission.checkApp(app, request.ip)
+  if (inboundKeys(app, now).every((key) => !isOfSerial(key, authorization))) {
+    admission.countFailure(request.ip, now)
+    return refuse('bad_signature', `serial_no: app ${app.id} has no key ${authorization.serialNo}`, {
+      field: 'serial_no',
+    })
+  }
   if (!(await isSignedBy(app, authorization, body, now))) {
     admission.countFailure(request.ip, now)
     throw badSignature(core.hub.config.isSandbox, authorization, body)
@@ -55,12 +61,17 @@ export async function authenticate(
 
 async function isSignedBy(app: App, authorization: LakalaAuthorization, body: Uint8Array, now: Date): Promise<boolean> {
   const text = lakalaRequestText({ ...authorization, body })
-  for (const { serialNo, publicKey } of inboundKeys(app, now)) {
-    if (publicKey === null || (serialNo !== null && serialNo !== authorization.serialNo)) continue
+  for (const key of inboundKeys(app, now)) {
+    const { publicKey } = key
+    if (publicKey === null || !isOfSerial(key, authorization)) continue
     if (await verifyRsaSha256(text, authorization.signature, publicKeyOf(publicKey))) return true
   }
   return false
 }
+
+// A key without a number goes with any.
+const isOfSerial = (key: { serialNo: string | null }, { serialNo }: LakalaAuthorization): boolean =>
+  key.serialNo === null || key.serialNo === serialNo
 
 // Only in the sandbox, where no secret is at stake: what a partner's engineer wants to see beside their own string.
 function badSignature(isSandbox: boolean, authorization: LakalaAuthorization, body: Uint8Array): HubError {

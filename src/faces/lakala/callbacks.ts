@@ -1,7 +1,6 @@
 import { callbackWaitsSeconds, type CallbackProtocol, type Telling } from '../../core/notify/callback.ts'
 import { outboundKey } from '../../core/set-up/app-keys.ts'
 import type { NotificationKind } from '../../core/notify/notification.ts'
-import { failureCodeOf } from '../../core/issue/look-up-order.ts'
 import type { Hub } from '../../hub.ts'
 import { formatYuan } from '../../wire/amount.ts'
 import { parseJsonObject } from '../../wire/json.ts'
@@ -13,7 +12,7 @@ import {
 import { makeNonce } from '../../wire/sign-string.ts'
 import { signRsaSha256 } from '../../wire/rsa.ts'
 import { formatShanghaiDateTime } from '../../time/shanghai.ts'
-import { wordsOf } from './words.ts'
+import { failMsgOf } from './words.ts'
 
 /** Issue and write-off callbacks: signed by header (three lines), the issue callback by its body (RSA2) as well. */
 export const lakalaCallbacks: CallbackProtocol = { waitsSeconds: callbackWaitsSeconds, render, isAccepted }
@@ -51,10 +50,6 @@ function issueFields({ notification, order, channel, template }: Telling): Recor
     signType: 'RSA2',
   }
 }
-
-// Our own words where it is clear what the supplier meant, else the supplier's.
-const failMsgOf = (order: Telling['order']): string =>
-  order.failureCode === null ? (order.failure ?? '') : wordsOf[failureCodeOf(order)].msg
 
 const tradeStatusOf: Partial<Record<NotificationKind, string>> = {
   used: 'USED',

@@ -12,7 +12,7 @@ import { optionalId, readFields, requiredId } from '../fields.ts'
 import { newOrderCommand } from '../order-command.ts'
 import type { Caller } from './authenticate.ts'
 import type { Answer } from './answer.ts'
-import { successWords, wordsOf } from './words.ts'
+import { failMsgOf, successWords, wordsOf } from './words.ts'
 
 // Lakala §2. `activity_id` is longer in the query's table than in this one: 32 is what both take.
 const schema = z.object({
@@ -87,7 +87,8 @@ function issued(
     channel_openid: asked.channel_openid,
     trade_status: tradeStatusOf[order.state],
   }
-  return { words: order.state === 'failed' ? wordsOf[failureCodeOf(order)] : successWords, data }
+  const { code } = wordsOf[failureCodeOf(order)]
+  return { words: order.state === 'failed' ? { code, msg: failMsgOf(order) } : successWords, data }
 }
 
 /** How an order stands, in the words of §2 and §5. */

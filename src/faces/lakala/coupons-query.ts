@@ -10,7 +10,7 @@ import type { Answer } from './answer.ts'
 import type { Caller } from './authenticate.ts'
 import { writeOffAmounts } from './callbacks.ts'
 import { tradeStatusOf } from './coupons-issue.ts'
-import { successWords } from './words.ts'
+import { failMsgOf, successWords } from './words.ts'
 
 // Lakala §5. A bank whose answer was lost has no trade_no: it may be absent; given, it must match.
 const schema = z.object({
@@ -29,7 +29,9 @@ export async function queryOrder(tools: FaceTools, { app, nonce }: Caller, field
     orderNo: asked.trade_no,
     nonce,
   })
-  return { words: successWords, data: { trade_status: tradeStatusOf[found.order.state], ...writeOff(found) } }
+  const { order } = found
+  const why = order.state === 'failed' ? { failMsg: failMsgOf(order) } : {}
+  return { words: successWords, data: { ...why, trade_status: tradeStatusOf[order.state], ...writeOff(found) } }
 }
 
 function writeOff({ coupons, redemptions, now }: LookUpOrderOutcome): Record<string, string> {

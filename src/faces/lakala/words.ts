@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../core/command/errors.ts'
+import { failureCodeOf } from '../../core/issue/look-up-order.ts'
 
 /** One answer in Lakala's words: six digits, and what they mean. docs/faces/lakala.md has the table. */
 export type Words = { code: string; msg: string }
@@ -61,3 +62,10 @@ export const wordsOf: Record<ErrorCode, Words> = {
   busy: { code: '900002', msg: '系统繁忙，请稍后重试' },
   outcome_unknown: { code: '900003', msg: '处理结果未知，请查询' },
 }
+
+/**
+ * Why an order failed, the same in answer, query and callback: our own words where it is clear what the supplier meant, else
+ * the supplier's.
+ */
+export const failMsgOf = (order: Parameters<typeof failureCodeOf>[0] & { failure: string | null }): string =>
+  (order.failureCode === null ? order.failure : null) ?? wordsOf[failureCodeOf(order)].msg

@@ -3,8 +3,9 @@ import { inboundSecrets } from '../../core/set-up/app-keys.ts'
 import { refuse } from '../../core/command/errors.ts'
 import { pairKey, type App } from '../../core/set-up/snapshot.ts'
 import type { AcceptorSettings } from '../../core/nouns/acceptor.ts'
-import type { JsonObject } from '../../wire/json.ts'
+import { isJsonNumber, type JsonNumber, type JsonObject } from '../../wire/json.ts'
 import { isSameSignature, nestedFieldOf, shoubeiSign, shoubeiSignText } from '../../wire/shoubei-signature.ts'
+import { ambiguousField } from '../../wire/sign-string.ts'
 import { parseShanghaiCompact } from '../../time/shanghai.ts'
 import type { FaceTools } from '../face.ts'
 
@@ -63,6 +64,7 @@ function prove({ core, admission }: FaceTools, request: FastifyRequest, fields: 
   admission.checkApp(app, request.ip)
   const nested = nestedFieldOf(fields)
   if (nested !== undefined) refuse('bad_request', `${nested}: must not be an object or an array`, { field: nested })
+  refuseAmbiguous(fields)
   const sign = requireText(fields, 'sign')
   const secrets = inboundSecrets(app, keyring, core.hub.now())
   const key = secrets.find((secret) => isSameSignature(sign, shoubeiSign(fields, secret)))
@@ -70,6 +72,8 @@ function prove({ core, admission }: FaceTools, request: FastifyRequest, fields: 
     Object.assign(asker, { key, isProven: true })
     return { app, sign }
   }
+  const isInCapitals = secrets.some((secret) => isSameSignature(sign.toLowerCase(), shoubeiSign(fields, secret)))
+  if (isInCapitals) refuse('bad_request', 'sign: must be in lower case', { field: 'sign' })
   // What a partner's engineer wants to see beside their own string: all of it but the key, which they know.
   if (config.isSandbox) asker.stringToSign = shoubeiSignText(fields, '***')
   return refuse('bad_signature', 'the sign does not hold', { field: 'sign' })
@@ -81,6 +85,17 @@ function requireApp(fields: JsonObject, { app }: Asker): App {
   return refuse('app_unknown', 'there is no such institution', { field: 'inst_no' })
 }
 
+const scanned = new Set(['coupon_code', 'couponCode'])
+
+/** Two different requests must never share a signed text. What a scanner read may be an address with a query. */
+function refuseAmbiguous(fields: JsonObject): void {
+  const texts = Object.entries(fields).map(
+    ([name, value]) => [name, typeof value === 'string' && !scanned.has(name) ? value : ''] as const,
+  )
+  const field = ambiguousField(texts)
+  if (field !== undefined) refuse('bad_request', `${field}: must not look like several fields of the sign`, { field })
+}
+
 function requireText(fields: JsonObject, name: string): string {
   const value = fields[name] ?? ''
   if (value === '') return refuse('bad_request', `${name}: is missing`, { field: name })
@@ -88,7 +103,9 @@ function requireText(fields: JsonObject, name: string): string {
 }
 
 function requireFresh(app: App, fields: JsonObject, now: Date): void {
-  const at = parseShanghaiCompact(requireText(fields, 'ts'))
+  const { ts } = fields
+  const written = isJsonNumber(ts ?? null) ? (ts as JsonNumber).numberText : requireText(fields, 'ts')
+  const at = parseShanghaiCompact(written)
   if (at === undefined) return refuse('bad_request', 'ts: must be a time as yyyyMMddHHmmss', { field: 'ts' })
   const { toleranceSeconds } = app.settings
   if (Math.abs(at.getTime() - now.getTime()) <= toleranceSeconds * 1000) return

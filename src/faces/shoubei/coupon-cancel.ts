@@ -7,10 +7,10 @@ import { readFields } from '../fields.ts'
 import { succeeded, type Fields } from './answer.ts'
 import type { Caller } from './authenticate.ts'
 import { forestalledFields, recordFields } from './record.ts'
-import { newCommand, orderNoField, tillFields, tillOf, traceNoField } from './till.ts'
+import { askedCode, codeFields, newCommand, orderNoField, tillFields, tillOf, traceNoField } from './till.ts'
 
 // The page of this endpoint is known by its name alone: the fields are those of docs/faces/shoubei.md.
-const schema = z.object({ ...tillFields, ...orderNoField, ...traceNoField })
+const schema = z.object({ ...tillFields, ...orderNoField, ...traceNoField, ...codeFields })
 
 /** 撤销核销: takes a redemption back. It may overtake the redemption, which is then refused. */
 export async function cancelRedemption({ core }: FaceTools, caller: Caller, fields: JsonObject): Promise<Fields> {
@@ -24,6 +24,7 @@ export async function cancelRedemption({ core }: FaceTools, caller: Caller, fiel
     by: { till: tillOf(caller, asked) },
     redemptionNo,
     scopeHash: traceNo === undefined ? undefined : requestScope(caller.acceptorId, 'number', traceNo),
+    code: askedCode(core.setup.current(), caller, asked),
   })
   const isForestalled = outcome.kind === 'forestalled'
   return succeeded(isForestalled ? forestalledFields(traceNo, outcome.cancelledAt) : recordFields(outcome))

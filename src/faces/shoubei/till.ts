@@ -92,9 +92,8 @@ export const requireCode = (setup: Setup, caller: Caller, codes: Codes): string 
 
 type Amounts = { amount?: number | undefined; real_amount?: number | undefined }
 
-/** Refuses more paid than was to be paid, and a part whose whole is not known. */
+/** Refuses more paid than was to be paid. Either may come alone. */
 export function checkAmounts({ amount, real_amount }: Amounts): void {
-  if (real_amount === undefined) return
-  if (amount === undefined) refuse('bad_request', 'amount: is missing beside real_amount', { field: 'amount' })
+  if (real_amount === undefined || amount === undefined) return
   if (real_amount > amount) refuse('bad_request', 'real_amount: must be at most amount', { field: 'real_amount' })
 }

@@ -5,6 +5,7 @@ import { makeNonceKey, type Nonce } from '../../core/command/callers.ts'
 import { pairKey, type App } from '../../core/set-up/snapshot.ts'
 import type { JsonObject } from '../../wire/json.ts'
 import { verifyRsaSha256, publicKeyOf } from '../../wire/rsa.ts'
+import { ambiguousField } from '../../wire/sign-string.ts'
 import { whaleText } from '../../wire/whale-signature.ts'
 import type { FaceTools } from '../face.ts'
 import type { Action } from './actions/action.ts'
@@ -108,6 +109,9 @@ async function requireSignature(
   texts: Record<string, string | null>,
 ): Promise<void> {
   const sign = requireText(body, 'sign')
+  // Two different requests must never share a signed text.
+  const field = ambiguousField(Object.entries(texts).map(([name, value]) => [name, value ?? '']))
+  if (field !== undefined) refuse('bad_request', `${field}: must not look like several fields of the sign`, { field })
   const text = whaleText(texts)
   for (const { publicKey } of inboundKeys(app, core.hub.now())) {
     if (publicKey !== null && (await verifyRsaSha256(text, sign, publicKeyOf(publicKey)))) return

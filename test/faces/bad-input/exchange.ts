@@ -49,7 +49,17 @@ export function exchangeProofCases(): Case[] {
         const headers = headersFor(partners, body, { signType: 'MD5' })
         return partners.send(wechatCoupons, body, { ...headers, sign: headers['sign']!.toLowerCase() })
       },
-      hears: badSign,
+      hears: `${exchangeBad}sign: an MD5 must be in capitals`,
+    },
+    {
+      title: 'Exchange: a captured request whose signType is put into its nonce',
+      ask: ({ partners }) => {
+        const body = JSON.stringify(wechatFields())
+        const headers = headersFor(partners, body, { signType: 'SHA256-RSA' })
+        const nonce = `${headers['nonce']}&signType=SHA256-RSA`
+        return partners.send(wechatCoupons, body, { ...headers, nonce, signType: undefined })
+      },
+      hears: `${exchangeBad}nonce: must not hold & or =`,
     },
     {
       title: 'Exchange: signType signed and not sent',
@@ -95,7 +105,7 @@ export function exchangeFieldCases(): Case[] {
     [coupon, 'bizCode', 64, true],
   ] as const
   const odd: [string, string, unknown, string][] = [
-    ...['ftp://partner.example/x', 'www.partner.example', 'http://user:secret@partner.example/'].map(
+    ...['ftp://partner.example/x', 'javascript:alert(1)', 'http://user:secret@partner.example/'].map(
       (url): [string, string, unknown, string] => [wechatCoupons, 'callbackUrl', url, 'callbackUrl: '],
     ),
     ...['http://10.0.0.1/x', 'http://169.254.169.254/latest', 'http://[::ffff:10.0.0.1]/'].map(

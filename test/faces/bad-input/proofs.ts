@@ -23,13 +23,14 @@ const bank = (
   hears,
 })
 
+const noScheme = 'Authorization: must be LKLAPI-SHA256withRSA with appid, serial_no, timestamp'
 const headers = [
-  '',
-  'Bearer x',
-  'LKLAPI-SHA256withRSA',
-  'LKLAPI-SHA256withRSA appid="LKL001"',
-  `LKLAPI-SHA256withRSA ${'x'.repeat(9000)}`,
-]
+  ['', noScheme],
+  ['Bearer x', noScheme],
+  ['LKLAPI-SHA256withRSA', noScheme],
+  ['LKLAPI-SHA256withRSA appid="LKL001"', 'serial_no: is missing'],
+  [`LKLAPI-SHA256withRSA ${'x'.repeat(9000)}`, noScheme],
+] as const
 
 const till = (title: string, hears: string, fields: Fields, key?: string): Case => ({
   title: `Shoubei: ${title}`,
@@ -47,14 +48,16 @@ const unsigned = (title: string, hears: string, change: (fields: Fields) => Fiel
 /** Requests of a bank that do not prove whose they are, or not that they are new. */
 export function lakalaProofCases(): Case[] {
   return [
-    ...headers.map((authorization): Case => ({
+    ...headers.map(([authorization, words]): Case => ({
       title: `Lakala: Authorization ${authorization.slice(0, 40)}`,
       ask: ({ partners }) => partners.send(lakalaPaths.issue, JSON.stringify(issueFields()), { authorization }),
-      hears: `${lakalaBad}Authorization is not`,
+      hears: `${lakalaBad}${words}`,
     })),
     bank('an unknown app', '100002 应用不存在', () => ({ appid: 'LKL002' })),
     bank('another key', '100005 验签失败', () => ({ privateKeyPem: other.privateKey })),
-    bank('another serial number', '100005 验签失败', () => ({ serialNo: 'BANK02' })),
+    bank('another serial number', '100005 验签失败 (serial_no)', () => ({
+      serialNo: 'BANK02',
+    })),
     {
       title: 'Lakala: a body that was changed',
       ask: ({ partners }) => {
@@ -65,12 +68,18 @@ export function lakalaProofCases(): Case[] {
     },
     bank('too old', '100007 请求时间戳超时', (scene) => ({ timestamp: seconds(scene, -301) })),
     bank('from the future', '100007 请求时间戳超时', (scene) => ({ timestamp: seconds(scene, 301) })),
-    bank('milliseconds', '100007 请求时间戳超时', (scene) => ({ timestamp: `${seconds(scene, 0)}000` })),
+    bank('milliseconds', `${lakalaBad}timestamp: must be seconds since 1970: these are milliseconds`, (scene) => ({
+      timestamp: `${seconds(scene, 0)}000`,
+    })),
     bank('a nonce heard before', '100008 请求重复', (scene) => ({ nonce: scene.knownNonce })),
     bank('a nonce heard before, the order too', '100008 请求重复', (scene) => ({ nonce: scene.knownNonce }), {
       mer_order_id: 'KNOWN',
     }),
-    bank('a short nonce', `${lakalaBad}Authorization is not`, () => ({ nonce: 'abc' })),
+    bank('a short nonce', `${lakalaBad}nonce_str: must be 8 to 64 letters and digits`, () => ({ nonce: 'abcdefg' })),
+    bank('a long nonce', `${lakalaBad}nonce_str: must be 8 to 64 letters and digits`, () => ({
+      nonce: 'a'.repeat(65),
+    })),
+    bank('a nonce with dashes', `${lakalaBad}nonce_str: must be 8 to 64`, () => ({ nonce: '843d920a-2c0f-e3b4' })),
   ]
 }
 
@@ -80,11 +89,14 @@ export function shoubeiProofCases(): Case[] {
     till('an unknown institution', 'FAIL 机构不存在(inst_no)', { inst_no: '900024' }),
     till('another key', 'FAIL 验签失败(sign)', {}, 'another key'),
     till('the key of another institution', 'FAIL 验签失败(sign)', {}, 'other-key'),
+    till('a name that holds two fields', `${shoubeiBad}a b: must not look like several fields`, { 'a&b': '1' }),
+    till('a name that holds a value', `${shoubeiBad}a b: must not look like several fields`, { 'a=b': '1' }),
+    till('a value that holds a field', `${shoubeiBad}note: must not look like several fields`, { note: '1&amount=5' }),
     till('too old', 'FAIL 请求时间戳超时(ts)', { ts: '20260301095459' }),
     till('from the future', 'FAIL 请求时间戳超时(ts)', { ts: '20260301100501' }),
     till('a time that does not exist', `${shoubeiBad}ts: must be a time`, { ts: '20260230100000' }),
     till('a time in seconds', `${shoubeiBad}ts: must be a time`, { ts: '1772330400' }),
-    till('a time as a number', `${shoubeiBad}ts: must be a string`, { ts: 20260301100000 }),
+    till('an old time as a number', 'FAIL 请求时间戳超时(ts)', { ts: 20260228100000 }),
     till('no time', `${shoubeiBad}ts: is missing`, { ts: '' }),
     till('inst_no as a number', `${shoubeiBad}inst_no: must be a string`, { inst_no: 990581 }),
     till('no inst_no', `${shoubeiBad}inst_no: is missing`, { inst_no: null }),
@@ -92,7 +104,7 @@ export function shoubeiProofCases(): Case[] {
     till('an array', `${shoubeiBad}note: must not be an object`, { note: [] }),
     unsigned('no sign', `${shoubeiBad}sign: is missing`, (fields) => ({ ...fields, sign: undefined })),
     unsigned('sign as a number', `${shoubeiBad}sign: must be a string`, (fields) => ({ ...fields, sign: 1 })),
-    unsigned('an upper-case sign', 'FAIL 验签失败(sign)', (fields) => ({
+    unsigned('an upper-case sign', `${shoubeiBad}sign: must be in lower case`, (fields) => ({
       ...fields,
       sign: String(fields['sign']).toUpperCase(),
     })),
