@@ -64,6 +64,32 @@ describeOnEachDatabase('Suppliers and rules', (database) => {
     expect(now().suppliers.get('123')!.settings['orderEncryptKey']).toBe(key)
   })
 
+  it('a rule is asked in a scene by any of its names, or by a word that the operator has declared, and by no other', async () => {
+    const week = (ruleScene: string, sceneWords?: Record<string, string>) =>
+      createRule(core, operator, { written: rule({ ruleName: ruleScene, ruleScene }), sceneWords })
+    const names = [
+      '核销',
+      'CodeVerify',
+      'Verify',
+      'verifyCode',
+      'verify',
+      '制码',
+      'makeCode',
+      'MakeCode',
+      '发券',
+      'make',
+    ]
+    for (const name of names) await week(name)
+    await week('门店核销', { 门店核销: 'verify' })
+    const scenes = [...now().ruleRows.values()].map(({ scene }) => scene)
+    expect(scenes.filter((scene) => scene === 'verify').length).toBe(6)
+    expect(scenes.filter((scene) => scene === 'make').length).toBe(5)
+    for (const word of ['gift', '门店核销'])
+      await expect(async () => week(word)).rejects.toThrow(
+        /ruleScene: .* is no scene in which anything is asked: it is one of make/,
+      )
+  })
+
   it('an update keeps the settings that it does not name, and takes away what is null', async () => {
     await addSupplier(core, operator, { ...esb, settings: { ...settings, concurrency: 3 } })
     await updateSupplier(core, operator, { id: '123', settings: { timeoutSeconds: '20', concurrency: null } })

@@ -23,6 +23,10 @@ export const appReads: Reads<App> = {
     networks: app.settings.networks.join(', ') || 'any',
     'signs answers': showFlag(app.settings.isAnswerSigned),
     'signs callbacks by': app.settings.callbackSignType,
+    scenes:
+      Object.entries(app.settings.sceneWords)
+        .map((pair) => pair.join('='))
+        .join(', ') || undefined,
     'takes unsigned': app.settings.isUnsignedTaken ? 'yes' : undefined,
     ...Object.fromEntries(app.keys.map((key) => [`${key.direction} key ${key.no}`, showKey(key)])),
     added: showTime(app.createdAt),

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addApp, updateApp, type AppInput } from '../../core/back-office/apps.ts'
 import { given } from '../../core/back-office/fields.ts'
 import { pairKey } from '../../core/set-up/snapshot.ts'
@@ -15,6 +15,7 @@ import { registerRotateKey } from './rotate-key.ts'
 import { settingsFrom } from './settings-options.ts'
 import { addSwitches } from './switches.ts'
 
+type Scene = 'make' | 'verify'
 type SharedOptions = {
   name?: string
   tolerance?: number
@@ -22,6 +23,7 @@ type SharedOptions = {
   networks?: string[]
   signAnswers?: boolean
   takeUnsigned?: boolean
+  scene?: Record<string, Scene>
   callbackSignType?: 'SHA256-RSA' | 'MD5'
 }
 type AddOptions = SharedOptions & KeyOptions & { channels?: string[]; acceptor?: string; backOffice?: boolean }
@@ -61,11 +63,23 @@ const withSettings = (command: Command): Command =>
     .option('--no-sign-answers', 'do not sign them')
     .option('--take-unsigned', 'take its requests without a signature: in a sandbox only (whale)')
     .option('--no-take-unsigned', 'take none (the default)')
+    .option(
+      '--scene <word=scene...>',
+      'the words of the ERP for the scenes of its rules: 门店核销=verify (whale)',
+      sceneWordsOf,
+    )
     .addOption(
       new Option('--callback-sign-type <type>', 'how callbacks are signed where it has both keys (exchange)').choices(
         exchangeSignTypes,
       ),
     )
+
+function sceneWordsOf(text: string, before: Record<string, Scene> = {}): Record<string, Scene> {
+  const [word = '', scene, ...rest] = text.split('=')
+  if (word === '' || rest.length > 0 || (scene !== 'make' && scene !== 'verify'))
+    throw new InvalidArgumentError('It must be a word and its scene: 门店核销=verify, or …=make.')
+  return { ...before, [word]: scene }
+}
 
 const settingsOf = ({ config }: CommandContext, options: SharedOptions, isBackOffice?: boolean) => {
   const {
@@ -75,12 +89,13 @@ const settingsOf = ({ config }: CommandContext, options: SharedOptions, isBackOf
     signAnswers,
     takeUnsigned,
     callbackSignType,
+    scene,
   } = options
   if (takeUnsigned === true && !config.isSandbox) {
     throw new CommandError('usage', '--take-unsigned is for sandboxes: sign the requests.', exitCodes.usage)
   }
   const signing = { isAnswerSigned: signAnswers, isUnsignedTaken: takeUnsigned, callbackSignType }
-  return settingsFrom({ toleranceSeconds, requestsPerSecond, networks, ...signing, isBackOffice })
+  return settingsFrom({ toleranceSeconds, requestsPerSecond, networks, ...signing, sceneWords: scene, isBackOffice })
 }
 
 async function addOne(context: CommandContext, [face = '', id = '']: string[], options: AddOptions): Promise<Report> {

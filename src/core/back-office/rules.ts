@@ -8,7 +8,7 @@ import { countBack, type CountedBack } from '../replay/count-back.ts'
 import { refuse } from '../command/errors.ts'
 import { makeNumber } from '../numbers/numbers.ts'
 import { auditRow, type Operator } from '../command/command.ts'
-import { parseRule, sealRuleValue, type AttachmentKind, type Rule } from '../rules/index.ts'
+import { parseRule, sealRuleValue, type AttachmentKind, type Refusal, type Rule } from '../rules/index.ts'
 import { actOnSetup, type SetupCore, type SetupDecision, type SetupRequest } from './act.ts'
 import { isSameContent } from './same-content.ts'
 import type { Setup } from '../set-up/snapshot.ts'
@@ -17,7 +17,13 @@ import type { Setup } from '../set-up/snapshot.ts'
  * A rule as it is written (`hub.ruleSpelling`), in plain JSON; when its writer changed it last (absent: now); and from when on it counts
  * what was accepted already (absent: nothing).
  */
-export type RuleInput = { written: unknown; updatedAt?: Date | undefined; countFrom?: Date | undefined }
+export type RuleInput = {
+  written: unknown
+  updatedAt?: Date | undefined
+  countFrom?: Date | undefined
+  /** What the writer calls scenes, besides the wire's own names. */
+  sceneWords?: Readonly<Record<string, string>> | undefined
+}
 
 /** `isRepeat`: it was there before, word for word. */
 export type CreatedRule = { id: string; isRepeat: boolean; counted?: CountedBack }
@@ -32,10 +38,10 @@ type Read = { rule: Rule; written: Record<string, unknown>; subjectId: string }
 export function createRule(
   core: SetupCore,
   operator: Operator,
-  { written, updatedAt: given, countFrom }: RuleInput,
+  { written, updatedAt: given, countFrom, sceneWords = {} }: RuleInput,
   request?: SetupRequest,
 ): Promise<CreatedRule> {
-  const read = readRule(core, written)
+  const read = readRule(core, written, sceneWords)
   return actOnSetup(
     core,
     operator,
@@ -78,20 +84,23 @@ async function countSince(
   return counted
 }
 
-function readRule({ hub }: SetupCore, raw: unknown): Read {
+function readRule({ hub }: SetupCore, given: unknown, sceneWords: Readonly<Record<string, string>>): Read {
   const { ruleSpelling: spelling } = hub
   const hashCardNo = hashCardNoWith(hub.keyring)
   // Its own id is only known once it is known whether it is there already; nothing here depends on it.
+  const scened = spelling.withScene(given, sceneWords)
+  if ('refusal' in scened) return refuseRule(scened.refusal)
+  const { raw } = scened
   const parsed = parseRule(raw, { id: '1', spelling, hashCardNo })
-  if ('refusal' in parsed) {
-    const { field, message } = parsed.refusal
-    return refuse('bad_request', field === '' ? message : `${field}: ${message}`, { field })
-  }
+  if ('refusal' in parsed) return refuseRule(parsed.refusal)
   const { rule, head } = parsed
   const { itemId } = rule.attachment
   const written = spelling.keepRule(raw, { itemId, value: sealRuleValue(head, hashCardNo) })
   return { rule, written, subjectId: itemId ?? '' }
 }
+
+const refuseRule = ({ field, message }: Refusal): never =>
+  refuse('bad_request', field === '' ? message : `${field}: ${message}`, { field })
 
 const findRule = ({ ruleRows }: Setup, { rule, subjectId }: Read): RuleRow | undefined =>
   [...ruleRows.values()].find(

@@ -19,6 +19,8 @@ export const appSettingsSchema = z.strictObject({
   isBackOffice: z.boolean().default(false),
   /** Whether requests of this app are taken without a signature: for a sandbox, never for production. */
   isUnsignedTaken: z.boolean().default(false),
+  /** What an ERP calls the scenes of its rules, besides the wire's own names. */
+  sceneWords: z.record(z.string().min(1).max(64), z.enum(['make', 'verify'])).default({}),
   /** How callbacks are signed, where the app has both an RSA key and a secret; absent: by RSA. */
   callbackSignType: z.enum(['SHA256-RSA', 'MD5']).optional(),
 })

@@ -30,7 +30,7 @@ export const ruleHeadSchema = z
       64,
     ),
     ruleSceneItemKey: idOrKey({ title: '场景对象ID', description: 'Which of them; absent or *: all.' }, 64).optional(),
-    ruleScene: text({ title: '规则适用场景', description: 'When it is asked: make, verify or your own word.' }, 64),
+    ruleScene: text({ title: '规则适用场景', description: 'When it is asked: make or verify.' }, 64),
     ruleName: text({ title: '规则名称', description: 'Its name.' }, 100),
     ruleKey: text({ title: '规则关键字', description: 'Its type.' }, 40),
     ruleValue: z.unknown().meta({ title: '规则内容', description: 'What it says, an object or a string of JSON.' }),
@@ -111,6 +111,24 @@ function readAttachmentKind(written: string): AttachmentKind | undefined {
   return kindOf.get(name)
 }
 
+/** What the wire and its ERPs call the two scenes, without separators and in small letters. */
+const sceneNames: Record<string, readonly string[]> = {
+  make: ['make', 'makecode', '制码', '发券', '发放'],
+  verify: ['verify', 'verifycode', 'codeverify', '核销', '核券'],
+}
+const sceneOf = new Map(Object.entries(sceneNames).flatMap(([scene, names]) => names.map((name) => [name, scene])))
+
+function withScene(raw: unknown, words: Readonly<Record<string, string>>): { raw: unknown } | { refusal: Refusal } {
+  const written = withKnownNames(raw, correctSpellings)
+  const word = isRecord(written) ? written['ruleScene'] : undefined
+  // What is no text is refused with the other fields.
+  if (typeof word !== 'string' || word === '') return { raw: written }
+  const scene = words[word] ?? sceneOf.get(word.toLowerCase().replace(/[\s_-]/g, ''))
+  if (scene !== undefined) return { raw: { ...(written as object), ruleScene: scene } }
+  const known = [...sceneOf.keys(), ...Object.keys(words)].join(', ')
+  return refused('ruleScene', `${word} is no scene in which anything is asked: it is one of ${known}`)
+}
+
 const readWritten = (raw: unknown): unknown => withKnownNames(dropAbsent(raw), correctSpellings)
 
 function readHead(raw: unknown): { head: RuleHead } | { refusal: Refusal } {
@@ -151,4 +169,4 @@ function keepRule(raw: unknown, { itemId, value }: { itemId: string | null; valu
 }
 
 /** How rules are written: by the document's names, its typos among them. */
-export const whaleRuleSpelling: RuleSpelling = { readHead, keepRule, fieldNames }
+export const whaleRuleSpelling: RuleSpelling = { readHead, withScene, keepRule, fieldNames }

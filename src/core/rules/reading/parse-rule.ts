@@ -9,6 +9,11 @@ export type RuleHead = Omit<Rule, 'id' | 'body'> & { value: unknown }
 export type RuleSpelling = {
   /** Refuses what cannot be understood, naming the field as it is written. */
   readHead: (raw: unknown) => { head: RuleHead } | { refusal: Refusal }
+  /**
+   * A rule with its scene by our name: by any of the wire's names, or a word that an operator has declared (`words`).
+   * Refuses any other: nothing would ever ask the rule.
+   */
+  withScene: (raw: unknown, words: Readonly<Record<string, string>>) => { raw: unknown } | { refusal: Refusal }
   /** What is kept of a rule that was read: what was written, but with this thing that it hangs on and this value. */
   keepRule: (raw: unknown, known: { itemId: string | null; value: unknown }) => Record<string, unknown>
   /** What fields are called that are refused later. */

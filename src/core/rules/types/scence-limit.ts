@@ -6,7 +6,7 @@ export const scenceLimitType = createLimitType({
   key: 'ScenceLimit',
   aliases: ['SceneLimit'],
   label: '场景限制',
-  description: 'Limits by the scene in which the rule is asked: make, verify or your own word.',
+  description: 'Limits by the scene in which the rule is asked: make or verify.',
   subject: { fact: 'ruleScene', keyOf: (facts) => facts.scene, showKey: (_facts, key) => key },
   readKey: readPlainKey,
   examples: [

@@ -15,7 +15,8 @@ export const createRule: Action = {
   side: 'backOffice',
   act: async ({ core }, caller, fields) => {
     const { updateTime: updatedAt } = readFields(schema, fields)
-    const input = { written: plainObject(fields), updatedAt }
+    const { sceneWords } = caller.app.settings
+    const input = { written: plainObject(fields), updatedAt, sceneWords }
     const { id } = await createRuleInCore(core, erpOperator(caller.app), input, requestOf(caller))
     return { ...success, ruleId: id }
   },
