@@ -66,10 +66,10 @@ function* withHead(codes: Iterable<string>, onCode: () => void): Iterable<string
 async function listAll(context: CommandContext, options: PageOptions): Promise<Report> {
   const sources = await listSources(await context.core())
   const page = pageOf(sources, (source) => source.name, options)
-  return reportPage(page, ['name', 'kind', 'codes', 'total', 'taken', 'left'], cellsOf)
+  return reportPage(page, ['name', 'kind', 'codes', 'total', 'given out', 'reserved', 'left'], cellsOf)
 }
 
-const cellsOf = ({ name, kind, length, alphabet, total, taken, left }: SourceState): string[] => {
+const cellsOf = ({ name, kind, length, alphabet, total, givenOut, reserved, left }: SourceState): string[] => {
   const shape = length === null ? 'imported' : `${length} of ${alphabet}`
-  return [name, kind, shape, String(total), String(taken), String(left)]
+  return [name, kind, shape, String(total), String(givenOut), String(reserved), String(left)]
 }

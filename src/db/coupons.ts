@@ -105,3 +105,10 @@ export async function findEndedCoupons(
         order by valid_until limit ${limit}) c
     order by c.valid_until limit ${limit}`
 }
+
+/** How many coupons there are of each code source: of which codes were given out, voided ones among them. */
+export async function countCouponsBySource(sql: Queryable): Promise<Map<number, number>> {
+  const rows = await sql<{ sourceId: number; count: number }[]>`
+    select source_id, count(*) as count from coupons group by source_id`
+  return new Map(rows.map(({ sourceId, count }) => [sourceId, count]))
+}

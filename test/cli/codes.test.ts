@@ -9,7 +9,7 @@ import { issueCommand, openTestHub, redeemCommand, world } from '../support/worl
 import { jsonOf, runCli } from './run-cli.ts'
 
 type Imported = { lines: number; imported: number; present: number; refused: number; errorFile: string | null }
-type Source = { name: string; kind: string; total: number; taken: number; left: number }
+type Source = { name: string; kind: string; total: number; givenOut: number; reserved: number; left: number }
 
 describeOnEachDatabase('imported codes', (database) => {
   let core: Core
@@ -58,7 +58,7 @@ describeOnEachDatabase('imported codes', (database) => {
       code: 'stock_exhausted',
     })
     expect((await core.redeem(redeemCommand('TEA-001', now))).redemption.templateId).toBe('TEA')
-    expect(await pool('tea')).toMatchObject({ total: 2, taken: 2, left: 0 })
+    expect(await pool('tea')).toMatchObject({ total: 2, givenOut: 2, reserved: 0, left: 0 })
   })
 
   test('each refused line stands in the error file, masked, with its reason', async () => {

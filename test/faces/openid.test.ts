@@ -96,6 +96,16 @@ describeOnOneDatabase('The openid link', (database) => {
     expect(answer.headers.location).toMatch(/^https:\/\/h5\.bank\.example\/a\?b=1&c=2&openid=[\w-]+&from=dshy$/)
   })
 
+  it('shows an address that is too long for a QR code to be copied, of any length that may be sent', async () => {
+    for (const characters of [100, 280, 700]) {
+      const address = `https://中国.example/${'券'.repeat(characters)}`
+      const shown = await get(`${link}?wmcb=${encodeURIComponent(address)}`, {})
+      expect(shown.statusCode).toBe(200)
+      expect(shown.body.includes('<svg')).toBe(characters === 100)
+      expect(shown.body).toContain(encodeURIComponent('券券'))
+    }
+  })
+
   it('shows a QR code of itself outside of WeChat', async () => {
     const answer = await get(startUrl, inBrowser)
     expect(answer.statusCode).toBe(200)

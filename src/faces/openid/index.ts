@@ -62,11 +62,15 @@ async function start(tools: FaceTools, request: Request, asked: Asked): Promise<
   return { redirect: authorizeUrl(hub.config.wechat, asked.link.wechatAppId, back, state), outcome: 'asked' }
 }
 
+const longestScanned = 2_000
+
 const isInWeChat = (request: Request): boolean => /\bMicroMessenger\//i.test(request.headers['user-agent'] ?? '')
 
 async function scanPage(tools: FaceTools, asked: Asked): Promise<Answer> {
   const address = addressOf(tools, asked)
-  return pages.scanPage(address, String(await renderCode(address, 'QRCODE', 'svg')))
+  // A code holds some two thousand characters: a longer address is there to be copied.
+  const qrCode = address.length > longestScanned ? undefined : String(await renderCode(address, 'QRCODE', 'svg'))
+  return pages.scanPage(address, qrCode)
 }
 
 /** The link from its beginning, or the address behind it that WeChat sends back to. */

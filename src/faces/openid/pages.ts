@@ -39,13 +39,13 @@ function page(status: number, title: string, words: string, more = ''): Page {
   return { status, title, html }
 }
 
-/** Outside of WeChat: how to get in. `qrCode` is an image of `address` as SVG. */
-export const scanPage = (address: string, qrCode: string): Page =>
+/** Outside of WeChat: how to get in. `qrCode` is an image of `address` as SVG; undefined where it is too long for one. */
+export const scanPage = (address: string, qrCode: string | undefined): Page =>
   page(
     200,
     '请在微信中打开',
-    '用微信扫一扫下面的二维码，或复制链接到微信中打开。',
-    `${qrCode}<small>${escapeHtml(address)}</small>`,
+    qrCode === undefined ? '请复制下面的链接，到微信中打开。' : '用微信扫一扫下面的二维码，或复制链接到微信中打开。',
+    `${qrCode ?? ''}<small>${escapeHtml(address)}</small>`,
   )
 
 /** Another try may help: the link from its beginning. */
