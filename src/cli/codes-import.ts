@@ -1,27 +1,35 @@
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs'
+import { createWriteStream, type WriteStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import { once } from 'node:events'
 import type { Command } from 'commander'
-import { parse } from 'csv-parse'
-import { importCodes, type CodeLine, type ImportResult, type RefusedCode } from '../core/back-office/codes/import.ts'
+import { importCodes, type ImportResult, type RefusedCode } from '../core/back-office/codes/import.ts'
 import { maskMiddle } from '../wire/text.ts'
+import { checkCodeFile, readCodes, type CodeFile } from './code-file.ts'
 import type { CommandContext } from './context.ts'
 import { CommandError, exitCodes } from './errors.ts'
 import type { Report } from './output.ts'
 import type { Run } from './run.ts'
 
-type ImportOptions = { pool: string; dryRun?: boolean }
+type ImportOptions = { pool: string; dryRun?: boolean } & Omit<CodeFile, 'path'>
 
 export function registerImport(group: Command, run: Run): void {
   group
     .command('import <file>')
     .description('import codes into a pool from a CSV file: a column "code", or one column')
     .requiredOption('--pool <name>', 'the pool (quanhub codes add-pool makes one)')
+    .option(
+      '--column <head>',
+      'the column that has the codes, by its head (default: the one column, or one called code, 券码 …)',
+    )
+    .option('--delimiter <character>', 'what stands between columns (default: a comma)')
+    .option('--encoding <name>', 'how the file is written: utf-8 (default), gbk …')
     .option('--dry-run', 'say what would happen, and change nothing')
     .addHelpText(
       'after',
       [
         '',
+        'The file is read to its end before anything is written: one that a spreadsheet has changed (1.23E+15, ="…",',
+        'a leading apostrophe), or that cannot be read to its end, is refused.',
         'Codes are taken a thousand at a time. When the import is cut off, run it again: what the pool has already is',
         'counted as present. What is refused stands in FILE.errors.csv with its line, the masked code and the reason,',
         'and the exit code is 1 then.',
@@ -30,11 +38,17 @@ export function registerImport(group: Command, run: Run): void {
     .action(run.onHub((context, options: ImportOptions, file) => importFile(context, file, options)))
 }
 
-async function importFile(context: CommandContext, file: string, { pool, dryRun }: ImportOptions): Promise<Report> {
+async function importFile(
+  context: CommandContext,
+  file: string,
+  { pool, dryRun, ...how }: ImportOptions,
+): Promise<Report> {
   const path = context.resolvePath(file)
   const { size } = await stat(path).catch((error: Error) => {
     throw new CommandError('file_unreadable', `The file ${file} cannot be read: ${error.message}`)
   })
+  const source = { ...how, path }
+  const { longCodes } = await checkCodeFile(source)
   const core = await context.core()
   const bar = context.output.progress(size, dryRun === true ? 'checking' : 'importing')
   const errors = createErrorFile(`${path}.errors.csv`)
@@ -42,20 +56,27 @@ async function importFile(context: CommandContext, file: string, { pool, dryRun 
     await errors.clear()
     const result = await importCodes(core, context.operator, {
       pool,
-      lines: readCodes(path, (bytes) => bar.add(bytes)),
+      lines: readCodes(source, (bytes) => bar.add(bytes)),
       from: file,
       isDryRun: dryRun === true,
       signal: context.signal,
       onRefused: errors.add,
     })
-    return reportOf(result, file, pool, dryRun === true)
+    const report = reportOf(result, file, pool, dryRun === true)
+    return { ...report, value: { ...report.value, longCodes }, lines: [...report.lines, ...warnings(longCodes)] }
   } finally {
     bar.stop()
     await errors.close()
   }
 }
 
-function reportOf(result: ImportResult, file: string, pool: string, isDryRun: boolean): Report {
+// Shoubei's tills send 32 characters at most.
+const warnings = (longCodes: number): string[] =>
+  longCodes === 0
+    ? []
+    : [`${longCodes} of them have more than 32 characters: no till of Shoubei’s wire can send those.`]
+
+function reportOf(result: ImportResult, file: string, pool: string, isDryRun: boolean) {
   const { lines, imported, present, refused } = result
   const verb = isDryRun ? 'would be imported' : 'were imported'
   const words = [
@@ -65,42 +86,6 @@ function reportOf(result: ImportResult, file: string, pool: string, isDryRun: bo
   if (errorFile !== null) words.push(`What is refused, and why: ${errorFile}`)
   const exitCode = refused > 0 ? exitCodes.failed : exitCodes.done
   return { value: { ...result, pool, isDryRun, errorFile }, lines: words, exitCode }
-}
-
-/** The codes of a CSV file: of its column `code`, or of its only column. `onBytes` hears how far the reading is. */
-async function* readCodes(path: string, onBytes: (bytes: number) => void): AsyncIterable<CodeLine> {
-  const stream = createReadStream(path)
-  const parser = parse({ bom: true, trim: true, skip_empty_lines: true, relax_column_count: true, info: true })
-  stream.on('data', (chunk) => onBytes(chunk.length))
-  stream.on('error', (error) => parser.destroy(error))
-  let column: number | undefined
-  try {
-    for await (const { record, info } of stream.pipe(parser) as AsyncIterable<{
-      record: string[]
-      info: { lines: number }
-    }>) {
-      const isFirst = column === undefined
-      column ??= columnOf(record)
-      if (!(isFirst && record[column]?.toLowerCase() === 'code')) yield { line: info.lines, code: record[column] ?? '' }
-    }
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_')) {
-      throw new CommandError('file_unreadable', `The file is no CSV that can be read: ${error.message}`)
-    }
-    throw error
-  } finally {
-    stream.destroy()
-  }
-}
-
-function columnOf(first: string[]): number {
-  const named = first.findIndex((cell) => cell.toLowerCase() === 'code')
-  if (named >= 0) return named
-  if (first.length === 1) return 0
-  throw new CommandError(
-    'file_unreadable',
-    'The file has several columns: call the one with the codes "code" in the first line.',
-  )
 }
 
 type ErrorFile = {

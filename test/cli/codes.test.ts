@@ -102,6 +102,52 @@ describeOnEachDatabase('imported codes', (database) => {
     expect(await json('audit', 'list')).toEqual(before)
   })
 
+  test.each([
+    ['a head of another name', 'coupon_code\nA1\nA2\n', []],
+    ['a Chinese head', '券码\nA1\nA2\n', []],
+    ['one of several columns', 'name,no\nx,A1\ny,A2\n', ['--column', 'no']],
+    ['another delimiter', 'name;code\nx;A1\ny;A2\n', ['--delimiter', ';']],
+    [
+      'another encoding',
+      Buffer.from([0xc8, 0xaf, 0xc2, 0xeb, 10, 0x41, 0x31, 10, 0x41, 0x32, 10]),
+      ['--encoding', 'gbk'],
+    ],
+  ])('a file with %s is imported', async (_, text, options) => {
+    writeFileSync(join(cwd, 'a.csv'), text)
+    expect(await take('a.csv', ...options)).toMatchObject({ lines: 2, imported: 2, refused: 0 })
+  })
+
+  test.each([
+    ['A1\n1.23457E+15\n', /Line 2: .* is a number that a spreadsheet has rounded/],
+    ['A1\n="0012"\n', /no CSV that can be read|formula of a spreadsheet/],
+    ["A1\n'0012\n", /begins with the mark by which a spreadsheet keeps a text/],
+    ['A1\n`0012\n', /begins with the mark/],
+    ['a;b\nx;A1\n', /with --delimiter/],
+    ['券的号码\nA1\n', /looks like a head: say so with --column/],
+    [Buffer.from([0xc8, 0xaf, 0xc2, 0xeb, 10, 0x41]), /another encoding: try --encoding gbk/],
+    [Buffer.from('PK\u0003\u0004xlsx'), /is a spreadsheet \(\.xlsx, \.xls\)/],
+    [`${'A,1\n'.repeat(1)}B"2\n`, /several columns|no CSV/],
+    [
+      `code\n${Array.from({ length: 3000 }, (_, i) => `A${i}`).join('\n')}\n"never closed\nB1\n`,
+      /opening quote at line 300[23]/,
+    ],
+  ])(
+    'a file that cannot be read to its end, or was changed, is refused before anything is written',
+    async (text, words) => {
+      writeFileSync(join(cwd, 'a.csv'), text)
+      const said = await runCli(core, ['codes', 'import', 'a.csv', '--pool', 'tea'], { cwd })
+      expect(said.exitCode).toBe(1)
+      expect(said.errors.join()).toMatch(words)
+      expect(await pool('tea')).toMatchObject({ total: 0 })
+    },
+  )
+
+  test('codes that no till of Shoubei’s wire can send are imported, and said so', async () => {
+    write('a.csv', `code\nA1\n${'B'.repeat(33)}\n`)
+    const said = await runCli(core, ['codes', 'import', 'a.csv', '--pool', 'tea'], { cwd })
+    expect(said.lines.join()).toContain('1 of them have more than 32 characters')
+  })
+
   test('an import that was cut off is finished by running it again', async () => {
     const codes = Array.from({ length: 2500 }, (_, i) => `RESUME-${i}`)
     const cut = new AbortController()
@@ -134,12 +180,13 @@ describeOnEachDatabase('imported codes', (database) => {
   test.each([
     [['generate', '--count', '1000', '--length', '9', '--out', 'x.csv'], 1, /could be guessed: make them longer/],
     [['import', 'none.csv', '--pool', 'tea'], 1, /none\.csv cannot be read/],
-    [['import', 'two.csv', '--pool', 'tea'], 1, /call the one with the codes "code"/],
+    [['import', 'two.csv', '--pool', 'tea'], 1, /several columns: say which has the codes with --column/],
     [['import', 'broken.csv', '--pool', 'tea'], 1, /no CSV that can be read/],
-    [['import', 'two.csv', '--pool', 'none'], 3, /"quanhub codes add-pool none" makes it/],
+    [['import', 'good.csv', '--pool', 'none'], 3, /"quanhub codes add-pool none" makes it/],
   ])('codes %j is refused with words that help', async (argv, exitCode, words) => {
     write('two.csv', 'a,b', '1,2')
     write('broken.csv', 'code', '"never closed')
+    write('good.csv', 'code', 'A1')
     const said = await runCli(core, ['codes', ...argv], { cwd })
     expect(said.errors.join('\n')).toMatch(words)
     expect(said.exitCode).toBe(exitCode)

@@ -19,6 +19,8 @@ export type Ended = { exitCode: number | null; output: string }
 export type ServerProcess = {
   url: string
   output: () => string
+  /** Sends a signal that does not end the process: SIGSTOP, SIGCONT. */
+  signal: (signal: NodeJS.Signals) => void
   /** Sends a signal and waits until the process is gone. */
   kill: (signal: NodeJS.Signals) => Promise<Ended>
 }
@@ -48,6 +50,7 @@ export async function startServer({ args, environment, program = fromSource }: S
   return {
     url,
     output,
+    signal: (signal) => void child.kill(signal),
     kill: async (signal) => {
       child.kill(signal)
       return ended
