@@ -272,7 +272,7 @@ describeOnOneDatabase('the back office of Whale’s wire', (database) => {
       select settings::text || written::text as text from suppliers union all select after::text from audit`
     expect(JSON.stringify(read)).not.toContain(tripleDesKey)
     const other = { ...config, orderEncryptKey: tripleDesKey.replace('0', '1') }
-    const newer = { ...supplier, sendChannelConfig: other, updateTime: '20260301110000' }
+    const newer = { ...supplier, sendChannelConfig: other, updateTime: '20260301100030' }
     await erp.act(sendChanneInsert, newer)
     expect(now().suppliers.get(id)!.settings['orderEncryptKey']).toBe(other.orderEncryptKey)
   })
@@ -284,7 +284,7 @@ describeOnOneDatabase('the back office of Whale’s wire', (database) => {
     const sourceOf = (id: string) => now().codeSources.get(now().templates.get(id)!.sourceId)
     expect(sourceOf('1')).toMatchObject({ kind: 'pool', name: `supplier-${esb}` })
     expect(sourceOf('2')).toMatchObject({ kind: 'space', name: 'digits-16' })
-    const changed = { ...supplier, sendChannelConfig: { thirdChannelNo: 'M1' }, updateTime: '20260301110000' }
+    const changed = { ...supplier, sendChannelConfig: { thirdChannelNo: 'M1' }, updateTime: '20260301100030' }
     const refusal = { code: 'setup_conflict', field: 'sendChannelConfig.makeCodeURL' }
     expect(await erp.refused(sendChanneInsert, changed)).toMatchObject(refusal)
   })

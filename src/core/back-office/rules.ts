@@ -10,7 +10,7 @@ import { makeNumber } from '../numbers/numbers.ts'
 import { auditRow, type Operator } from '../command/command.ts'
 import { parseRule, sealRuleValue, type AttachmentKind, type Refusal, type Rule } from '../rules/index.ts'
 import { actOnSetup, type SetupCore, type SetupDecision, type SetupRequest } from './act.ts'
-import { isSameContent } from './same-content.ts'
+import { isSameContent, whenWritten } from './same-content.ts'
 import type { Setup } from '../set-up/snapshot.ts'
 
 /**
@@ -51,7 +51,7 @@ export function createRule(
       decide: async (setup, now, tx) => {
         requireSubject(setup, read.rule, core.hub)
         const found = findRule(setup, read)
-        const updatedAt = given ?? now
+        const updatedAt = whenWritten(given, now)
         const decision = found === undefined ? addRule(setup, read, updatedAt, now) : changeRule(found, read, updatedAt)
         if (countFrom === undefined) return decision
         const counted = await countSince({ core, operator, tx, setup, now }, read, decision.result, countFrom)

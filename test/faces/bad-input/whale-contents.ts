@@ -47,7 +47,14 @@ export const whaleContentCases = (): Case[] => [
   }),
   wrongField('BatchCodeUpdate', 'codeArray', [], ': is missing'),
   wrongField('BatchCodeUpdate', 'codeArray', undefined, ': is missing'),
-  wrongField('BatchCodeUpdate', 'codeArray', ['A', 'A'], ': has a code twice'),
+  wrongField('BatchCodeUpdate', 'codeArray', ['A1', 'A1'], ': has a code twice'),
+  wrongField('BatchCodeUpdate', 'codeArray', ['A1', 'a-1'], ': has a code twice'),
+  wrongField('BatchCodeUpdate', 'codeArray', ['NOBODYS'], ': has a code that is not of saleChannelOrderId', {
+    saleChannelOrderId: 'MINE',
+  }),
+  ...['activityInsert', 'saleChanneInsert', 'createRule'].map((action) =>
+    wrongField(action, 'updateTime', '20990101000000', ': must not lie in the future'),
+  ),
   wrongField(
     'BatchCodeUpdate',
     'codeArray',

@@ -3,7 +3,7 @@ import type { SetupWrite } from '../../../db/set-up-writes.ts'
 import { refuse } from '../../command/errors.ts'
 import type { Operator } from '../../command/command.ts'
 import { actOnSetup, type SetupCore, type SetupDecision, type SetupRequest } from '../act.ts'
-import { isSameContent } from '../same-content.ts'
+import { isSameContent, whenWritten } from '../same-content.ts'
 import { pairKey, type App, type Setup } from '../../set-up/snapshot.ts'
 
 /** The wire's fields in plain JSON, without secrets; and when the ERP changed it last (absent: now). */
@@ -73,7 +73,7 @@ export function insertByErp<Kept extends Row>(
 
 const writtenOf = ({ fields, updatedAt }: ErpInput, { no }: SetupRequest, now: Date): Written => ({
   fields,
-  updatedAt: (updatedAt ?? now).toISOString(),
+  updatedAt: whenWritten(updatedAt, now).toISOString(),
   traceNo: no,
   at: now.toISOString(),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSameCode } from '../../../core/codes/typed-code.ts'
 import type { ChangedCode } from '../../../core/change/change-codes.ts'
 import { sealChangedCodes } from '../../../core/notify/callback.ts'
 import { refuse, type HubError } from '../../../core/command/errors.ts'
@@ -106,23 +107,29 @@ function endOf({ codeValidEnd }: Asked, now: Date): Date {
   return end > now ? end : refuse('bad_request', `${field}: must lie in the future`, { field })
 }
 
-/** The codes that are named, or all of an order. */
+/** The codes that are named, or all of an order; where both are given, the codes must be of that order. */
 async function codesOf(
   { core }: FaceTools,
   { no, deadline }: Caller,
   by: ChannelCaller,
   { codeArray = [], saleChannelOrderId }: Asked,
 ): Promise<string[]> {
+  const codesOfOrder = async (externalNo: string): Promise<string[]> => {
+    const found = await core.lookUpOrder({ no, deadline, lane: laneOf(externalNo), ...by, externalNo })
+    return core.revealCodes(found.coupons)
+  }
   const field = 'codeArray'
+  const ofOrder = saleChannelOrderId === undefined ? [] : await codesOfOrder(saleChannelOrderId)
   if (codeArray.length > 0) {
     const codes = codeArray.map((one) => (typeof one === 'string' ? one : one.code))
-    if (new Set(codes).size < codes.length) refuse('bad_request', `${field}: has a code twice`, { field })
+    const isTwice = codes.some((code, i) => codes.slice(0, i).some((before) => isSameCode(code, before)))
+    if (isTwice) refuse('bad_request', `${field}: has a code twice`, { field })
+    const stranger = saleChannelOrderId && codes.find((code) => !ofOrder.some((own) => isSameCode(code, own)))
+    if (stranger) refuse('bad_request', `${field}: has a code that is not of saleChannelOrderId`, { field })
     return codes
   }
   if (saleChannelOrderId === undefined) return refuse('bad_request', `${field}: is missing`, { field })
-  const lane = laneOf(saleChannelOrderId)
-  const found = await core.lookUpOrder({ no, deadline, lane, ...by, externalNo: saleChannelOrderId })
-  return core.revealCodes(found.coupons)
+  return ofOrder
 }
 
 const changedCodes = (changed: ChangedCode[], now: Date) => ({
