@@ -83,7 +83,7 @@ describe('an expression', () => {
     expect(evaluate('9223372036854775807 + cart.qty > 0')).toBeInstanceOf(Error)
   })
 
-  it('of any text is refused or runs within ten milliseconds, and never throws when it runs', () => {
+  it('of any text is refused or costs little beside a yardstick of the same moment, and never throws when it runs', () => {
     const number = fc.constantFrom(
       '1',
       '0',
@@ -123,30 +123,38 @@ describe('an expression', () => {
         const prepared = tryTo(() => prepareExpression(text, ['bool'], 50))
         if (prepared === undefined) return
         runs += 1
-        // The fastest of three: a busy machine says nothing about the expression.
-        const times = [1, 2, 3].map(() => {
-          const begun = performance.now()
-          prepared.evaluate(many, cart)
-          return performance.now() - begun
-        })
-        expect(Math.min(...times)).toBeLessThan(10)
+        expect(fastest(() => prepared.evaluate(many, cart))).toBeLessThan(most * fastest(yardstick))
       }),
       { numRuns: 400 },
     )
     expect(runs).toBeGreaterThan(20)
   })
 
-  it('of the greatest cost that is taken runs within ten milliseconds', () => {
+  it('of the greatest cost that is taken costs little beside a yardstick of the same moment', () => {
     const list = (length: number) => `[${Array.from({ length }, (_, index) => index).join(', ')}]`
     const prepared = prepareExpression(`${list(35)}.all(a, ${list(30)}.all(b, a + b >= 0))`, ['bool'], 1)
-    const times = Array.from({ length: 5 }, () => {
-      const begun = performance.now()
-      expect(prepared.evaluate(groups, cart)).toBe(true)
-      return performance.now() - begun
-    })
-    expect(Math.min(...times)).toBeLessThan(10)
+    expect(prepared.evaluate(groups, cart)).toBe(true)
+    expect(fastest(() => prepared.evaluate(groups, cart))).toBeLessThan(most * fastest(yardstick))
   })
 })
+
+// Its steps take about a millisecond where nothing else is done: whatever the machine does meanwhile, it does to both.
+const most = 10
+function yardstick(): number {
+  let sum = 0
+  for (let step = 0; step < 150_000; step += 1) sum = (sum * 31 + step) % 1_000_003
+  return sum
+}
+
+/** How long something takes, in milliseconds: the fastest of five. */
+function fastest(act: () => unknown): number {
+  const times = Array.from({ length: 5 }, () => {
+    const begun = performance.now()
+    act()
+    return performance.now() - begun
+  })
+  return Math.min(...times)
+}
 
 function tryTo<T>(act: () => T): T | undefined {
   try {
