@@ -93,6 +93,12 @@ describeOnOneDatabase('Whale’s envelope', (database) => {
     expect([isSigned, field, status]).toEqual([true, 'sign', 200])
   })
 
+  it('hears that the hub has no key to check it by, not that its sign is wrong', async () => {
+    await partners.changeSetup((tx) => tx`delete from app_keys where face = 'whale' and direction = 'inbound'`)
+    const { words, field } = await refuse(signed(insert()))
+    expect([words.startsWith('01 参数不合法: sign: the hub has no public key of'), field]).toEqual([true, 'sign'])
+  })
+
   it('never shows the string where it is no sandbox', async () => {
     const strict = await openPartners(database(), { isSandbox: false })
     expect((await post(strict, { ...signed(insert()), version: '4.9' })).business).toEqual({

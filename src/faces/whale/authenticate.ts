@@ -113,8 +113,13 @@ async function requireSignature(
   const field = ambiguousField(Object.entries(texts).map(([name, value]) => [name, value ?? '']))
   if (field !== undefined) refuse('bad_request', `${field}: must not look like several fields of the sign`, { field })
   const text = whaleText(texts)
-  for (const { publicKey } of inboundKeys(app, core.hub.now())) {
-    if (publicKey !== null && (await verifyRsaSha256(text, sign, publicKeyOf(publicKey)))) return
+  const keys = inboundKeys(app, core.hub.now()).flatMap(({ publicKey }) => publicKey ?? [])
+  if (keys.length === 0) {
+    const words = `sign: the hub has no public key of ${app.id} yet (saleChannelConfig.channelPublicKey, or by the operator)`
+    refuse('bad_request', words, { field: 'sign' })
+  }
+  for (const publicKey of keys) {
+    if (await verifyRsaSha256(text, sign, publicKeyOf(publicKey))) return
   }
   // Only in the sandbox, where no secret is at stake: what a partner's engineer wants to see beside their own string.
   const expected = `the string to sign is expected to be\n${text}`
