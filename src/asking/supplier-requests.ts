@@ -4,7 +4,7 @@ import { loadPoolCodes, revealCode } from '../core/coupon/coupon-code.ts'
 import { validityOf } from '../core/issue/make.ts'
 import { codeHash } from '../core/keys/hashes.ts'
 import { laneIndexOf } from '../core/numbers/numbers.ts'
-import { pairKey, type Setup } from '../core/set-up/snapshot.ts'
+import { ticketIdOf, type Setup } from '../core/set-up/snapshot.ts'
 import { newUseCommand } from '../core/supplier/notice.ts'
 import type { AskableSupplier } from '../core/supplier/supplier-of.ts'
 import { readOrders, type OrderRow } from '../db/orders.ts'
@@ -159,8 +159,8 @@ async function orderOf({ hub }: Core, { lane, orderNo }: SupplierRequestRow): Pr
 async function makeAskOf(core: Core, setup: Setup, request: SupplierRequestRow): Promise<MakeAsk> {
   const order = await orderOf(core, request)
   const template = setup.templates.get(order.templateId)
-  const ticket = setup.activityTemplates.get(pairKey(order.activityId, order.templateId))
-  if (template === undefined || ticket === undefined) throw new Error(`the template of order ${order.no} is missing`)
+  const ticketId = ticketIdOf(setup, order)
+  if (template === undefined || ticketId === undefined) throw new Error(`the template of order ${order.no} is missing`)
   const { thirdProductId } = template.settings
   const { funds, wechatAppId } = order.terms
   return {
@@ -168,7 +168,7 @@ async function makeAskOf(core: Core, setup: Setup, request: SupplierRequestRow):
     orderNo: order.no,
     supplierId: request.supplierId,
     channelId: order.channelId,
-    ticketId: ticket.ticketId,
+    ticketId,
     templateId: template.id,
     ...(thirdProductId === undefined ? {} : { thirdProductId }),
     itemNo: order.terms.itemNo ?? order.no.slice(0, 31),

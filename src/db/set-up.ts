@@ -34,8 +34,8 @@ export type HolderLimits = {
   maxPerOpenid: number | null
   maxPerOpenidDay: number | null
 }
-/** A pair, with the number by which channels order it. */
-export type ActivityTemplateRow = { activityId: string; templateId: string; ticketId: number }
+/** A pair, with the number by which channels order it: it keeps that for ever, and is switched off instead of removed. */
+export type ActivityTemplateRow = { activityId: string; templateId: string; ticketId: number; isEnabled: boolean }
 export type SupplierRow = Written & {
   id: string
   kind: string

@@ -3,7 +3,7 @@ import type { Core } from '../core/core.ts'
 import { couponKey } from '../core/coupon/coupon.ts'
 import { loadPoolCodes, revealCode, type PoolCodes } from '../core/coupon/coupon-code.ts'
 import { protocolKeyOf, type CallbackProtocol, type Telling } from '../core/notify/callback.ts'
-import { pairKey, type Setup } from '../core/set-up/snapshot.ts'
+import { pairKey, ticketIdOf, type Setup } from '../core/set-up/snapshot.ts'
 import type { Tx, Queryable } from '../db/client/client.ts'
 import { lastOfEach } from '../db/client/rows.ts'
 import { readCoupons, readCouponsOfOrders, type CouponName, type CouponRow } from '../db/coupons.ts'
@@ -198,7 +198,7 @@ function assemble(sources: Sources, notification: NotificationRow): Telling | Er
       channel: found(setup.channels.get(notification.channelId), `channel ${notification.channelId}`),
       activity: found(setup.activities.get(activityId), `activity ${activityId}`),
       template: found(setup.templates.get(templateId), `template ${templateId}`),
-      ticketId: setup.activityTemplates.get(pairKey(activityId, templateId))?.ticketId,
+      ticketId: ticketIdOf(setup, order),
       coupon: coupons[0],
       code: codes[0],
       codes,

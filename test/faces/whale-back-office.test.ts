@@ -212,7 +212,7 @@ describeOnOneDatabase('the back office of Whale’s wire', (database) => {
     expect(await erp.refused(templateInsert, newer)).toMatchObject({ code: 'setup_conflict', field })
   })
 
-  test('an activity issues what its productIds name; a number that was told is never given again', async () => {
+  test('an activity issues what its productIds name; a pair keeps its number for ever', async () => {
     const id = await supplierIdOf()
     for (const productId of [1, 2, 3]) await erp.act(templateInsert, { ...template(id), productId })
     const linked = (productIds: number[], updateTime: string): Fields => ({
@@ -233,6 +233,12 @@ describeOnOneDatabase('the back office of Whale’s wire', (database) => {
     await erp.act(activityInsert, linked([1, 3], '20260301090002'))
     expect(tickets()).toEqual([
       ['1', 3],
+      ['3', 5],
+    ])
+    await erp.act(activityInsert, linked([1, 2, 3], '20260301090003'))
+    expect(tickets()).toEqual([
+      ['1', 3],
+      ['2', 4],
       ['3', 5],
     ])
   })

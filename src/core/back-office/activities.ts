@@ -32,24 +32,33 @@ const requireChannel = (setup: Setup, channelId: string | undefined): void =>
 /** Ten digits, as the document's example has it. */
 const firstTicketId = 9_000_000_001
 
-/** What lets an activity issue templates. Each pair gets the number by which channels order it. */
+/** What lets an activity issue templates. Each pair gets the number by which channels order it, or has it from before. */
 export async function linkWrites(
   tx: Tx,
-  { tickets }: Setup,
+  { tickets, formerPairs }: Setup,
   activityId: string,
   templateIds: readonly string[],
 ): Promise<SetupWrite[]> {
-  if (templateIds.length === 0) return []
-  const first = await takeTicketIds(tx, templateIds.length, Math.max(firstTicketId - 1, ...tickets.keys()))
-  return templateIds.map((templateId, i) => ({
-    table: 'activity_templates',
-    insert: { activityId, templateId, ticketId: first + i },
-  }))
+  const isFormer = (templateId: string): boolean => formerPairs.has(pairKey(activityId, templateId))
+  const again = templateIds.filter(isFormer).map((templateId) => switchWrite(activityId, templateId, true))
+  const newIds = templateIds.filter((templateId) => !isFormer(templateId))
+  if (newIds.length === 0) return again
+  const known = [...tickets.keys(), ...[...formerPairs.values()].map(({ ticketId }) => ticketId)]
+  const first = await takeTicketIds(tx, newIds.length, Math.max(firstTicketId - 1, ...known))
+  const added = newIds.map((templateId, i): SetupWrite => {
+    const insert = { activityId, templateId, ticketId: first + i, isEnabled: true }
+    return { table: 'activity_templates', insert }
+  })
+  return [...again, ...added]
 }
 
-export const unlinkWrite = (activityId: string, templateId: string): SetupWrite => ({
+export const unlinkWrite = (activityId: string, templateId: string): SetupWrite =>
+  switchWrite(activityId, templateId, false)
+
+const switchWrite = (activityId: string, templateId: string, isEnabled: boolean): SetupWrite => ({
   table: 'activity_templates',
-  delete: { activityId, templateId },
+  update: { isEnabled },
+  where: { activityId, templateId },
 })
 
 /** Changes what is given; a limit of null is none. What was issued counts on: a limit below it refuses what comes. */

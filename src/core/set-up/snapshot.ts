@@ -59,7 +59,10 @@ export type Setup = {
   activities: ReadonlyMap<string, Activity>
   templates: ReadonlyMap<string, Template>
   /** The pairs by `pairKey(activityId, templateId)`, and by their ticket ids. */
+  /** The pairs that are switched on. */
   activityTemplates: ReadonlyMap<string, ActivityTemplateRow>
+  /** The pairs that are switched off: what was ordered by them is still known by their numbers. */
+  formerPairs: ReadonlyMap<string, ActivityTemplateRow>
   tickets: ReadonlyMap<number, ActivityTemplateRow>
   suppliers: ReadonlyMap<string, SupplierSetup>
   /** Routes by `pairKey(acceptorId, channelType)`, and those of each acceptor in the order of their channel types. */
@@ -103,8 +106,9 @@ export function makeSetup(rows: SetupRows, hub: Pick<Hub, 'keyring' | 'ruleSpell
     shops: byNo(rows.shops.map((row) => readRow(shop, row))),
     activities: byId(rows.activities.map((row) => readRow(activity, row))),
     templates: byId(rows.templates.map((row) => readRow(template, row))),
-    activityTemplates: new Map(rows.activityTemplates.map((row) => [pairKey(row.activityId, row.templateId), row])),
-    tickets: new Map(rows.activityTemplates.map((row) => [row.ticketId, row])),
+    activityTemplates: pairsOf(rows.activityTemplates, true),
+    formerPairs: pairsOf(rows.activityTemplates, false),
+    tickets: new Map(rows.activityTemplates.filter(({ isEnabled }) => isEnabled).map((row) => [row.ticketId, row])),
     suppliers: byId(rows.suppliers.map((row) => supplierOf(row, keyring))),
     routes: new Map(routes.map((route) => [pairKey(route.acceptorId, route.channelType), route])),
     routesOfAcceptor: groupBy(routes, ({ acceptorId }) => acceptorId),
@@ -141,6 +145,20 @@ function routeOf({ codePattern, ...row }: RouteRow, { routeShops }: SetupRows): 
     codePattern: codePattern === null ? undefined : parseCodePattern(codePattern),
     thirdShopNos: new Map(shops.map(({ shopNo, thirdShopNo }) => [shopNo, thirdShopNo])),
   }
+}
+
+const pairsOf = (rows: readonly ActivityTemplateRow[], isEnabled: boolean) =>
+  new Map(
+    rows.filter((row) => row.isEnabled === isEnabled).map((row) => [pairKey(row.activityId, row.templateId), row]),
+  )
+
+/** The number of a pair, switched on or off; undefined where there is no such pair. */
+export function ticketIdOf(
+  { activityTemplates, formerPairs }: Setup,
+  { activityId, templateId }: { activityId: string; templateId: string },
+): number | undefined {
+  const key = pairKey(activityId, templateId)
+  return (activityTemplates.get(key) ?? formerPairs.get(key))?.ticketId
 }
 
 // A rule is read once for each of its revisions: expressions are dear to prepare, and lists may be long.
