@@ -32,7 +32,9 @@ function makeStatement({ desk, request, match, url }: WechatPayAsked): Answer {
   if (byDay !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(day ?? '')) return errors.paramError('bill_date')
   const coupons = desk.coupons.given().filter(({ stock }) => stock.stock_id === stock_id)
   const wanted = kind === 'use' ? 'use' : 'refund'
-  const { token, hash } = desk.statements.make(wanted, coupons, byDay === undefined ? null : day)
+  const made = desk.statements.make(wanted, coupons, byDay === undefined ? null : day)
+  if (made === undefined) return errors.notFound('账单文件不存在')
+  const { token, hash } = made
   return yes({ url: `${url}${routes.download}?token=${token}`, hash_value: hash, hash_type: 'SHA1' })
 }
 

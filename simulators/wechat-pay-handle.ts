@@ -21,10 +21,15 @@ function sendAnswer({ desk, request, response }: Answering, { status, body }: An
   const key = desk.platformKeys.find(({ id }) => id === wanted) ?? desk.platformKeys[0]
   const at = mode === 'stale' ? new Date(desk.now().getTime() - 301_000) : desk.now()
   const signer = mode === 'unknown-key' ? { ...key, id: `${key.id}0` } : key
-  const signature = mode === 'unsigned' ? {} : signMessage(mode === 'wrong-signature' ? `${text} ` : text, signer, at)
+  const isUnsigned = mode === 'unsigned' || isAboutStatement(request)
+  const signature = isUnsigned ? {} : signMessage(mode === 'wrong-signature' ? `${text} ` : text, signer, at)
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...signature })
   response.end(text)
 }
+
+// 下载批次核销明细, 下载批次退款明细: 应答不签名.
+const isAboutStatement = ({ method, path }: ServedRequest): boolean =>
+  method === 'GET' && /-flow(?:-by-day)?$/.test(path)
 
 /** While an answer is slow, its coupon is on its way: `key` says to whom, and of which stock. */
 function answerSlowly(answering: Answering, answer: Answer, milliseconds: number | undefined, key: string): void {

@@ -10,7 +10,7 @@ export type WechatPayStatements = {
     kind: StatementKind,
     coupons: readonly WechatPayCoupon[],
     day: string | null,
-  ) => { token: string; hash: string }
+  ) => { token: string; hash: string } | undefined
   /** The file, for thirty seconds. */
   read: (token: string | null) => string | undefined
 }
@@ -46,7 +46,10 @@ export function createWechatPayStatements(now: () => Date): WechatPayStatements 
   const files = new Map<string, { text: string; madeAt: Date }>()
   return {
     make: (kind, coupons, day) => {
-      const text = [head, ...rowsOf(kind, coupons, day)].map((line) => `${line}\r\n`).join('')
+      const rows = rowsOf(kind, coupons, day)
+      // Of a day without any there is no file.
+      if (day !== null && rows.length === 0) return undefined
+      const text = [head, ...rows].map((line) => `${line}\r\n`).join('')
       const token = randomBytes(24).toString('base64url')
       files.set(token, { text, madeAt: now() })
       const [oldest] = files.keys()

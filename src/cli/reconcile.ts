@@ -96,7 +96,9 @@ function linesOf(result: Reconciled): string[] {
   const { supplierId, day: date, uses, refunds, differences, counted: count, recorded, unread } = result
   const scope = `${counted(uses, 'use')} and ${counted(refunds, 'refund')} in its statements of ${date}`
   const more = count > differences.length ? [`Only the first ${differences.length} are shown.`] : []
-  const summary = count === 0 ? 'no difference' : counted(count, 'difference')
+  const isWhole = unread.length === 0
+  const none = isWhole ? 'no difference' : 'no difference in what could be read'
+  const summary = count === 0 ? none : counted(count, 'difference')
   return [
     ...unread.map(({ batchNo, reason }) => `The statements of batch ${batchNo} could not be read: ${reason}`),
     ...more,

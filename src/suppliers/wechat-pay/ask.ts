@@ -32,13 +32,16 @@ export function verifyMessage(
 /** An answer that is WeChat Pay's own, with any HTTP status. */
 export type Told = { kind: 'told'; status: number; object: JsonObject }
 
-/** A GET, where there is no message. `path` begins with `/v3` and has its query behind it. */
-type Question = { path: string; message?: object }
+/**
+ * A GET, where there is no message. `path` begins with `/v3` and has its query behind it. `isUnsigned`: WeChat Pay's page
+ * says that the answer carries no signature and is not to be checked.
+ */
+type Question = { path: string; message?: object; isUnsigned?: boolean }
 
-/** Asks, and believes nothing of an answer but what is signed. */
+/** Asks, and believes nothing of an answer but what is signed, where it is signed at all. */
 export async function askWechatPay(
   settings: WechatPaySettings,
-  { path, message }: Question,
+  { path, message, isUnsigned = false }: Question,
   send: SupplierSend,
   now: Date,
 ): Promise<Told | Unknown> {
@@ -46,7 +49,9 @@ export async function askWechatPay(
   const url = settings.baseURL.replace(/\/+$/, '') + path
   const answer = await send(await signRequest(settings, { url, ...body }, now))
   if (answer.kind === 'failed') return unknown(`There was no answer (${answer.reason}): ${answer.message}`)
-  return believe(settings, answer, now)
+  if (answer.isCut) return unknown('The answer was too long to be read to its end.')
+  const doubt = isUnsigned && answer.status !== 401 ? undefined : doubtOf(settings, answer, now)
+  return doubt ?? toldBy(answer)
 }
 
 /** The request with its Authorization header, by WeChat Pay's scheme. */
@@ -75,22 +80,23 @@ export async function signRequest(
     : { method, url, headers: { ...headers, 'content-type': 'application/json; charset=utf-8' }, body }
 }
 
-function believe(
-  settings: WechatPaySettings,
-  { status, headers, body, isCut }: Extract<SupplierHttpAnswer, { kind: 'answered' }>,
-  now: Date,
-): Told | Unknown {
-  if (isCut) return unknown('The answer was too long to be read to its end.')
-  const bytes = Buffer.from(body)
-  const verdict = verifyMessage(settings, { headers, body: bytes }, now)
+type Answered = Extract<SupplierHttpAnswer, { kind: 'answered' }>
+
+/** Why an answer may not be WeChat Pay's own, or not of now; undefined where it is. */
+function doubtOf(settings: WechatPaySettings, { status, headers, body }: Answered, now: Date): Unknown | undefined {
+  const verdict = verifyMessage(settings, { headers, body: Buffer.from(body) }, now)
   // Whom WeChat Pay does not recognize, it answers without a signature.
   if (verdict === 'bad_signature' && status === 401) {
     return unknown('The answer was HTTP 401 without a signature: mchid, serialNo and privateKey are to be checked.')
   }
   if (verdict === 'bad_signature') return unknown(`The answer was HTTP ${status}, and not signed by a known key.`)
   if (verdict === 'request_stale') return unknown('The answer was signed more than five minutes ago, or ahead.')
+  return undefined
+}
+
+function toldBy({ status, body }: Answered): Told | Unknown {
   try {
-    return { kind: 'told', status, object: parseJsonObject(bytes) }
+    return { kind: 'told', status, object: parseJsonObject(Buffer.from(body)) }
   } catch {
     return unknown('The answer was no JSON object.')
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { JsonObject } from '../../wire/json.ts'
 import { refused, unknown } from '../answers.ts'
 import type { StatementAnswer, StatementAsk, SupplierSend, Unknown } from '../supplier.ts'
-import { askWechatPay, signRequest } from './ask.ts'
+import { askWechatPay, signRequest, type Told } from './ask.ts'
 import { statementPath } from './paths.ts'
 import type { WechatPaySettings } from './settings.ts'
 import { readStatementFile } from './statement-file.ts'
@@ -12,7 +12,7 @@ const mostCharacters = 32 * 1024 * 1024
 
 /**
  * WeChat Pay, 下载批次核销明细 and 下载批次退款明细: an answer says where the file is and what its hash is, for thirty
- * seconds. Of all time it is there once the stock has ended, from ten o'clock of the next day; of a day, from the next.
+ * seconds. The answer carries no signature: what is trusted is TLS, and the hash of the file. Of all time it is there once the stock has ended, from ten o'clock of the next day; of a day, from the next.
  */
 export const statementOf =
   (kind: 'use' | 'refund') =>
@@ -23,14 +23,20 @@ export const statementOf =
     now: Date,
   ): Promise<StatementAnswer> => {
     if (day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(day)) return refused('bad_request', 'A day is yyyy-MM-dd.')
-    const answer = await askWechatPay(settings, { path: statementPath(thirdProductId, kind, day) }, send, now)
+    const question = { path: statementPath(thirdProductId, kind, day), isUnsigned: true }
+    const answer = await askWechatPay(settings, question, send, now)
     if (answer.kind === 'unknown') return answer
+    if (day !== undefined && isWithoutFile(answer)) return { kind: 'told', rows: [] }
     if (answer.status !== 200) return readError(answer)
     const file = await download(settings, answer.object, send, now)
     if (file.kind === 'unknown') return file
     const rows = await readStatementFile(file.text)
     return typeof rows === 'string' ? unknown(rows) : { kind: 'told', rows }
   }
+
+// 账单文件不存在: of a day on which nothing happened. An unknown batch has the same code and other words.
+const isWithoutFile = ({ status, object: { code, message } }: Told): boolean =>
+  status === 404 && code === 'RESOURCE_NOT_EXISTS' && typeof message === 'string' && message.includes('账单')
 
 type File = { kind: 'file'; text: string }
 
