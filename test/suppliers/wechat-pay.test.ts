@@ -213,7 +213,7 @@ describe('an answer of WeChat Pay', () => {
     [403, 'RULE_LIMIT', 'limit_exceeded'],
     [403, 'RULELIMIT', 'limit_exceeded'],
     [403, 'USER_ACCOUNT_ABNORMAL', undefined],
-    [403, 'REQUEST_BLOCKED', undefined],
+    [403, 'REQUEST_BLOCKED', 'limit_exceeded'],
     [403, 'NO_AUTH', undefined],
     [400, 'INVALID_REQUEST', undefined],
     [400, 'PARAM_ERROR', undefined],

@@ -8,7 +8,7 @@ const refusals: ReadonlyMap<string, RefusalReason | undefined> = new Map([
   ['RULE_LIMIT', 'limit_exceeded'],
   ['RULELIMIT', 'limit_exceeded'],
   ['USER_ACCOUNT_ABNORMAL', undefined],
-  ['REQUEST_BLOCKED', undefined],
+  ['REQUEST_BLOCKED', 'limit_exceeded'],
   ['INVALID_REQUEST', undefined],
   ['PARAM_ERROR', undefined],
   ['APPID_MCHID_NOT_MATCH', undefined],
