@@ -2,7 +2,6 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Core } from './core/core.ts'
 import { codeImagePrefix, codeImageRoutes } from './faces/code-image.ts'
 import { exchangeFace, exchangePrefix } from './faces/exchange/index.ts'
-import { limitConnections } from './listening.ts'
 import { createAdmission } from './faces/admission.ts'
 import { openidFace, openidPrefix } from './faces/openid/index.ts'
 import type { AskWeChat } from './faces/openid/wechat-oauth.ts'
@@ -12,6 +11,7 @@ import type { FaceTools } from './faces/face.ts'
 import { wechatPayFace, wechatPayPrefix } from './faces/wechat-pay/index.ts'
 import { whaleFace, whalePrefix } from './faces/whale/index.ts'
 import { parseAddressPolicy } from './wire/address.ts'
+import { limitConnections } from './listening.ts'
 import type { Metrics } from './metrics.ts'
 
 type AppOptions = {

@@ -4,7 +4,6 @@ import { createCore, type Core, type CoreListeners } from './core/core.ts'
 import { openKeyring } from './core/keys/data-keys.ts'
 import type { Database } from './db/client/client.ts'
 import { migrate } from './db/client/migrate.ts'
-import { clockDifferenceSeconds } from './db/client/server.ts'
 import { whaleRuleSpelling } from './faces/whale/written-rule.ts'
 import { faceTerms, firstWaitSeconds } from './faces/index.ts'
 import type { Hub } from './hub.ts'
@@ -32,7 +31,6 @@ export async function composeHub({ config, log, listeners = {}, opening }: Compo
     await migrate(database, { log: (line) => log.info(line) })
     const keyring = await openWithAny(database, masterKeys, now())
     const hub: Hub = { config, database, keyring, suppliers, faceTerms, ruleSpelling: whaleRuleSpelling, log, now }
-    await warnOfClock(hub)
     const core = await createCore(hub, { ...listeners, firstWaitSeconds: dividedBy(config.timeFactor) })
     const close = async (): Promise<void> => {
       await core.refusals.flush()
@@ -56,18 +54,6 @@ async function openWithAny(database: Database, [first, ...others]: MasterKeys, n
     }
     throw error
   }
-}
-
-const mostClockSeconds = 30
-
-// Ends, limits of a day and the times of requests go by the clock of the process, and rows of several meet in one database.
-async function warnOfClock({ database, log, now }: Hub): Promise<void> {
-  const seconds = await clockDifferenceSeconds(database.sql, now)
-  if (Math.abs(seconds) < mostClockSeconds) return
-  const place = seconds > 0 ? 'behind' : 'ahead of'
-  log.warn(
-    `the clock of this machine is ${Math.round(Math.abs(seconds))} seconds ${place} the database’s: set both by a time server (NTP), since what ends and what counts for a day goes by it`,
-  )
 }
 
 const dividedBy = (timeFactor: number) => (face: string) => firstWaitSeconds(face) / timeFactor

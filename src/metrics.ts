@@ -4,6 +4,7 @@ import type { Core } from './core/core.ts'
 import { readStockCounters } from './db/counters.ts'
 import { clockDifferenceSeconds } from './db/client/server.ts'
 import { countDue, countLate } from './db/notification-queue.ts'
+import { breakerOf } from './telling/waiting-room.ts'
 import { within } from './time/waiting.ts'
 
 /** What the hub counts of itself, for Prometheus. Names and labels are documented in docs/operating.md. */
@@ -112,11 +113,7 @@ export function addStateGauges(metrics: Metrics, { hub, refusals, oldestCommands
     'quanhub_held_back',
     'Addresses of apps that notifications are held back from, since they have failed: 1 each.',
     ['face', 'app', 'kind', 'address'],
-    async () =>
-      heldBack().map(({ about }) => {
-        const [face = '', app = '', kind = '', ...address] = about.split(' ')
-        return { labels: { face, app, kind, address: address.join(' ') }, value: 1 }
-      }),
+    async () => heldBack().map(({ about }) => ({ labels: breakerOf(about), value: 1 })),
   )
   addGauge(
     metrics,

@@ -4,6 +4,8 @@ import { buildApp, urlOf } from './app.ts'
 import { composeHub } from './compose.ts'
 import type { Config } from './config.ts'
 import type { Core } from './core/core.ts'
+import { clockDifferenceSeconds } from './db/client/server.ts'
+import type { Hub } from './hub.ts'
 import { openWeChat } from './http-out/ways-out.ts'
 import { createBackground } from './background.ts'
 import { openHubDatabase, type HubDatabase } from './hub-database.ts'
@@ -58,6 +60,7 @@ export async function runHub({
     await app.listen({ host: config.host, port: config.port })
     url = urlOf(config.host, (app.server.address() as AddressInfo).port)
     release = (await prepare?.(core, url)) ?? release
+    await warnOfClock(core.hub)
     await background.start()
     phase = 'ready'
   } catch (error) {
@@ -79,4 +82,16 @@ export async function runHub({
       log.error(`stopped in the midst of its work: something did not end within ${closeMilliseconds} ms`)
   }
   return { core, url, close, fatal: opening.fatal }
+}
+
+const mostClockSeconds = 30
+
+// Ends, limits of a day and the times of requests go by the clock of the process, and rows of several meet in one database.
+async function warnOfClock({ database, log, now }: Hub): Promise<void> {
+  const seconds = await clockDifferenceSeconds(database.sql, now)
+  if (Math.abs(seconds) < mostClockSeconds) return
+  const place = seconds > 0 ? 'behind' : 'ahead of'
+  log.warn(
+    `the clock of this machine is ${Math.round(Math.abs(seconds))} seconds ${place} the database’s: set both by a time server (NTP), since what ends and what counts for a day goes by it`,
+  )
 }

@@ -74,7 +74,7 @@ async function questionOf(
   }
   const maker = required(adapter, adapter.maker)
   if (request.kind === 'confirm') {
-    const ask = await confirmAskOf(core, setup, request)
+    const ask = await confirmAskOf(core, request)
     return { ask: async (send) => ({ asked: 'confirm', answer: await maker.confirm(settings, ask, send) }) }
   }
   const ask = await makeAskOf(core, setup, request)
@@ -185,12 +185,13 @@ async function makeAskOf(core: Core, setup: Setup, request: SupplierRequestRow):
   }
 }
 
-async function confirmAskOf(core: Core, setup: Setup, request: SupplierRequestRow): Promise<ConfirmAsk> {
-  const { sql } = core.hub.database
-  const [redemption] = await readRedemptions(sql, [{ lane: request.lane, no: request.redemptionNo ?? '' }])
+async function confirmAskOf(core: Core, request: SupplierRequestRow): Promise<ConfirmAsk> {
+  const [redemption] = await readRedemptions(core.hub.database.sql, [
+    { lane: request.lane, no: request.redemptionNo ?? '' },
+  ])
   if (redemption === undefined) throw new Error(`redemption ${request.redemptionNo} of a supplier request is missing`)
   const { amountFen, merchantNo, shopNo, faceValueFen, createdAt: at, no, detail } = redemption
-  const code = revealCode(redemption, setup, await loadPoolCodes(sql, [redemption], setup), core.hub.keyring)
+  const [code = ''] = await core.revealCodes([redemption])
   return {
     no: request.no,
     supplierId: request.supplierId,

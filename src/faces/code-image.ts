@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Core } from '../core/core.ts'
-import { loadPoolCodes, revealCode } from '../core/coupon/coupon-code.ts'
 import { couponKey } from '../core/coupon/coupon.ts'
 import type { Keyring } from '../keyring.ts'
 import { openFaceScope } from './face.ts'
@@ -67,7 +66,7 @@ export async function renderCode(code: string, type: CodeType, format: ImageForm
 export const codeImagePrefix = '/c'
 const path = '/:token'
 
-type CouponName = Parameters<typeof revealCode>[0]
+type CouponName = Parameters<Core['revealCodes']>[0][number]
 
 // NUL is in no text that a partner or an operator can give: no other ciphertext of the hub begins like this.
 const tokenKind = 'c\0'
@@ -122,10 +121,9 @@ function createImages(core: Core): FindImage {
   }
 }
 
-async function readCode({ hub, setup }: Core, coupon: CouponName): Promise<string> {
-  const current = setup.current()
-  const poolCodes = await loadPoolCodes(hub.database.sql, [coupon], current)
-  return revealCode(coupon, current, poolCodes, hub.keyring)
+async function readCode(core: Core, coupon: CouponName): Promise<string> {
+  const [code = ''] = await core.revealCodes([coupon])
+  return code
 }
 
 /** Shows coupons' codes as images to whoever holds their tokens. To be registered at its prefix. */

@@ -2,7 +2,10 @@ import { performance } from 'node:perf_hooks'
 import { Agent, type Dispatcher } from 'undici'
 import { guardCodes, type AddressGuard } from './address-guard.ts'
 
-/** Why there is no answer. `not_tried`: nothing was sent, and nobody else was asked, for want of our own. `other`: an answer that is not HTTP, or a request that cannot be sent as it is. */
+/**
+ * Why there is no answer. `not_tried`: nothing was sent, and nobody else was asked, for want of our own. `other`: an answer
+ * that is not HTTP, or a request that cannot be sent as it is.
+ */
 type SendFailureReason = 'not_tried' | 'address_refused' | 'dns' | 'connect' | 'timeout' | 'closed' | 'tls' | 'other'
 
 const timeoutCode = 'QUANHUB_TIMEOUT'

@@ -190,4 +190,10 @@ const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).orig
  * nothing of those that tell of a use.
  */
 export const breakerKey = ({ face, appId, kind, url }: NotificationRow): string =>
-  `${face} ${appId} ${kind} ${originOf(url)}`
+  [face, appId, kind, originOf(url)].join(' ')
+
+/** What such a key is about. Only the address, where it is none, may have blanks. */
+export function breakerOf(key: string) {
+  const [face = '', app = '', kind = '', ...address] = key.split(' ')
+  return { face, app, kind, address: address.join(' ') }
+}

@@ -111,7 +111,8 @@ const partsOfProof = ['timestamp', 'nonce_str', 'signature'] as const
 type Part = 'appid' | 'serial_no' | (typeof partsOfProof)[number]
 
 const id = { form: /^[\x21-\x7e]{1,64}$/, problem: 'must be 1 to 64 printable ASCII characters' }
-const forms: Record<Part, { form: RegExp; problem: string }> = {
+/** What each attribute of the header must be. */
+export const lakalaAttributeForms: Record<Part, { form: RegExp; problem: string }> = {
   appid: id,
   serial_no: id,
   timestamp: { form: /^[1-9][0-9]{0,10}$/, problem: 'must be seconds since 1970, ten digits' },
@@ -120,12 +121,15 @@ const forms: Record<Part, { form: RegExp; problem: string }> = {
 }
 
 function problemIn(attributes: Map<string, string>, parts: readonly Part[]): AuthorizationProblem | undefined {
-  const part = parts.find((name) => !forms[name].form.test(attributes.get(name) ?? ''))
+  const part = parts.find((name) => !lakalaAttributeForms[name].form.test(attributes.get(name) ?? ''))
   if (part === undefined) return undefined
   const given = attributes.get(part) ?? ''
   if (given === '') return { part, problem: 'is missing' }
   const isMilliseconds = part === 'timestamp' && /^[1-9][0-9]{12}$/.test(given)
-  return { part, problem: isMilliseconds ? 'must be seconds since 1970: these are milliseconds' : forms[part].problem }
+  return {
+    part,
+    problem: isMilliseconds ? 'must be seconds since 1970: these are milliseconds' : lakalaAttributeForms[part].problem,
+  }
 }
 
 const proofOf = (attributes: Map<string, string>): LakalaNotificationAuthorization => ({

@@ -1,5 +1,10 @@
 import { createHash, type KeyObject } from 'node:crypto'
-import { lakalaRequestText, parseLakalaAuthorization, type LakalaAuthorization } from '../../wire/lakala-signature.ts'
+import {
+  lakalaAttributeForms,
+  lakalaRequestText,
+  parseLakalaAuthorization,
+  type LakalaAuthorization,
+} from '../../wire/lakala-signature.ts'
 import { bodyCauses, wrongBodies } from './body.ts'
 import { mistakes, type Difference } from './mistakes.ts'
 import { explainRsaSignature, type WrongText } from './rsa.ts'
@@ -150,11 +155,11 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 type ReadHeader = { authorization: LakalaAuthorization | undefined; problems: string[] }
 
 const rules: readonly [name: string, rule: RegExp, words: string][] = [
-  ['appid', /^[\x21-\x7e]{1,64}$/, 'is missing or has spaces'],
-  ['serial_no', /^[\x21-\x7e]{1,64}$/, 'is missing or has spaces'],
+  ['appid', lakalaAttributeForms.appid.form, 'is missing or has spaces'],
+  ['serial_no', lakalaAttributeForms.serial_no.form, 'is missing or has spaces'],
   ['timestamp', /^[1-9][0-9]{9}$/, 'must be in seconds since 1970 (10 digits)'],
-  ['nonce_str', /^[A-Za-z0-9]{8,64}$/, 'must be 8 to 64 letters and digits'],
-  ['signature', /^[A-Za-z0-9+/]+={0,2}$/, 'must be standard Base64 (+ and /, without line ends)'],
+  ['nonce_str', lakalaAttributeForms.nonce_str.form, 'must be 8 to 64 letters and digits'],
+  ['signature', lakalaAttributeForms.signature.form, 'must be standard Base64 (+ and /, without line ends)'],
 ]
 
 /** Reads the Authorization header of a request as far as that goes, and says everything that is wrong with it. */

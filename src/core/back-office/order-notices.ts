@@ -9,7 +9,6 @@ import {
 import { findOrdersByExternalNo, lockOrder, type OrderRow } from '../../db/orders.ts'
 import { readRedemptionsOfCoupons, type RedemptionRow } from '../../db/redemptions.ts'
 import type { Queryable } from '../../db/client/client.ts'
-import { loadPoolCodes, revealCode } from '../coupon/coupon-code.ts'
 import type { Core } from '../core.ts'
 import { refuse } from '../command/errors.ts'
 import { messageNotifications } from '../issue/make.ts'
@@ -39,17 +38,17 @@ export async function findOrderNotices(core: Core, question: OrderQuestion): Pro
     readNotificationsOfOrder(database.sql, order.lane, order.no),
     readRedemptionsOfCoupons(database.sql, coupons),
   ])
-  const setup = core.setup.current()
-  const poolCodes = await loadPoolCodes(database.sql, redemptions, setup)
   const newestFirst = (a: RedemptionRow, b: RedemptionRow): number => b.createdAt.getTime() - a.createdAt.getTime()
+  const sorted = redemptions.toSorted(newestFirst)
+  const codes = await core.revealCodes(sorted)
   return {
     order,
     coupons,
     messages: notifications.filter(({ kind }) => kind === 'message').toReversed(),
     mobile: order.mobile === null ? undefined : keyring.decrypt(order.mobile),
-    redemptions: redemptions.toSorted(newestFirst).map((redemption) => ({
+    redemptions: sorted.map((redemption, i) => ({
       redemption,
-      code: revealCode(redemption, setup, poolCodes, keyring),
+      code: codes[i]!,
       notification: notifications.find(({ kind, redemptionNo }) => kind === 'used' && redemptionNo === redemption.no),
     })),
   }

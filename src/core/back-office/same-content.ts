@@ -1,5 +1,5 @@
-import { refuse } from '../command/errors.ts'
 import { isDeepStrictEqual } from 'node:util'
+import { refuse } from '../command/errors.ts'
 
 /** Whether two pieces of plain JSON say the same: whatever the order of their fields, one of them fresh from a wire. */
 export const isSameContent = (first: unknown, second: unknown): boolean =>

@@ -49,16 +49,16 @@ export function createCallers<C extends Command, Outcome>(verb: string, now: () 
   return {
     add: (command, enter) =>
       new Promise((resolve, reject) => {
-        const known =
-          <Value>(tell: (value: Value) => void) =>
-          (value: Value): void => {
-            dismiss(caller)
-            tell(value)
-          }
         const caller: Caller<C, Outcome> = {
           command,
-          resolve: known(resolve),
-          reject: known(reject),
+          resolve: (outcome) => {
+            dismiss(caller)
+            resolve(outcome)
+          },
+          reject: (error) => {
+            dismiss(caller)
+            reject(error)
+          },
           isGone: false,
           isUnderWay: false,
         }

@@ -16,14 +16,6 @@ export function createFairQueue<T>(ownerOf: (one: T) => string, places: number):
   const lines = new Map<string, T[]>()
   let length = 0
 
-  function takeTurn(taken: T[]): void {
-    const [next] = lines
-    const [owner, line] = next!
-    taken.push(line.shift()!)
-    lines.delete(owner)
-    if (line.length > 0) lines.set(owner, line)
-  }
-
   return {
     push: (one) => {
       const owner = ownerOf(one)
@@ -36,11 +28,13 @@ export function createFairQueue<T>(ownerOf: (one: T) => string, places: number):
     },
     take: (most) => {
       const taken: T[] = []
-      // Most of the time there is one owner, or room for all.
-      const [only] = lines.size === 1 ? lines.values() : []
-      if (only === undefined) while (taken.length < Math.min(most, length)) takeTurn(taken)
-      else taken.push(...only.splice(0, most))
-      if (only?.length === 0) lines.clear()
+      // An owner who is put back stands last, and comes again when all others have had their turn.
+      for (const [owner, line] of lines) {
+        if (taken.length === most) break
+        taken.push(line.shift()!)
+        lines.delete(owner)
+        if (line.length > 0) lines.set(owner, line)
+      }
       length -= taken.length
       return taken
     },

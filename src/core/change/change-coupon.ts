@@ -114,11 +114,10 @@ export function changeNow(
     givenBack: returned,
     ledger: ledgerOfUses({ lane, no, channelId, orderNo }, 'voided', returned, now),
     totals: [totalOf(coupon, totalOfAct[act] ?? {})],
-    notifications: isTold
-      ? expiredNotifications(world, coupon, no, now)
-      : isOrderVoid
-        ? voidedNotifications(world, coupon, no, now)
-        : [],
+    notifications: [
+      ...(isTold ? expiredNotifications(world, coupon, no, now) : []),
+      ...(isOrderVoid ? voidedNotifications(world, coupon, no, now) : []),
+    ],
     untoldIssues: isOrderVoid ? untoldIssueOf(world, coupon) : [],
     newSupplierRequests: teller === undefined ? [] : [lookUpRequest({ no }, coupon, teller, now)],
     audit: operator

@@ -13,8 +13,8 @@ import type { Setup } from '../set-up/snapshot.ts'
 export type Candidates = Map<string, CouponName[]>
 
 /**
- * Finds what codes may name, as people type them (`readingsOf`). An own code is turned back into its serial, which holds lane and row, without asking the
- * database; an imported one is found by its keyed hash.
+ * Finds what codes may name, as people type them (`readingsOf`). An own code is turned back into its serial, which holds
+ * lane and row, without asking the database; an imported one is found by its keyed hash.
  */
 export async function findCandidates(
   sql: Queryable,

@@ -1,4 +1,3 @@
-import { isSameCode } from '../redeem/routes.ts'
 import { lastOfEach } from '../../db/client/rows.ts'
 import { lockForeignRedemptions, type ForeignRedemptionRow } from '../../db/foreign-redemptions.ts'
 import type { CoreContext, Decided, Verb } from '../batch/verb.ts'
@@ -9,6 +8,7 @@ import { auditRow } from '../command/command.ts'
 import { cancelEnd, numberedName, type ReverseCommand } from '../redeem/reverse.ts'
 import { beginReversal, reversed } from './settle.ts'
 import { loadTillWorld, type TillWorld } from './load.ts'
+import { isSameCode } from '../redeem/routes.ts'
 
 type ReverseForeignOutcome = {
   redemption: ForeignRedemptionRow

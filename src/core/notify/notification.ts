@@ -74,33 +74,29 @@ export function usedNotifications(
 }
 
 /** Who hears that a coupon ended unused: its channel, where its wire has a word for that. */
-export function expiredNotifications(
-  { orders, firstWaitSeconds }: Omit<World, 'setup'>,
+export const expiredNotifications = (
+  world: Omit<World, 'setup'>,
   coupon: CouponRow,
   causeNo: string,
   now: Date,
-): NotificationRow[] {
-  const order = orderOf(orders, coupon)
-  if (order.expireUrl === null) return []
-  const { lane, face, appId, channelId, no: orderNo, expireUrl: url } = order
-  const facts = { happenedAt: coupon.validUntil.toISOString(), faceValueFen: coupon.faceValueFen }
-  const subject = { causeNo, kind: 'expired' as const, lane, face, appId, channelId, orderNo, coupon, url, facts }
-  return [makeNotification(subject, firstWaitSeconds(face), now)]
-}
+): NotificationRow[] => endNotifications(world, coupon, { kind: 'expired', at: coupon.validUntil, causeNo }, now)
 
 /** Who hears that the coupons of an order were all voided: its channel, where its wire has a word for that and it wants it. */
-export function voidedNotifications(
-  { setup, orders, firstWaitSeconds }: World,
+export function voidedNotifications(world: World, coupon: CouponRow, causeNo: string, now: Date): NotificationRow[] {
+  const isTold = world.setup.channels.get(coupon.channelId)?.settings.isVoidTold ?? true
+  return isTold ? endNotifications(world, coupon, { kind: 'voided', at: now, causeNo }, now) : []
+}
+
+function endNotifications(
+  { orders, firstWaitSeconds }: Omit<World, 'setup'>,
   coupon: CouponRow,
-  causeNo: string,
+  { kind, at, causeNo }: { kind: 'expired' | 'voided'; at: Date; causeNo: string },
   now: Date,
 ): NotificationRow[] {
-  const order = orderOf(orders, coupon)
-  const isTold = setup.channels.get(order.channelId)?.settings.isVoidTold ?? true
-  if (!isTold || order.expireUrl === null) return []
-  const { lane, face, appId, channelId, no: orderNo, expireUrl: url } = order
-  const facts = { happenedAt: now.toISOString(), faceValueFen: coupon.faceValueFen }
-  const subject = { causeNo, kind: 'voided' as const, lane, face, appId, channelId, orderNo, coupon, url, facts }
+  const { lane, face, appId, channelId, no: orderNo, expireUrl: url } = orderOf(orders, coupon)
+  if (url === null) return []
+  const facts = { happenedAt: at.toISOString(), faceValueFen: coupon.faceValueFen }
+  const subject = { causeNo, kind, lane, face, appId, channelId, orderNo, coupon, url, facts }
   return [makeNotification(subject, firstWaitSeconds(face), now)]
 }
 

@@ -3,7 +3,7 @@ import { readRedemptions, readRedemptionsOfCoupons, type RedemptionRow } from '.
 import { readRequestNumbers, type RequestNumberRow } from '../../db/request-numbers.ts'
 import type { Queryable } from '../../db/client/client.ts'
 import { isSameCode } from '../codes/typed-code.ts'
-import { loadPoolCodes, revealCode, findCandidates } from '../coupon/coupon-code.ts'
+import { findCandidates, revealCodes } from '../coupon/coupon-code.ts'
 import type { CoreContext } from '../batch/verb.ts'
 import { refuse } from '../command/errors.ts'
 import { isOwnRedemption, type Redeemer, checkChannelCaller, checkTill } from '../command/callers.ts'
@@ -36,7 +36,7 @@ export async function lookUpRedemption(core: CoreContext, question: RedemptionQu
   const found = await findRedemptions(sql, core, setup, question, bound)
   const redemption = found.find((row) => isMeant(row, question, bound))
   if (redemption === undefined) return refuse('redemption_not_found', 'this merchant has no such redemption')
-  const code = revealCode(redemption, setup, await loadPoolCodes(sql, [redemption], setup), core.hub.keyring)
+  const [code = ''] = await revealCodes(core.hub, setup, [redemption])
   if (question.code !== undefined && !isSameCode(question.code, code)) {
     return refuse('redemption_not_found', 'the redemption is of another coupon')
   }

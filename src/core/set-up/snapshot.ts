@@ -58,12 +58,11 @@ export type Setup = {
   shops: ReadonlyMap<string, Shop>
   activities: ReadonlyMap<string, Activity>
   templates: ReadonlyMap<string, Template>
-  /** The pairs by `pairKey(activityId, templateId)`, and by their ticket ids. */
-  /** The pairs that are switched on. */
+  /** The pairs that are switched on, by `pairKey(activityId, templateId)`, and by their ticket ids. */
   activityTemplates: ReadonlyMap<string, ActivityTemplateRow>
+  tickets: ReadonlyMap<number, ActivityTemplateRow>
   /** The pairs that are switched off: what was ordered by them is still known by their numbers. */
   formerPairs: ReadonlyMap<string, ActivityTemplateRow>
-  tickets: ReadonlyMap<number, ActivityTemplateRow>
   suppliers: ReadonlyMap<string, SupplierSetup>
   /** Routes by `pairKey(acceptorId, channelType)`, and those of each acceptor in the order of their channel types. */
   routes: ReadonlyMap<string, Route>
@@ -97,6 +96,7 @@ export function makeSetup(rows: SetupRows, hub: Pick<Hub, 'keyring' | 'ruleSpell
   const counted = new Set(rows.counters.map((row) => row.key))
   const routes = rows.routes.map((row) => routeOf(row, rows))
   const rules = orderRules(rows.rules.map((row) => ruleOf(row, hub)))
+  const pairs = rows.activityTemplates.filter(({ isEnabled }) => isEnabled)
   return {
     version: rows.version,
     apps: new Map(rows.apps.map((row) => [pairKey(row.face, row.id), makeApp(row, rows)])),
@@ -106,9 +106,9 @@ export function makeSetup(rows: SetupRows, hub: Pick<Hub, 'keyring' | 'ruleSpell
     shops: byNo(rows.shops.map((row) => readRow(shop, row))),
     activities: byId(rows.activities.map((row) => readRow(activity, row))),
     templates: byId(rows.templates.map((row) => readRow(template, row))),
-    activityTemplates: pairsOf(rows.activityTemplates, true),
-    formerPairs: pairsOf(rows.activityTemplates, false),
-    tickets: new Map(rows.activityTemplates.filter(({ isEnabled }) => isEnabled).map((row) => [row.ticketId, row])),
+    activityTemplates: byPair(pairs),
+    tickets: new Map(pairs.map((row) => [row.ticketId, row])),
+    formerPairs: byPair(rows.activityTemplates.filter(({ isEnabled }) => !isEnabled)),
     suppliers: byId(rows.suppliers.map((row) => supplierOf(row, keyring))),
     routes: new Map(routes.map((route) => [pairKey(route.acceptorId, route.channelType), route])),
     routesOfAcceptor: groupBy(routes, ({ acceptorId }) => acceptorId),
@@ -147,10 +147,8 @@ function routeOf({ codePattern, ...row }: RouteRow, { routeShops }: SetupRows): 
   }
 }
 
-const pairsOf = (rows: readonly ActivityTemplateRow[], isEnabled: boolean) =>
-  new Map(
-    rows.filter((row) => row.isEnabled === isEnabled).map((row) => [pairKey(row.activityId, row.templateId), row]),
-  )
+const byPair = (rows: readonly ActivityTemplateRow[]) =>
+  new Map(rows.map((row) => [pairKey(row.activityId, row.templateId), row]))
 
 /** The number of a pair, switched on or off; undefined where there is no such pair. */
 export function ticketIdOf(

@@ -80,13 +80,16 @@ function waitIn(line: Waiting[]): Promise<Connection> {
       line.splice(line.indexOf(entry), 1)
       reject(transientError(`all connections to the database were taken for ${patienceMilliseconds} ms`))
     })
-    const ending =
-      <Value>(settle: (value: Value) => void) =>
-      (value: Value): void => {
+    const entry: Waiting = {
+      resolve: (connection) => {
         stop()
-        settle(value)
-      }
-    const entry: Waiting = { resolve: ending(resolve), reject: ending(reject) }
+        resolve(connection)
+      },
+      reject: (error) => {
+        stop()
+        reject(error)
+      },
+    }
     line.push(entry)
   })
 }

@@ -109,27 +109,32 @@ function endOf({ codeValidEnd }: Asked, now: Date): Date {
 
 /** The codes that are named, or all of an order; where both are given, the codes must be of that order. */
 async function codesOf(
-  { core }: FaceTools,
-  { no, deadline }: Caller,
+  tools: FaceTools,
+  caller: Caller,
   by: ChannelCaller,
   { codeArray = [], saleChannelOrderId }: Asked,
 ): Promise<string[]> {
-  const codesOfOrder = async (externalNo: string): Promise<string[]> => {
-    const found = await core.lookUpOrder({ no, deadline, lane: laneOf(externalNo), ...by, externalNo })
-    return core.revealCodes(found.coupons)
-  }
   const field = 'codeArray'
-  const ofOrder = saleChannelOrderId === undefined ? [] : await codesOfOrder(saleChannelOrderId)
-  if (codeArray.length > 0) {
-    const codes = codeArray.map((one) => (typeof one === 'string' ? one : one.code))
-    const isTwice = codes.some((code, i) => codes.slice(0, i).some((before) => isSameCode(code, before)))
-    if (isTwice) refuse('bad_request', `${field}: has a code twice`, { field })
-    const stranger = saleChannelOrderId && codes.find((code) => !ofOrder.some((own) => isSameCode(code, own)))
-    if (stranger) refuse('bad_request', `${field}: has a code that is not of saleChannelOrderId`, { field })
-    return codes
-  }
-  if (saleChannelOrderId === undefined) return refuse('bad_request', `${field}: is missing`, { field })
-  return ofOrder
+  const ofOrder =
+    saleChannelOrderId === undefined ? undefined : await codesOfOrder(tools, caller, by, saleChannelOrderId)
+  if (codeArray.length === 0) return ofOrder ?? refuse('bad_request', `${field}: is missing`, { field })
+  const codes = codeArray.map((one) => (typeof one === 'string' ? one : one.code))
+  const isTwice = codes.some((code, i) => codes.slice(0, i).some((before) => isSameCode(code, before)))
+  if (isTwice) refuse('bad_request', `${field}: has a code twice`, { field })
+  const isOfOrder = (code: string): boolean => ofOrder === undefined || ofOrder.some((own) => isSameCode(code, own))
+  if (!codes.every(isOfOrder))
+    refuse('bad_request', `${field}: has a code that is not of saleChannelOrderId`, { field })
+  return codes
+}
+
+async function codesOfOrder(
+  { core }: FaceTools,
+  { no, deadline }: Caller,
+  by: ChannelCaller,
+  externalNo: string,
+): Promise<string[]> {
+  const found = await core.lookUpOrder({ no, deadline, lane: laneOf(externalNo), ...by, externalNo })
+  return core.revealCodes(found.coupons)
 }
 
 const changedCodes = (changed: ChangedCode[], now: Date) => ({
